@@ -1,0 +1,1 @@
+"""The edge: the only modules that call AWS, read the environment or write logs."""

@@ -1,0 +1,103 @@
+"""AWS clients, and the one place where AWS's errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from rollback.errors import (
+    InvalidConfigurationError,
+    PermissionDeniedError,
+    RefreshRequiredError,
+    RequestRefusedError,
+    ResourceMissingError,
+    RetryLaterError,
+    RollbackError,
+)
+
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "KMSAccessDenied",
+    "KMSAccessDeniedException",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+}
+_THROTTLED = {
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "Throttled",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client's type
+    """Make the client of a service, once per process.
+
+    botocore's standard mode repeats throttled and failed calls with jittered backoff; what is left
+    after that is raised as `RetryLaterError`, which the state machine repeats. The limits keep a
+    function that makes several calls within its own timeout.
+    """
+    # boto3 takes most of a cold start, and ParseAlarm mostly does without it.
+    import boto3
+    from botocore.config import Config
+
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    limits = Config(retries=retries, connect_timeout=2, read_timeout=8)  # type: ignore[arg-type]
+    return boto3.client(service, config=limits)  # type: ignore[call-overload]
+
+
+@contextmanager
+def named_errors(doing: str) -> Iterator[None]:
+    """Raise what AWS answers under the name of what mends it.
+
+    `doing` says what was tried, with the names of the things it was tried on.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        yield
+    except ParamValidationError:
+        raise
+    except ClientError as error:
+        raise _named(error.response, f"{doing}: {error}") from error
+    except (BotoCoreError, ResponseParserError) as error:
+        # No connection, a connection that broke, no answer in time, no credentials yet.
+        raise RetryLaterError(f"{doing}: {type(error).__name__}: {error}") from error
+
+
+def _named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS's answer
+    code = str(response.get("Error", {}).get("Code", ""))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLED or status == 429 or status >= 500:
+        return RetryLaterError(message)
+    if code in _DENIED or status in (401, 403):
+        return PermissionDeniedError(message)
+    if code == "ConflictException" or status == 409:
+        return RefreshRequiredError(message)
+    if status == 404 or "NotFound" in code:
+        return ResourceMissingError(message)
+    constraints = response.get("Details", {}).get("InvalidConfiguration") or []
+    if constraints:
+        return InvalidConfigurationError(f"{message}. {_constraints(constraints)}")
+    return RequestRefusedError(message)
+
+
+def _constraints(details: list[dict[str, Any]]) -> str:
+    """Say which constraints a document breaks (AppConfig API, `InvalidConfigurationDetail`)."""
+    return "; ".join(
+        f"{item.get('Type', 'constraint')} {item.get('Constraint', '')!r} at "
+        f"{item.get('Location', '?')!r}: {item.get('Reason', '')} (got {item.get('Value', '')!r})"
+        for item in details
+    )

@@ -1,0 +1,79 @@
+"""Reads executions from Step Functions."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from adapters.aws import client, named_errors
+from rollback.history import Attempt, read_attempt
+from rollback.state import Execution, moment
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+#: DescribeExecution and GetExecutionHistory are eventually consistent (Step Functions API
+#: reference), so what is expected but not there yet is asked for again after these seconds.
+_ASK_AGAIN_AFTER = (0.5, 1.0, 1.5, 2.0)
+
+
+def attempt(
+    execution_arn: str, *, redrive_count: int | None = None, until_ended: bool = False
+) -> Attempt:
+    """Read an attempt from the execution's history, the last unless `redrive_count` names one.
+
+    With `until_ended`, ask a few times until the history reaches the attempt's end.
+    """
+    for pause in (*_ASK_AGAIN_AFTER, None):
+        found = read_attempt(_history(execution_arn), redrive_count)
+        if found.ended or not until_ended or pause is None:
+            return found
+        time.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def redriven_since(execution: Execution, since: datetime) -> bool:
+    """Tell whether a person redrove the execution after a moment.
+
+    The context object says so where Step Functions evaluates a task's parameters again on redrive.
+    AWS does not document that it does, so DescribeExecution is asked as well, for about 5 s.
+    """
+    told = execution.get("RedriveTime")
+    if told and moment(told) > since:
+        return True
+    for pause in (*_ASK_AGAIN_AFTER, None):
+        redriven_at = _redrive_date(execution["Id"])
+        if redriven_at and redriven_at > since:
+            return True
+        if pause is not None:
+            time.sleep(pause)
+    return False
+
+
+def execution_input(execution_arn: str) -> str:
+    """Read an execution's input: JSON text."""
+    with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
+        return _stepfunctions().describe_execution(executionArn=execution_arn).get("input", "")
+
+
+def _redrive_date(execution_arn: str) -> datetime | None:
+    with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
+        answer = _stepfunctions().describe_execution(executionArn=execution_arn)
+    return answer.get("redriveDate")
+
+
+def _history(execution_arn: str) -> Iterator[Any]:
+    """Read the history, oldest event first, without the events' data."""
+    with named_errors(f"reading the history of {execution_arn} (states:GetExecutionHistory)"):
+        pages = (
+            _stepfunctions()
+            .get_paginator("get_execution_history")
+            .paginate(executionArn=execution_arn, includeExecutionData=False)
+        )
+        for page in pages:
+            yield from page["events"]
+
+
+def _stepfunctions() -> "SFNClient":
+    stepfunctions: SFNClient = client("stepfunctions")
+    return stepfunctions

@@ -1,0 +1,29 @@
+"""Publishes notices to the stack's SNS topic."""
+
+import json
+from typing import TYPE_CHECKING
+
+from adapters.aws import client, named_errors
+from adapters.settings import setting
+from rollback.notice import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+
+def publish(notice: Notice) -> str:
+    """Publish a notice, one text per protocol; gives the message's id."""
+    sns: SNSClient = client("sns")
+    topic = setting("SNS_TOPIC_ARN")
+    with named_errors(f"publishing a notice to {topic} (sns:Publish)"):
+        answer = sns.publish(
+            TopicArn=topic,
+            Subject=notice.subject,
+            MessageStructure="json",
+            Message=json.dumps(notice.messages),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in notice.attributes.items()
+            },
+        )
+    return answer["MessageId"]

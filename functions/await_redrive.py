@@ -1,0 +1,39 @@
+"""AwaitRedrive: where a failed run ends, and where a redrive takes it up again.
+
+Redrive re-enters the state that failed. Behind a Catch that would be the Fail state, which fails
+again at once (Step Functions developer guide, "Redriving executions"). So a failed run ends in
+this task instead: it fails under the original error's name, and on redrive it lets the run begin
+again at ParseAlarm, because hours may have passed.
+"""
+
+from adapters import executions
+from adapters.logs import logged, logger
+from rollback.errors import RollbackError
+from rollback.notice import readable_cause
+from rollback.state import Failure, State, TaskInput, moment
+
+
+@logged
+def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
+    """Answer with fresh state data after a redrive; otherwise raise the original error."""
+    failure = event["state"]["failure"]
+    try:
+        redriven = executions.redriven_since(event["execution"], moment(failure["at"]))
+    except RollbackError:
+        logger.warning("Cannot tell whether this is a redrive; taking it for none", exc_info=True)
+        redriven = False
+    if redriven:
+        return {}
+    raise _original(failure)
+
+
+def _original(failure: Failure) -> Exception:
+    """Make the original error again.
+
+    Its name loses the dots: a Retry must never take `Lambda.TooManyRequestsException`, which an
+    earlier step ran into, for a failure of this state.
+    """
+    caught = failure["caught"]
+    name = caught.get("Error", "").replace(".", "") or "UnknownError"
+    original: Exception = type(name, (Exception,), {})(readable_cause(caught.get("Cause", "")))
+    return original

@@ -1,0 +1,64 @@
+"""CheckDeployment: is the deployment complete, and is the flag off in what is served?"""
+
+from datetime import UTC, datetime
+
+from adapters import appconfig
+from adapters.appconfig import IN_PROGRESS, AppConfigStore
+from adapters.logs import logged
+from adapters.settings import minutes
+from rollback.budget import begun_at, require_time
+from rollback.errors import (
+    FlagStillOnError,
+    RolledBackByAppConfigError,
+    UnknownDeploymentStateError,
+)
+from rollback.state import Deployment, State, TaskInput, iso
+
+_LONGEST_POLL_SECONDS = 15
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
+    """Look once; the state machine waits and looks again.
+
+    Raises:
+        RolledBackByAppConfigError: AppConfig, a monitor or a person undid the deployment.
+        FlagStillOnError: it is complete, but what is served has the flag on.
+        RollbackBudgetSpentError: it takes too long.
+    """
+    execution, state = event["execution"], event["state"]
+    started = state["deployment"]
+    store = appconfig.connect()
+    deployment = store.deployment(started["number"])
+    now = datetime.now(UTC)
+    answer: Deployment = {**started, "state": deployment.state}
+    if deployment.state == "COMPLETE":
+        _confirm_off(store, state)
+        return {**answer, "confirmedOff": True, "confirmedAt": iso(datetime.now(UTC))}
+    what = f"deployment {deployment.number}, which is {deployment.state}"
+    if deployment.state in IN_PROGRESS:
+        require_time(
+            begun_at(state["alarm"]["startedAt"], execution),
+            now,
+            minutes("ROLLBACK_BUDGET_MINUTES"),
+            what,
+        )
+        return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
+    if deployment.state in {"ROLLED_BACK", "REVERTED"}:
+        raise RolledBackByAppConfigError(
+            f"expected the deployment that turns the flag off to complete; got {what}: "
+            f"{deployment.ended_by}"
+        )
+    raise UnknownDeploymentStateError(f"expected a deployment state of AppConfig; got {what}")
+
+
+def _confirm_off(store: AppConfigStore, state: State) -> None:
+    """Read again what is served: somebody may have released another version since."""
+    flag = state["alarm"]["flag"]
+    served = store.served()
+    if store.document(served.version, state["config"]["profileType"]).is_on(flag):
+        raise FlagStillOnError(
+            f"expected flag {flag!r} to be off once deployment {state['deployment']['number']} is "
+            f"complete; version {served.version}, served by deployment {served.deployment}, has it "
+            "on"
+        )

@@ -1,0 +1,43 @@
+"""Notify: tell people and programs how the rollback ended."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from adapters.logs import logged
+from adapters.settings import target
+from adapters.topic import publish
+from rollback.errors import NoticeNotSentError, PersonMustActError
+from rollback.notice import outcome_notice
+from rollback.state import TaskInput
+
+
+class Told(TypedDict):
+    """Notify's answer, under `notice`: the id that SNS gave the message."""
+
+    messageId: str
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
+    """Publish the outcome that the state machine passes in.
+
+    Raises:
+        NoticeNotSentError: it cannot be published; the outcome stands all the same.
+    """
+    state = event["state"]
+    result = state["result"]
+    notice = outcome_notice(
+        result,
+        state["alarm"],
+        state.get("deployment"),
+        target(),
+        event["execution"]["Id"],
+        datetime.now(UTC),
+    )
+    try:
+        return {"messageId": publish(notice)}
+    except PersonMustActError as error:
+        raise NoticeNotSentError(
+            f"flag {result['flag']!r} is off ({result['outcome']}), but the notice of it could "
+            f"not be sent. {error}"
+        ) from error

@@ -1,0 +1,108 @@
+"""NotifyFailure: tell people that a rollback failed, once per failed attempt.
+
+Two roads lead here. The state machine's Catch does, by way of MarkFailure. And an EventBridge rule
+does for every execution that ended FAILED, TIMED_OUT or ABORTED, because no Catch sees a machine's
+timeout, an abort, or a failure of this very state (Step Functions developer guide, "Handling
+errors"); on that road the function stays silent where the other one has told already.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Literal, TypedDict, cast
+
+from adapters import appconfig, executions
+from adapters.logs import logged, logger
+from adapters.settings import setting, target
+from adapters.topic import publish
+from rollback.alarm import flag_of, read_alarm
+from rollback.errors import RollbackError
+from rollback.history import Attempt
+from rollback.notice import FailedRun, failure_notice, readable_cause
+from rollback.state import TaskInput
+
+
+class StatusChange(TypedDict):
+    """What is used of EventBridge's "Step Functions Execution Status Change"."""
+
+    detail: dict[str, Any]
+
+
+class FailureTold(TypedDict):
+    """NotifyFailure's answer: the message's id, None where the notice had been sent before."""
+
+    messageId: str | None
+
+
+@logged
+def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  # noqa: ARG001
+    """Publish the failure notice."""
+    if "detail" in event:
+        run = _from_event(cast("StatusChange", event))
+    else:
+        run = _from_machine(event)
+    if run is None:
+        return {"messageId": None}
+    return {"messageId": publish(failure_notice(run, target(), datetime.now(UTC)))}
+
+
+def _from_machine(event: TaskInput) -> FailedRun:
+    arn, failure = event["execution"]["Id"], event["state"]["failure"]
+    caught = failure["caught"]
+    return _failed_run(
+        arn,
+        caught.get("Error", "unknown"),
+        caught.get("Cause", ""),
+        executions.attempt(arn),
+        event["execution"]["Input"],
+    )
+
+
+def _from_event(event: StatusChange) -> FailedRun | None:
+    detail = event["detail"]
+    arn = detail["executionArn"]
+    attempt = executions.attempt(arn, redrive_count=detail.get("redriveCount"), until_ended=True)
+    if attempt.notified:
+        logger.info("The state machine has sent this attempt's notice", execution_arn=arn)
+        return None
+    text = detail.get("input")
+    if text is None:  # left out of the event above 248 KiB
+        text = executions.execution_input(arn)
+    return _failed_run(
+        arn,
+        detail.get("error") or f"Execution {detail['status']}",
+        detail.get("cause") or "",
+        attempt,
+        json.loads(text or "null"),
+    )
+
+
+def _failed_run(arn: str, error: str, cause: str, attempt: Attempt, source: object) -> FailedRun:
+    alarm_name = flag = None
+    try:
+        alarm_name = read_alarm(source).name
+        flag = flag_of(alarm_name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
+    except RollbackError:
+        logger.info("The input names no flag")  # and that is what failed
+    return FailedRun(
+        execution_arn=arn,
+        error=error,
+        cause=readable_cause(cause),
+        failed_state=attempt.failed_state,
+        attempts=attempt.tries,
+        flag=flag,
+        alarm_name=alarm_name,
+        flag_state=_flag_state(flag),
+    )
+
+
+def _flag_state(flag: str | None) -> Literal["on", "off", "unknown"]:
+    """Read whether the flag is on right now; what hinders that must not hinder the notice."""
+    if flag is None:
+        return "unknown"
+    try:
+        store = appconfig.connect()
+        document = store.document(store.served().version, store.profile_type())
+        return "on" if document.is_on(flag) else "off"
+    except RollbackError:
+        logger.warning("Cannot read the flag for the failure notice", exc_info=True)
+        return "unknown"

@@ -1,0 +1,59 @@
+"""ParseAlarm: which flag, and is there anything to do about it?"""
+
+from datetime import UTC, datetime, timedelta
+
+from adapters.alarms import current_state
+from adapters.logs import logged
+from adapters.settings import minutes, setting
+from rollback.alarm import AlarmChange, flag_of, read_alarm
+from rollback.state import Alarm, Execution, TaskInput, iso, moment
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
+    """Read the alarm out of the execution's input and decide whether to act on it.
+
+    Raises:
+        NotAnAlarmError, AlarmNameMismatchError: the input is not what starts a rollback.
+    """
+    execution = event["execution"]
+    change = read_alarm(execution["Input"])
+    now = datetime.now(UTC)
+    transitioned_at = change.transitioned_at or moment(execution["StartTime"])
+    flag = flag_of(change.name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
+    ignored_because = _why_ignored(change, now - transitioned_at, execution)
+    return {
+        "flag": flag,
+        "alarmName": change.name,
+        "alarmArn": change.arn,
+        "state": change.state,
+        "reason": change.reason,
+        "transitionedAt": iso(transitioned_at),
+        "region": change.region,
+        "account": change.account,
+        "actionable": ignored_because is None,
+        "ignoredBecause": ignored_because,
+        "startedAt": iso(now),
+    }
+
+
+def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> str | None:
+    """Say why nothing is to be done; None where the alarm calls for a rollback.
+
+    EventBridge may deliver an event late. An old one counts only while its alarm still rings,
+    unless a person has redriven the execution: then that person has decided.
+    """
+    if change.state != "ALARM":
+        return f"the alarm went to {change.state}, not to ALARM"
+    if change.silenced:
+        return change.silenced
+    oldest = timedelta(minutes=minutes("MAX_ALARM_AGE_MINUTES"))
+    if age <= oldest or "RedriveTime" in execution:
+        return None
+    state = current_state(change.name)
+    if state == "ALARM":
+        return None
+    return (
+        f"the alarm rang {age / timedelta(minutes=1):.0f} minutes ago and is in state "
+        f"{state or 'deleted'} now (parameter MaxAlarmAgeMinutes)"
+    )

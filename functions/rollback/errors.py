@@ -1,0 +1,94 @@
+"""The errors of a rollback, named after what mends them.
+
+Step Functions matches an error by its class name alone, so a base class here groups for readers
+and for Python; the state machine's Retry and Catch name the classes below one by one.
+"""
+
+
+class RollbackError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+# --- The machine can mend it -------------------------------------------------------------------
+
+
+class RetryLaterError(RollbackError):
+    """AWS throttled the call, failed (5xx), was out of reach, or answered nonsense: call again."""
+
+
+class RefreshRequiredError(RollbackError):
+    """Somebody else wrote first, or the environment is busy: begin again from what is served."""
+
+
+# --- A person must act -------------------------------------------------------------------------
+
+
+class PersonMustActError(RollbackError):
+    """Base of what no repetition mends; the message says what was expected, what came and where."""
+
+
+class NotAnAlarmError(PersonMustActError):
+    """The execution's input is none of the known shapes of an alarm."""
+
+
+class AlarmNameMismatchError(PersonMustActError):
+    """The alarm's name does not have the form that names a flag."""
+
+
+class FlagNotFoundError(PersonMustActError):
+    """The served document has no flag of that name."""
+
+
+class UnreadableDocumentError(PersonMustActError):
+    """The served document is not JSON, or does not have the shape of its profile type."""
+
+
+class NotHostedError(PersonMustActError):
+    """The profile's documents are not in AppConfig's hosted store, so no version can be written."""
+
+
+class NothingDeployedError(PersonMustActError):
+    """The environment serves nothing of this profile."""
+
+
+class InvalidConfigurationError(PersonMustActError):
+    """The profile's validators refuse the document with the flag off."""
+
+
+class RequestRefusedError(PersonMustActError):
+    """AWS refused the request as it stands (too large, over a quota, a bad value)."""
+
+
+class ResourceMissingError(PersonMustActError):
+    """AWS knows no such application, environment, profile, version, topic or alarm."""
+
+
+class PermissionDeniedError(PersonMustActError):
+    """The function's role may not do what the step has to do."""
+
+
+class MissingSettingError(PersonMustActError):
+    """An environment variable of the function is not set, or has no usable value."""
+
+
+# --- The rollback did not hold -----------------------------------------------------------------
+
+
+class RolledBackByAppConfigError(RollbackError):
+    """AppConfig undid the deployment that turns the flag off."""
+
+
+class FlagStillOnError(RollbackError):
+    """The deployment is complete, and yet what is served has the flag on."""
+
+
+class RollbackBudgetSpentError(RollbackError):
+    """The flag is not confirmed off within the time that the stack allows."""
+
+
+class UnknownDeploymentStateError(RollbackError):
+    """AppConfig reports a deployment state that this project does not know."""
+
+
+class NoticeNotSentError(RollbackError):
+    """The outcome stands, but the notice of it could not be published."""

@@ -1,0 +1,161 @@
+"""Changes single values inside a JSON text and leaves every other character as it is.
+
+Parsing a document and writing it again would turn `1.0` into `1`, cut long integers, lose the
+writer's layout. So this module only finds where the values stand, with the standard library's own
+scanner, and splices the text.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Numbers stay text: none can be too long, and none is rounded.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Put `text` in place of the characters from `start` to before `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value within a JSON text: where it stands."""
+
+    source: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The value as it is written."""
+        return self.source[self.start : self.end]
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object."""
+        return self.source[self.start] == "{"
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array."""
+        return self.source[self.start] == "["
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is a string."""
+        return self.source[self.start] == '"'
+
+    def members(self) -> Iterator["Member"]:
+        """Go through the members of an object; nothing where it is none."""
+        if not self.is_object:
+            return
+        at = _after_space(self.source, self.start + 1)
+        while self.source[at] != "}":
+            key, key_end = scanstring(self.source, at + 1, True)
+            value_start = _after_space(self.source, _after_space(self.source, key_end) + 1)
+            value = _value_at(self.source, value_start)
+            yield Member(key, at, key_end, value)
+            at = _after_space(self.source, value.end)
+            if self.source[at] == ",":
+                at = _after_space(self.source, at + 1)
+
+    def items(self) -> Iterator["Value"]:
+        """Go through the items of an array; nothing where it is none."""
+        if not self.is_array:
+            return
+        at = _after_space(self.source, self.start + 1)
+        while self.source[at] != "]":
+            value = _value_at(self.source, at)
+            yield value
+            at = _after_space(self.source, value.end)
+            if self.source[at] == ",":
+                at = _after_space(self.source, at + 1)
+
+    def named(self, key: str) -> list["Value"]:
+        """Find the values of a key.
+
+        JSON allows a key to stand twice, and parsers differ in which one they take, so all are
+        given, in the order of the text.
+        """
+        return [member.value for member in self.members() if member.key == key]
+
+    def replaced_by(self, new: object) -> Edit:
+        """Replace the whole value."""
+        return Edit(self.start, self.end, json.dumps(new))
+
+    def with_members(self, new: dict[str, Any]) -> Edit:
+        """Add members behind the last one of an object, laid out as the first one is."""
+        members = list(self.members())
+        if not members:
+            return Edit(self.start, self.end, json.dumps(new))
+        first, last = members[0], members[-1]
+        lead = self.source[self.start + 1 : first.start]
+        colon = self.source[first.key_end : first.value.start]
+        between = lead or (" " if colon.endswith(" ") else "")
+        text = "".join(
+            f",{between}{json.dumps(key)}{colon}{json.dumps(value)}" for key, value in new.items()
+        )
+        return Edit(last.value.end, last.value.end, text)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A key of an object (unescaped), where it stands, and its value."""
+
+    key: str
+    start: int
+    key_end: int
+    value: Value
+
+
+def read(text: str) -> Value:
+    """Find the one value of a JSON text.
+
+    Raises:
+        ValueError: the text is not JSON (RFC 8259); the message says where.
+    """
+    start = _after_space(text, 1 if text.startswith("\ufeff") else 0)
+    try:
+        value = _value_at(text, start)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if _after_space(text, value.end) != len(text):
+        raise json.JSONDecodeError("Extra data", text, value.end)
+    return value
+
+
+def apply(text: str, edits: list[Edit]) -> str:
+    """Make the edits, which must not overlap."""
+    pieces, at = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        pieces += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*pieces, text[at:]])
+
+
+def _value_at(text: str, start: int) -> Value:
+    try:
+        _, end = _DECODER.scan_once(text, start)  # type: ignore[attr-defined]
+    except StopIteration as error:
+        raise json.JSONDecodeError("Expecting value", text, error.value) from error
+    return Value(text, start, end)
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at

@@ -1,0 +1,76 @@
+"""The mark that an execution leaves in the description of what it writes.
+
+By it a later execution recognises the same alarm transition, and a repeated step its own work. It
+is ASCII on one line because a version's description travels as an HTTP header, and at most 1,024
+characters long (AppConfig API reference, CreateHostedConfigurationVersion).
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from rollback.state import Alarm, Execution
+
+_OPENING = "Automated rollback"
+_LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters
+_FIELD = re.compile(r"(\w+)=(\S+)")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Who wrote a version or a deployment, because of what, on top of which version."""
+
+    flag: str
+    alarm: str
+    transition: str
+    execution: str
+    base: int
+
+    @classmethod
+    def of(cls, alarm: Alarm, execution: Execution, base: int) -> "Mark":
+        """Make the mark of an execution that answers an alarm."""
+        return cls(
+            flag=alarm["flag"],
+            alarm=alarm["alarmName"],
+            transition=alarm["transitionedAt"],
+            execution=execution["Name"],
+            base=base,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{_OPENING}: flag={_short(self.flag)} alarm={_short(self.alarm)} "
+            f"transition={quote(self.transition, safe=':')} execution={_short(self.execution)} "
+            f"base={self.base}"
+        )
+
+
+def read_mark(description: str | None) -> Mark | None:
+    """Read the mark back; None where the description is somebody else's.
+
+    Values longer than a description can hold come back shortened, with a digest of the whole, so
+    compare a mark with `Mark` values only through their texts: `str(a) == str(b)`.
+    """
+    if not description or not description.startswith(_OPENING):
+        return None
+    fields = {key: unquote(value) for key, value in _FIELD.findall(description)}
+    try:
+        return Mark(
+            flag=fields["flag"],
+            alarm=fields["alarm"],
+            transition=fields["transition"],
+            execution=fields["execution"],
+            base=int(fields["base"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _short(text: str) -> str:
+    quoted = quote(text, safe="/:()-_.~", errors="replace")
+    if len(quoted) <= _LONGEST_VALUE:
+        return quoted
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
+    # A cut must not leave half of a %XX behind.
+    return f"{re.sub('%.?$', '', quoted[: _LONGEST_VALUE - 13])}~{digest}"
