@@ -1,0 +1,190 @@
+"""A team's own AppConfig, as the rollback meets it: flags in production and an alarm on one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local.waiting import wait_for
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
+
+METRIC_NAMESPACE = "FeatureFlags"
+METRIC_NAME = "ErrorRate"
+THRESHOLD_PERCENT = 5.0
+
+DOCUMENT: dict[str, Any] = {
+    "version": "2026.3.2.0915",
+    "lastUpdated": "2026-03-02T09:15:42Z",
+    "flags": {
+        "new-checkout": {
+            "enabled": True,
+            "rolloutPercentage": 50,
+            "metadata": {
+                "owner": "team-checkout",
+                "description": "One-page checkout instead of three steps",
+                "jiraTicket": "SHOP-1482",
+                "createdAt": "2026-01-19",
+            },
+        },
+        "search-v2": {
+            "enabled": True,
+            "rolloutPercentage": 100,
+            "metadata": {"owner": "team-search", "description": "Ranking by the new index"},
+        },
+        "dark-mode": {
+            "enabled": False,
+            "rolloutPercentage": 0,
+            "metadata": {"owner": "team-web", "description": "Dark colours, on request"},
+        },
+        "express-delivery": {
+            "enabled": True,
+            "rolloutPercentage": 25,
+            "countries": ["DE", "AT", "CH"],
+            "maxWeightKg": 12.50,
+            "metadata": {"owner": "team-logistics", "description": "Same-day delivery"},
+        },
+        "holiday-banner": {
+            "enabled": True,
+            "text": "Frohe Feiertage \u2014 free shipping until 24\u00a0Dec",
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class DemoFlags:
+    """Where the demo's flags live."""
+
+    application_id: str
+    environment_id: str
+    profile_id: str
+    strategy_id: str
+
+    def parameters(self) -> dict[str, str]:
+        """The stack parameters that point the rollback at these flags."""
+        return {
+            "ApplicationId": self.application_id,
+            "EnvironmentId": self.environment_id,
+            "ConfigurationProfileId": self.profile_id,
+        }
+
+
+def create_demo_flags(
+    cloud: EmbeddedCloud,
+    document: str | bytes | None = None,
+    *,
+    profile_type: str = "AWS.Freeform",
+) -> DemoFlags:
+    """Make application, environment and profile, and release ``document`` (or the demo's)."""
+    appconfig = cloud.client("appconfig")
+    application = appconfig.create_application(Name="storefront")["Id"]
+    environment = appconfig.create_environment(ApplicationId=application, Name="production")["Id"]
+    profile = appconfig.create_configuration_profile(
+        ApplicationId=application, Name="feature-flags", LocationUri="hosted", Type=profile_type
+    )["Id"]
+    strategy = appconfig.create_deployment_strategy(
+        Name="at-once",
+        DeploymentDurationInMinutes=0,
+        GrowthFactor=100.0,
+        FinalBakeTimeInMinutes=0,
+        ReplicateTo="NONE",
+    )["Id"]
+    flags = DemoFlags(application, environment, profile, strategy)
+    release(cloud, flags, document or json.dumps(DOCUMENT, indent=2, ensure_ascii=False))
+    return flags
+
+
+def release(
+    cloud: EmbeddedCloud,
+    flags: DemoFlags,
+    document: str | bytes,
+    content_type: str = "application/json",
+) -> int:
+    """Store ``document`` as a new version, deploy it, and return its number once it is served."""
+    appconfig = cloud.client("appconfig")
+    version = appconfig.create_hosted_configuration_version(
+        ApplicationId=flags.application_id,
+        ConfigurationProfileId=flags.profile_id,
+        Content=document.encode() if isinstance(document, str) else document,
+        ContentType=content_type,
+    )["VersionNumber"]
+    number = appconfig.start_deployment(
+        ApplicationId=flags.application_id,
+        EnvironmentId=flags.environment_id,
+        ConfigurationProfileId=flags.profile_id,
+        ConfigurationVersion=str(version),
+        DeploymentStrategyId=flags.strategy_id,
+    )["DeploymentNumber"]
+
+    def is_complete() -> bool:
+        deployment = appconfig.get_deployment(
+            ApplicationId=flags.application_id,
+            EnvironmentId=flags.environment_id,
+            DeploymentNumber=number,
+        )
+        return deployment["State"] == "COMPLETE"
+
+    wait_for(is_complete, f"deployment {number}", seconds=10)
+    return version
+
+
+def create_alarm(cloud: EmbeddedCloud, flag: str) -> str:
+    """Make the alarm on the error rate of the requests with ``flag`` on; returns its name."""
+    name = f"FeatureFlag-{flag}-ErrorRate"
+    cloud.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        AlarmDescription=f"Error rate of requests served with {flag} on",
+        Namespace=METRIC_NAMESPACE,
+        MetricName=METRIC_NAME,
+        Dimensions=[{"Name": "FeatureFlagName", "Value": flag}],
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        Threshold=THRESHOLD_PERCENT,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="missing",
+    )
+    return name
+
+
+def breach(cloud: EmbeddedCloud, flag: str, error_rate: float = 12.7) -> None:
+    """Report an error rate above the threshold: the alarm on it goes off."""
+    push_error_rate(cloud, flag, error_rate)
+
+
+def recover(cloud: EmbeddedCloud, flag: str) -> None:
+    """Report enough good requests that the minute's average is below the threshold again."""
+    push_error_rate(cloud, flag, 0.0, times=1000)
+
+
+def push_error_rate(cloud: EmbeddedCloud, flag: str, percent: float, *, times: int = 1) -> None:
+    """Report the error rate of requests served with ``flag`` on."""
+    cloud.client("cloudwatch").put_metric_data(
+        Namespace=METRIC_NAMESPACE,
+        MetricData=[
+            {
+                "MetricName": METRIC_NAME,
+                "Dimensions": [{"Name": "FeatureFlagName", "Value": flag}],
+                "Values": [percent],
+                "Counts": [times],
+                "Unit": "Percent",
+            }
+        ],
+    )
+
+
+def read_as_client(cloud: EmbeddedCloud, flags: DemoFlags) -> dict[str, Any]:
+    """The document that a client gets from the data plane now."""
+    data_plane = cloud.client("appconfigdata")
+    token = data_plane.start_configuration_session(
+        ApplicationIdentifier=flags.application_id,
+        EnvironmentIdentifier=flags.environment_id,
+        ConfigurationProfileIdentifier=flags.profile_id,
+    )["InitialConfigurationToken"]
+    latest = data_plane.get_latest_configuration(ConfigurationToken=token)
+    document: dict[str, Any] = json.loads(latest["Configuration"].read())
+    return document

@@ -1,0 +1,20 @@
+"""What MiniStack lacks or does otherwise than AWS: a module per service, a function per gap."""
+
+from __future__ import annotations
+
+from local.gaps import appconfig, cloudwatch, eventbridge, iam, sns, stepfunctions
+
+GAPS = [
+    *appconfig.GAPS,
+    *cloudwatch.GAPS,
+    *eventbridge.GAPS,
+    *iam.GAPS,
+    *sns.GAPS,
+    *stepfunctions.GAPS,
+]
+
+
+def fill() -> None:
+    """Fill every gap, in this process, before it serves."""
+    for gap in GAPS:
+        gap()

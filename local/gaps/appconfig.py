@@ -1,0 +1,167 @@
+"""AppConfig: the optimistic lock and description of hosted versions, and the order of lists."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from ministack.services import appconfig  # type: ignore[import-untyped]
+
+from local.gaps.replacing import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Response = tuple[int, dict[str, str], bytes]
+
+_CREATE_VERSION_PATH = re.compile(
+    r"/applications/([^/]+)/configurationprofiles/([^/]+)/hostedconfigurationversions"
+)
+_MOST_PER_PAGE = 50
+
+
+def lock_on_latest_version_number() -> None:
+    """CreateHostedConfigurationVersion with a stale LatestVersionNumber is a conflict.
+
+    botocore, CreateHostedConfigurationVersion: "An optional locking token used to prevent race
+    conditions from overwriting configuration updates when creating a new version", sent as the
+    header Latest-Version-Number; its errors name ConflictException (409).
+    """
+
+    @replace(appconfig, "handle_request")
+    async def handle(
+        original: Callable[..., Any],
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, Any],
+    ) -> Response:
+        expected = headers.get("latest-version-number")
+        target = _CREATE_VERSION_PATH.fullmatch(path)
+        if method == "POST" and target and expected is not None:
+            latest = appconfig._latest_hosted_version_number(*target.groups())
+            if int(expected) != latest:
+                conflict: Response = appconfig._error(
+                    409,
+                    "ConflictException",
+                    f"LatestVersionNumber {expected} is stale: the latest version is {latest}.",
+                )
+                return conflict
+        answer: Response = await original(method, path, headers, body, query)
+        return answer
+
+
+def keep_descriptions_of_versions() -> None:
+    """A hosted version keeps its Description, which travels as an HTTP header.
+
+    botocore, shapes CreateHostedConfigurationVersionRequest, HostedConfigurationVersion and
+    HostedConfigurationVersionSummary: member Description, in the first two a header.
+    """
+
+    @replace(appconfig, "handle_request")
+    async def handle(
+        original: Callable[..., Any],
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, Any],
+    ) -> Response:
+        status, answer_headers, content = await original(method, path, headers, body, query)
+        description = headers.get("description")
+        target = _CREATE_VERSION_PATH.fullmatch(path)
+        if method == "POST" and target and status == 201 and description:
+            key = f"{target[1]}/{target[2]}/{answer_headers['Version-Number']}"
+            appconfig._hosted_versions[key]["Description"] = description
+            answer_headers["Description"] = description
+        return status, answer_headers, content
+
+    @replace(appconfig, "_get_hosted_configuration_version")
+    def get(
+        original: Callable[..., Response], app_id: str, profile_id: str, number: int
+    ) -> Response:
+        status, headers, content = original(app_id, profile_id, number)
+        record = appconfig._hosted_versions.get(f"{app_id}/{profile_id}/{number}")
+        if record and record["Description"]:
+            headers["Description"] = record["Description"]
+        return status, headers, content
+
+
+def list_deployments_newest_first() -> None:
+    """ListDeployments answers by descending number, in pages, with the profile in each item.
+
+    botocore, ListDeployments: "Lists the deployments for an environment in descending deployment
+    number order"; shape DeploymentSummary has ConfigurationProfileId; MaxResults is 1 to 50.
+    """
+
+    @replace(appconfig, "_list_deployments")
+    def list_deployments(
+        original: Callable[..., Response], app_id: str, env_id: str, query: dict[str, str]
+    ) -> Response:
+        status, headers, content = original(app_id, env_id, _everything(query))
+        if status != 200:
+            return status, headers, content
+        items = json.loads(content)["Items"]
+        for item in items:
+            record = appconfig._deployments[f"{app_id}/{env_id}/{item['DeploymentNumber']}"]
+            item["ConfigurationProfileId"] = record["ConfigurationProfileId"]
+        return _page(items, "DeploymentNumber", query)
+
+
+def list_hosted_versions_newest_first() -> None:
+    """ListHostedConfigurationVersions answers the newest first, in pages, filtered by label.
+
+    botocore, shape ListHostedConfigurationVersionsRequest: MaxResults 1 to 50, NextToken, and
+    VersionLabel, whose value may end in a wildcard. The order is not documented
+    (aws-semantics 3.7 believes in newest first), so nothing may depend on it.
+    """
+
+    @replace(appconfig, "_list_hosted_configuration_versions")
+    def list_versions(
+        original: Callable[..., Response], app_id: str, profile_id: str, query: dict[str, str]
+    ) -> Response:
+        status, headers, content = original(app_id, profile_id, _everything(query))
+        if status != 200:
+            return status, headers, content
+        items = json.loads(content)["Items"]
+        if wanted := query.get("version_label"):
+            items = [item for item in items if _label_matches(item.get("VersionLabel"), wanted)]
+        return _page(items, "VersionNumber", query)
+
+
+GAPS = [
+    lock_on_latest_version_number,
+    keep_descriptions_of_versions,
+    list_deployments_newest_first,
+    list_hosted_versions_newest_first,
+]
+
+
+def _everything(query: dict[str, str]) -> dict[str, str]:
+    return {**query, "max_results": str(2**31)}
+
+
+def _label_matches(label: str | None, wanted: str) -> bool:
+    if label is None:
+        return False
+    return label.startswith(wanted[:-1]) if wanted.endswith("*") else label == wanted
+
+
+def _page(items: list[dict[str, Any]], number: str, query: dict[str, str]) -> Response:
+    """One page, newest first; the token is the last number seen, so new items shift nothing."""
+    most = int(query.get("max_results", _MOST_PER_PAGE))
+    if not 1 <= most <= _MOST_PER_PAGE:
+        refused: Response = appconfig._error(
+            400, "BadRequestException", f"MaxResults must be 1 to {_MOST_PER_PAGE}, not {most}."
+        )
+        return refused
+    items = sorted(items, key=lambda item: -int(item[number]))
+    if token := query.get("next_token"):
+        items = [item for item in items if item[number] < int(token)]
+    answer: dict[str, Any] = {"Items": items[:most]}
+    if len(items) > most:
+        answer["NextToken"] = str(items[most - 1][number])
+    page: Response = appconfig._json(200, answer)
+    return page

@@ -1,0 +1,83 @@
+"""EventBridge: what a rule's target needs, and where events go that reach no target."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ministack.services import eventbridge, sqs, stepfunctions  # type: ignore[import-untyped]
+
+from local.gaps import roles
+from local.gaps.replacing import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+# The target and the rule that the present thread delivers for.
+_delivery: contextvars.ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = (
+    contextvars.ContextVar("delivery", default=None)
+)
+
+
+def need_start_execution_of_the_targets_role() -> None:
+    """A state machine is started with the target's role, and else the event is a dead letter.
+
+    EventBridge user guide, "Using dead-letter queues": an event that cannot be delivered for
+    want of a permission or a target is not retried but sent to the target's queue at once, with
+    the message attributes RULE_ARN, TARGET_ARN, ERROR_CODE and ERROR_MESSAGE.
+    """
+
+    @replace(eventbridge, "_invoke_target")
+    def invoke(
+        original: Callable[..., None],
+        target: dict[str, Any],
+        event: dict[str, Any],
+        rule: dict[str, Any],
+        *view: object,
+    ) -> None:
+        token = _delivery.set((target, rule))
+        try:
+            original(target, event, rule, *view)
+        finally:
+            _delivery.reset(token)
+
+    @replace(eventbridge, "_dispatch_to_stepfunctions")
+    def dispatch(original: Callable[..., None], machine_arn: str, payload: str) -> None:
+        delivery = _delivery.get()
+        if delivery is None:  # a pipe or a schedule, which have roles of their own
+            original(machine_arn, payload)
+            return
+        target, rule = delivery
+        denied = roles.denial(
+            target.get("RoleArn", ""), "states:StartExecution", machine_arn, "eventbridge"
+        )
+        if denied:
+            _bury(target, rule, payload, "NO_PERMISSIONS", denied)
+        elif stepfunctions._resolve_state_machine_arn(machine_arn) is None:
+            _bury(target, rule, payload, "NO_RESOURCE", f"{machine_arn} does not exist")
+        else:
+            original(machine_arn, payload)
+
+
+GAPS = [need_start_execution_of_the_targets_role]
+
+
+def _bury(
+    target: dict[str, Any], rule: dict[str, Any], payload: str, code: str, message: str
+) -> None:
+    """Put an event into its target's dead-letter queue, if it has one."""
+    logger.warning("no delivery to %s: %s", target["Arn"], message)
+    queue = sqs._queue_by_arn(target.get("DeadLetterConfig", {}).get("Arn", ""))
+    if queue is None:
+        return
+    about = {
+        "RULE_ARN": rule["Arn"],
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": code,
+        "ERROR_MESSAGE": message,
+    }
+    attributes = {key: {"DataType": "String", "StringValue": value} for key, value in about.items()}
+    sqs._act_send_message({"MessageBody": payload, "MessageAttributes": attributes}, queue["url"])

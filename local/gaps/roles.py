@@ -1,0 +1,38 @@
+"""What a service role may do, asked where MiniStack acts for a service without asking."""
+
+from __future__ import annotations
+
+from ministack import app  # type: ignore[import-untyped]
+from ministack.core import iam_evaluator  # type: ignore[import-untyped]
+from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
+from ministack.services import iam  # type: ignore[import-untyped]
+
+
+def denial(role_arn: str, action: str, resource_arn: str, session: str) -> str | None:
+    """The words with which IAM denies ``role_arn`` the action, or None if it is allowed.
+
+    IAM user guide, "Policy evaluation logic": everything is denied that no policy allows.
+    """
+    if not app.AUTH:
+        return None
+    role = role_arn.rsplit("/", 1)[-1]
+    account = get_account_id()
+    caller = f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
+    decision = iam_evaluator.evaluate(
+        iam_evaluator.EvalContext(
+            principal_arn=caller,
+            principal_type="AssumedRole",
+            principal_account=account,
+            action=action,
+            resource_arn=resource_arn,
+            region=get_region(),
+        ),
+        iam_evaluator._gather_role_policies(role, account),
+        *iam_evaluator._permissions_boundary(iam._roles, role, account),
+    ).decision
+    if decision == "Allow":
+        return None
+    return (
+        f"User: {caller} is not authorized to perform: {action} on resource: {resource_arn} "
+        f"because no identity-based policy allows the {action} action"
+    )

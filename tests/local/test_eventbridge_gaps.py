@@ -1,0 +1,53 @@
+"""EventBridge: a rule's target needs a role that may start it, and else a dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.local.eavesdropping import create_queue, next_message
+from tests.local.gaps import on_both_clouds
+from tests.local.machines import create_machine, create_role
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
+
+pytestmark = [pytest.mark.cloud, on_both_clouds]
+
+NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def send_to(cloud: EmbeddedCloud, machine: str, role: str) -> tuple[str, str]:
+    """Send an event to a machine by a new rule; answers dead-letter queue and rule's ARN."""
+    url, queue = create_queue(cloud)
+    source = rule = f"rule-{uuid.uuid4().hex[:8]}"
+    events = cloud.client("events")
+    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))["RuleArn"]
+    target = {"Id": "machine", "Arn": machine, "RoleArn": role}
+    events.put_targets(Rule=rule, Targets=[target | {"DeadLetterConfig": {"Arn": queue}}])  # type: ignore[list-item]
+    events.put_events(Entries=[{"Source": source, "DetailType": "Test", "Detail": '{"n": 1}'}])
+    return url, arn
+
+
+def test_a_role_that_may_not_start_the_machine_makes_a_dead_letter(cloud: EmbeddedCloud) -> None:
+    machine = create_machine(cloud, NOTHING)
+    url, rule = send_to(cloud, machine, create_role(cloud, "events.amazonaws.com"))
+    message = next_message(cloud, url)
+    told = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
+    assert json.loads(message["Body"])["detail"] == {"n": 1}
+    assert (told["RULE_ARN"], told["TARGET_ARN"]) == (rule, machine)
+    assert told["ERROR_CODE"] == "NO_PERMISSIONS"
+    assert "is not authorized to perform: states:StartExecution" in told["ERROR_MESSAGE"]
+    listed = cloud.client("stepfunctions").list_executions(stateMachineArn=machine)
+    assert listed["executions"] == []
+
+
+def test_a_machine_that_is_gone_makes_a_dead_letter(cloud: EmbeddedCloud) -> None:
+    gone = "arn:aws:states:us-east-1:123456789012:stateMachine:gone"
+    allow = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": gone}
+    url, _ = send_to(cloud, gone, create_role(cloud, "events.amazonaws.com", allow))
+    told = next_message(cloud, url)["MessageAttributes"]
+    assert told["ERROR_CODE"]["StringValue"] == "NO_RESOURCE"
