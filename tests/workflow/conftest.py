@@ -1,0 +1,29 @@
+"""One embedded cloud for each test process, one stack for each module."""
+
+from collections.abc import Iterator
+
+import pytest
+from local.cloud import EmbeddedCloud
+
+from tests.workflow.site import DOCUMENT, Site, new_flags
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[EmbeddedCloud]:
+    """The cloud, with IAM enforced; Wait states and retry intervals take a fiftieth."""
+    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_site(cloud: EmbeddedCloud) -> Site:
+    """The stack that most tests use: its functions stay warm."""
+    return Site.build(cloud, new_flags(cloud), "rollback")
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    """The shared stack, with the flags on again and no faults."""
+    shared_site.cloud.faults.clear()
+    shared_site.release(DOCUMENT)
+    return shared_site

@@ -1,0 +1,217 @@
+"""A team's site on the embedded cloud: its flags, its alarm, and this project's stack."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.demo_flags import DemoFlags, create_demo_flags, release
+from local.following import ended, events
+from local.stack import Stack, deploy
+from local.waiting import wait_for
+from rollback.notice import readable_cause
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+    from local.cloud import EmbeddedCloud
+
+EVENTS = Path(__file__).parent.parent / "events"
+FLAG = "new-checkout"
+DOCUMENT: dict[str, Any] = {
+    "flags": {
+        FLAG: {"enabled": True, "rolloutPercentage": 50},
+        "search-v2": {"enabled": True, "rolloutPercentage": 1.0},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a workflow test acts on and looks at."""
+
+    cloud: "EmbeddedCloud"
+    flags: DemoFlags
+    stack: Stack
+    inbox: str
+
+    @classmethod
+    def build(
+        cls, cloud: "EmbeddedCloud", flags: DemoFlags, name: str, **parameters: str
+    ) -> "Site":
+        """Deploy the stack for the flags, and subscribe a queue to its topic."""
+        stack = deploy(cloud, flags.parameters() | parameters, name=name)
+        sqs = cloud.client("sqs")
+        arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
+        policy = {
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sns.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": arn,
+                }
+            ]
+        }
+        inbox = sqs.create_queue(
+            QueueName=f"{name}-inbox", Attributes={"Policy": json.dumps(policy)}
+        )["QueueUrl"]
+        cloud.client("sns").subscribe(
+            TopicArn=stack.outputs["NotificationTopicArn"],
+            Protocol="sqs",
+            Endpoint=arn,
+            Attributes={"RawMessageDelivery": "true"},
+        )
+        return cls(cloud, flags, stack, inbox)
+
+    def release(self, document: object, content_type: str = "application/json") -> int:
+        """Release a document (JSON value, text or bytes); gives its version number."""
+        text = document if isinstance(document, str | bytes) else json.dumps(document)
+        return release(self.cloud, self.flags, text, content_type)
+
+    def run(self, source: object, *, seconds: float = 60) -> "Run":
+        """Start an execution on an input and wait for its end."""
+        arn = self.cloud.client("stepfunctions").start_execution(
+            stateMachineArn=self.stack.outputs["StateMachineArn"], input=json.dumps(source)
+        )["executionArn"]
+        return self.await_end(arn, seconds=seconds)
+
+    def await_end(self, execution_arn: str, *, seconds: float = 60) -> "Run":
+        """Wait for the end of an execution."""
+        return Run(
+            ended(self.cloud, execution_arn, seconds=seconds), events(self.cloud, execution_arn)
+        )
+
+    def redrive(self, execution_arn: str, *, seconds: float = 60) -> "Run":
+        """Redrive an execution and wait for its end."""
+        stepfunctions = self.cloud.client("stepfunctions")
+        stepfunctions.redrive_execution(executionArn=execution_arn)
+        return self.await_end(execution_arn, seconds=seconds)
+
+    def executions(self) -> list[str]:
+        """List the executions of the stack's machine, the newest first."""
+        found = self.cloud.client("stepfunctions").list_executions(
+            stateMachineArn=self.stack.outputs["StateMachineArn"]
+        )
+        return [execution["executionArn"] for execution in found["executions"]]
+
+    def versions(self) -> dict[int, bytes]:
+        """Read all hosted versions."""
+        appconfig = self.cloud.client("appconfig")
+        place = {
+            "ApplicationId": self.flags.application_id,
+            "ConfigurationProfileId": self.flags.profile_id,
+        }
+        pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(**place)
+        numbers = [item["VersionNumber"] for page in pages for item in page["Items"]]
+        return {
+            number: appconfig.get_hosted_configuration_version(**place, VersionNumber=number)[
+                "Content"
+            ].read()
+            for number in numbers
+        }
+
+    def deployments(self) -> list[Any]:
+        """List the environment's deployments, the newest first."""
+        pages = (
+            self.cloud.client("appconfig")
+            .get_paginator("list_deployments")
+            .paginate(
+                ApplicationId=self.flags.application_id, EnvironmentId=self.flags.environment_id
+            )
+        )
+        return [item for page in pages for item in page["Items"]]
+
+    def served(self) -> Any:  # noqa: ANN401 - a JSON document
+        """Read the document of the newest completed deployment."""
+        number = next(
+            int(item["ConfigurationVersion"])
+            for item in self.deployments()
+            if item["State"] == "COMPLETE"
+            and item["ConfigurationProfileId"] == self.flags.profile_id
+        )
+        return json.loads(self.versions()[number])
+
+    def notices(self, execution_arn: str, *, expected: int = 1) -> list[dict[str, Any]]:
+        """Wait for the notices of an execution: the documents for programs."""
+        found: list[dict[str, Any]] = []
+        sqs = self.cloud.client("sqs")
+
+        def arrived() -> bool:
+            answer = sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                notice = json.loads(message["Body"])
+                if notice["executionArn"] == execution_arn:
+                    found.append(notice)
+                sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
+            return len(found) >= expected
+
+        if expected:
+            wait_for(arrived, f"{expected} notice(s) of {execution_arn}", seconds=15)
+        else:
+            arrived()
+        return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """An execution that has ended."""
+
+    description: "DescribeExecutionOutputTypeDef"
+    events: list[Any]
+
+    @property
+    def arn(self) -> str:
+        return self.description["executionArn"]
+
+    @property
+    def status(self) -> str:
+        return self.description["status"]
+
+    @property
+    def output(self) -> Any:  # noqa: ANN401 - a JSON document
+        return json.loads(self.description["output"])
+
+    @property
+    def error(self) -> str:
+        return self.description.get("error", "")
+
+    @property
+    def cause(self) -> str:
+        return readable_cause(self.description.get("cause", ""))
+
+    @property
+    def states(self) -> list[str]:
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in self.events
+            if event["type"].endswith("StateEntered")
+        ]
+
+    @property
+    def state_data(self) -> dict[str, str]:
+        """The JSON text that each state was entered with."""
+        return {
+            event["stateEnteredEventDetails"]["name"]: event["stateEnteredEventDetails"]["input"]
+            for event in self.events
+            if event["type"].endswith("StateEntered")
+        }
+
+
+def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Any:  # noqa: ANN401
+    """Make the event of a flag's alarm, ringing now unless told otherwise."""
+    event = json.loads((EVENTS / "metric_alarm.json").read_text())
+    event["detail"]["alarmName"] = f"FeatureFlag-{flag}-ErrorRate"
+    event["detail"]["state"] |= {
+        "value": value,
+        "timestamp": (at or datetime.now(UTC)).isoformat(timespec="milliseconds"),
+    }
+    return event
+
+
+def new_flags(
+    cloud: "EmbeddedCloud", document: object = DOCUMENT, *, profile_type: str = "AWS.Freeform"
+) -> DemoFlags:
+    """Make an application of its own and release a document in it."""
+    return create_demo_flags(cloud, json.dumps(document), profile_type=profile_type)

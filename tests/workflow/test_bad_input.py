@@ -1,0 +1,102 @@
+"""What cannot be rolled back ends red under a name of its own, and nothing is written."""
+
+import json
+from typing import Any
+
+import pytest
+from local.cloud import EmbeddedCloud
+from local.demo_flags import DemoFlags
+
+from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event
+
+pytestmark = pytest.mark.cloud
+
+
+def misnamed(name: str) -> Any:  # noqa: ANN401 - a JSON document
+    event = alarm_event()
+    event["detail"]["alarmName"] = name
+    return event
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "told"),
+    [
+        (misnamed("Latency"), "AlarmNameMismatchError", "FeatureFlag-<flag>-ErrorRate"),
+        (misnamed("FeatureFlag--ErrorRate"), "AlarmNameMismatchError", "FeatureFlag--ErrorRate"),
+        ({"orders": 1}, "NotAnAlarmError", "['orders']"),
+        ([1, 2], "NotAnAlarmError", "a list"),
+        ("text", "NotAnAlarmError", "the text 'text'"),
+        (None, "NotAnAlarmError", "nothing (null)"),
+        (7, "NotAnAlarmError", "a number"),
+        ({"detail": {"alarmName": 5}}, "NotAnAlarmError", "detail.state"),
+        (alarm_event("no-such-flag"), "FlagNotFoundError", "'no-such-flag'"),
+    ],
+)
+def test_an_input_that_names_no_flag(site: Site, source: object, error: str, told: str) -> None:
+    assert_refused(site, source, error, told)
+
+
+@pytest.mark.parametrize(
+    ("document", "content_type", "error", "told"),
+    [
+        (f"flags:\n  {FLAG}:\n    enabled: true\n", "application/x-yaml", None, "x-yaml"),
+        ("just words", "text/plain", None, "text/plain"),
+        (json.dumps(DOCUMENT)[:-5], "application/json", None, "none"),
+        (b"\xff\xfe{}", "application/json", None, "UTF-8"),
+        ("[]", "application/json", None, "'[]'"),
+        ('{"toggles": {}}', "application/json", None, "'toggles'"),
+        (json.dumps({"flags": {FLAG: True}}), "application/json", None, "'true'"),
+        ('{"flags": {}}', "application/json", "FlagNotFoundError", FLAG),
+    ],
+)
+def test_a_document_that_cannot_be_edited(
+    site: Site, document: str | bytes, content_type: str, error: str | None, told: str
+) -> None:
+    site.release(document, content_type)
+    assert_refused(site, alarm_event(), error or "UnreadableDocumentError", told)
+
+
+def test_an_environment_that_serves_nothing(cloud: EmbeddedCloud) -> None:
+    flags = new_profile(cloud, "hosted")
+    cloud.client("appconfig").create_hosted_configuration_version(
+        ApplicationId=flags.application_id,
+        ConfigurationProfileId=flags.profile_id,
+        Content=json.dumps(DOCUMENT).encode(),
+        ContentType="application/json",
+    )
+    site = Site.build(cloud, flags, "serves-nothing")
+    assert_refused(site, alarm_event(), "NothingDeployedError", flags.environment_id)
+
+
+def test_a_profile_that_is_not_hosted(cloud: EmbeddedCloud) -> None:
+    flags = new_profile(cloud, "ssm-parameter://flags")
+    site = Site.build(cloud, flags, "not-hosted")
+    assert_refused(site, alarm_event(), "NotHostedError", "ssm-parameter://flags")
+
+
+def new_profile(cloud: EmbeddedCloud, location: str) -> DemoFlags:
+    appconfig = cloud.client("appconfig")
+    application = appconfig.create_application(Name="other")["Id"]
+    return DemoFlags(
+        application,
+        appconfig.create_environment(ApplicationId=application, Name="production")["Id"],
+        appconfig.create_configuration_profile(
+            ApplicationId=application, Name="flags", LocationUri=location
+        )["Id"],
+        strategy_id="AppConfig.AllAtOnce",
+    )
+
+
+def assert_refused(site: Site, source: object, error: str, told: str) -> None:
+    versions, deployments = site.versions(), site.deployments()
+
+    run: Run = site.run(source)
+
+    assert (run.status, run.error) == ("FAILED", error), run.cause
+    assert told in run.cause
+    assert "expected" in run.cause
+    assert (site.versions(), site.deployments()) == (versions, deployments)
+    notice = site.notices(run.arn)[0]
+    assert notice["action"] == "rollback_failed"
+    assert notice["error"] == error
+    assert told in notice["cause"]
