@@ -18,10 +18,10 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
     """Answer with fresh state data after a redrive; otherwise raise the original error."""
     failure = event["state"]["failure"]
     try:
-        redriven = executions.redriven_since(event["execution"], moment(failure["at"]))
+        redriven = executions.redriven_at(event["execution"], since=moment(failure["at"]))
     except RollbackError:
         logger.warning("Cannot tell whether this is a redrive; taking it for none", exc_info=True)
-        redriven = False
+        redriven = None
     if redriven:
         return {}
     raise _original(failure)

@@ -1,18 +1,20 @@
 """CheckDeployment: is the deployment complete, and is the flag off in what is served?"""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from adapters import appconfig
 from adapters.appconfig import IN_PROGRESS, AppConfigStore
+from adapters.executions import redriven_at
 from adapters.logs import logged
 from adapters.settings import minutes
-from rollback.budget import begun_at, require_time
+from rollback.budget import require_time
 from rollback.errors import (
     FlagStillOnError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from rollback.state import Deployment, State, TaskInput, iso
+from rollback.state import Deployment, State, TaskInput, iso, moment
 
 _LONGEST_POLL_SECONDS = 15
 
@@ -30,7 +32,6 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     started = state["deployment"]
     store = appconfig.connect()
     deployment = store.deployment(started["number"])
-    now = datetime.now(UTC)
     answer: Deployment = {**started, "state": deployment.state}
     if deployment.state == "COMPLETE":
         _confirm_off(store, state)
@@ -38,10 +39,11 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     what = f"deployment {deployment.number}, which is {deployment.state}"
     if deployment.state in IN_PROGRESS:
         require_time(
-            begun_at(state["alarm"]["startedAt"], execution),
-            now,
+            moment(state["alarm"]["startedAt"]),
+            datetime.now(UTC),
             minutes("ROLLBACK_BUDGET_MINUTES"),
             what,
+            partial(redriven_at, execution),
         )
         return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
     if deployment.state in {"ROLLED_BACK", "REVERTED"}:

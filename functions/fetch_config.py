@@ -2,14 +2,16 @@
 
 import random
 from datetime import UTC, datetime
+from functools import partial
 
 from adapters import appconfig
 from adapters.appconfig import AppConfigStore, HostedVersion, Served
+from adapters.executions import redriven_at
 from adapters.logs import logged
 from adapters.settings import minutes
-from rollback.budget import begun_at, require_time
+from rollback.budget import require_time
 from rollback.mark import read_mark
-from rollback.state import Config, OwnWork, TaskInput
+from rollback.state import Config, OwnWork, TaskInput, moment
 
 _LONGEST_BACKOFF_SECONDS = 30
 
@@ -36,10 +38,11 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     busy = _what_blocks(served, own, flag_is_on)
     if busy or flag_is_on:
         require_time(
-            begun_at(alarm["startedAt"], execution),
+            moment(alarm["startedAt"]),
             datetime.now(UTC),
             minutes("ROLLBACK_BUDGET_MINUTES"),
             busy or "a moment without other writers",
+            partial(redriven_at, execution),
         )
     attempt = state["config"]["attempt"] + 1 if "config" in state else 1
     return {

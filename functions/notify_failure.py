@@ -36,10 +36,7 @@ class FailureTold(TypedDict):
 @logged
 def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  # noqa: ARG001
     """Publish the failure notice."""
-    if "detail" in event:
-        run = _from_event(cast("StatusChange", event))
-    else:
-        run = _from_machine(event)
+    run = _from_event(cast("StatusChange", event)) if "detail" in event else _from_machine(event)
     if run is None:
         return {"messageId": None}
     return {"messageId": publish(failure_notice(run, target(), datetime.now(UTC)))}

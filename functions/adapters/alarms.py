@@ -19,9 +19,11 @@ def current_state(alarm_name: str) -> str | None:
     kinds = members.members["AlarmTypes"].member.enum  # type: ignore[union-attr]
     with named_errors(f"reading the state of alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
         answer = cloudwatch.describe_alarms(AlarmNames=[alarm_name], AlarmTypes=kinds)
-    for group, alarms in answer.items():
-        if group.endswith("Alarms") and isinstance(alarms, list):
-            for alarm in alarms:
-                if alarm.get("AlarmName") == alarm_name:
-                    return str(alarm["StateValue"])
+        for group, alarms in answer.items():
+            if group.endswith("Alarms") and isinstance(alarms, list):
+                for alarm in alarms:
+                    if alarm["AlarmName"] == alarm_name:
+                        return str(alarm["StateValue"])
+        if "MetricAlarms" not in answer:
+            raise LookupError("the answer lists no alarms")
     return None

@@ -4,7 +4,7 @@ Only the control plane is used. The data plane serves feature flags in another f
 version may be built from what it returns (AppConfig user guide, "retrieving configuration data").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
+    from mypy_boto3_appconfig.type_defs import DeploymentEventTypeDef
 
 #: Deployment states that end by themselves (AppConfig API reference, `Deployment.State`).
 IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
@@ -87,12 +88,13 @@ class AppConfigStore:
             profile = self._appconfig.get_configuration_profile(
                 ApplicationId=self._application, ConfigurationProfileId=self._profile
             )
-        if profile["LocationUri"] != "hosted":
+            location, kind = profile["LocationUri"], profile.get("Type", "AWS.Freeform")
+        if location != "hosted":
             raise NotHostedError(
-                f"expected {self} to be hosted by AppConfig; its documents are at "
-                f"{profile['LocationUri']}, where this rollback cannot write a version"
+                f"expected {self} to be hosted by AppConfig; its documents are at {location}, "
+                "where this rollback cannot write a version"
             )
-        return profile.get("Type", "AWS.Freeform")
+        return kind
 
     def served(self) -> Served:
         """Find out what the environment serves.
@@ -133,8 +135,7 @@ class AppConfigStore:
                 ConfigurationProfileId=self._profile,
                 VersionNumber=version,
             )
-            content = answer["Content"].read()
-        return FlagDocument(content, answer["ContentType"], profile_type)
+            return FlagDocument(answer["Content"].read(), answer["ContentType"], profile_type)
 
     def latest_version(self) -> HostedVersion:
         """Find the newest hosted version: the token of the optimistic lock.
@@ -180,7 +181,7 @@ class AppConfigStore:
                 LatestVersionNumber=latest_version,
                 Description=description,
             )
-        return answer["VersionNumber"]
+            return answer["VersionNumber"]
 
     def start_deployment(self, version: int, latest_deployment: int, description: str) -> int:
         """Deploy a version at once to all, unless there is a deployment after `latest_deployment`.
@@ -210,7 +211,7 @@ class AppConfigStore:
                 Description=description,
                 **lock,
             )
-        return answer["DeploymentNumber"]
+            return answer["DeploymentNumber"]
 
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
@@ -223,23 +224,13 @@ class AppConfigStore:
                 EnvironmentId=self._environment,
                 DeploymentNumber=number,
             )
-        # The event log begins with the newest event (API reference, `Deployment.EventLog`).
-        ended_by = next(
-            (
-                f"{event.get('EventType')} triggered by {event.get('TriggeredBy')}: "
-                f"{event.get('Description', '')}"
-                for event in answer.get("EventLog", [])
-                if event.get("EventType") in {"ROLLBACK_STARTED", "REVERT_COMPLETED"}
-            ),
-            "its event log names no rollback",
-        )
-        return DeploymentDetails(
-            number=answer["DeploymentNumber"],
-            state=answer["State"],
-            version=answer["ConfigurationVersion"],
-            description=answer.get("Description", ""),
-            ended_by=ended_by,
-        )
+            return DeploymentDetails(
+                number=answer["DeploymentNumber"],
+                state=answer["State"],
+                version=answer["ConfigurationVersion"],
+                description=answer.get("Description", ""),
+                ended_by=_end(answer.get("EventLog", [])),
+            )
 
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
@@ -270,7 +261,18 @@ class AppConfigStore:
                 EnvironmentId=self._environment,
                 DeploymentNumber=item["DeploymentNumber"],
             )
-        return answer["ConfigurationProfileId"] == self._profile
+            return answer["ConfigurationProfileId"] == self._profile
+
+
+def _end(event_log: "Sequence[DeploymentEventTypeDef]") -> str:
+    """Quote what rolled a deployment back; the log begins with the newest event (API reference)."""
+    for event in event_log:
+        if event.get("EventType") in {"ROLLBACK_STARTED", "REVERT_COMPLETED"}:
+            return (
+                f"{event.get('EventType')} triggered by {event.get('TriggeredBy')}: "
+                f"{event.get('Description', '')}"
+            )
+    return "its event log names no rollback"
 
 
 def connect() -> AppConfigStore:

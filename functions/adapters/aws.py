@@ -61,7 +61,8 @@ def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client
 def named_errors(doing: str) -> Iterator[None]:
     """Raise what AWS answers under the name of what mends it.
 
-    `doing` says what was tried, with the names of the things it was tried on.
+    `doing` says what was tried, with the names of the things it was tried on. The answer has to be
+    read within the block: one that lacks what it must have is an error of the call, too.
     """
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from botocore.parsers import ResponseParserError
@@ -72,8 +73,9 @@ def named_errors(doing: str) -> Iterator[None]:
         raise
     except ClientError as error:
         raise _named(error.response, f"{doing}: {error}") from error
-    except (BotoCoreError, ResponseParserError) as error:
-        # No connection, a connection that broke, no answer in time, no credentials yet.
+    except (BotoCoreError, ResponseParserError, LookupError, TypeError, ValueError) as error:
+        # No connection, one that broke, no answer in time, or an answer without what AWS's API
+        # reference promises (botocore takes a body that is no JSON for an answer without fields).
         raise RetryLaterError(f"{doing}: {type(error).__name__}: {error}") from error
 
 

@@ -32,22 +32,22 @@ def attempt(
     raise AssertionError("unreachable")
 
 
-def redriven_since(execution: Execution, since: datetime) -> bool:
-    """Tell whether a person redrove the execution after a moment.
+def redriven_at(execution: Execution, since: datetime) -> datetime | None:
+    """Tell when a person redrove the execution after a moment; None where nobody did.
 
     The context object says so where Step Functions evaluates a task's parameters again on redrive.
     AWS does not document that it does, so DescribeExecution is asked as well, for about 5 s.
     """
     told = execution.get("RedriveTime")
     if told and moment(told) > since:
-        return True
+        return moment(told)
     for pause in (*_ASK_AGAIN_AFTER, None):
-        redriven_at = _redrive_date(execution["Id"])
-        if redriven_at and redriven_at > since:
-            return True
+        found = _redrive_date(execution["Id"])
+        if found and found > since:
+            return found
         if pause is not None:
             time.sleep(pause)
-    return False
+    return None
 
 
 def execution_input(execution_arn: str) -> str:
@@ -59,7 +59,7 @@ def execution_input(execution_arn: str) -> str:
 def _redrive_date(execution_arn: str) -> datetime | None:
     with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
         answer = _stepfunctions().describe_execution(executionArn=execution_arn)
-    return answer.get("redriveDate")
+        return answer.get("redriveDate")
 
 
 def _history(execution_arn: str) -> Iterator[Any]:

@@ -26,4 +26,4 @@ def publish(notice: Notice) -> str:
                 for name, value in notice.attributes.items()
             },
         )
-    return answer["MessageId"]
+        return answer["MessageId"]

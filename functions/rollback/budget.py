@@ -1,25 +1,31 @@
 """The time that a rollback may take, counted from ParseAlarm."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from rollback.errors import RollbackBudgetSpentError
-from rollback.state import Execution, moment
 
 
-def begun_at(started_at: str, execution: Execution) -> datetime:
-    """When the budget began: with ParseAlarm, or anew with a redrive that came later."""
-    redriven = execution.get("RedriveTime")
-    began = moment(started_at)
-    return max(began, moment(redriven)) if redriven else began
-
-
-def require_time(began: datetime, now: datetime, budget_minutes: float, waiting_for: str) -> None:
+def require_time(
+    began: datetime,
+    now: datetime,
+    budget_minutes: float,
+    waiting_for: str,
+    redriven_at: Callable[[datetime], datetime | None],
+) -> None:
     """Refuse to go on once the budget is spent.
+
+    An execution that was aborted or timed out is redriven in the middle, with the state data of
+    long ago. So before the budget is called spent, `redriven_at` is asked for a redrive after the
+    budget began; it began anew then.
 
     Raises:
         RollbackBudgetSpentError: names what the rollback was waiting for.
     """
-    if now - began > timedelta(minutes=budget_minutes):
+    budget = timedelta(minutes=budget_minutes)
+    if now - began > budget:
+        began = redriven_at(began) or began
+    if now - began > budget:
         raise RollbackBudgetSpentError(
             f"the flag is not confirmed off {budget_minutes:g} minutes after "
             f"{began:%H:%M:%S} UTC (parameter RollbackBudgetMinutes); waiting for {waiting_for}"

@@ -76,7 +76,7 @@ def outcome_notice(
         title = f'Flag "{flag}" was turned OFF'
         what = (
             f"Version {result['toVersion']} replaces version {result['fromVersion']} in {target} "
-            f"by deployment {result['deploymentNumber']}. Only this flag differs between the two."
+            f"by deployment {result['deploymentNumber']}. No other flag was changed."
         )
         next_steps = [
             f"Watch alarm {result['alarmName']}: if it stays in ALARM, the flag is not the cause.",
