@@ -2,22 +2,28 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo test test-fast lint format cloud picture clean
+.PHONY: help demo demo-failure test test-fast replay lint format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: $(READY) ## Watch a flag go off because a metric breached
-	@$(BIN)/python -m local.demo
+	@PYTHONPATH=functions $(BIN)/python -m local.demo rollback
+
+demo-failure: $(READY) ## Watch a rollback fail for want of a permission, and its redrive succeed
+	@PYTHONPATH=functions $(BIN)/python -m local.demo failure
 
 cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
-	@$(BIN)/python -m local.foreground
+	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto
 
 test-fast: $(READY) ## Run the tests that need no cloud
 	@$(BIN)/python -m pytest -n auto -m "not cloud"
+
+replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
+	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"
 
 lint: $(READY) ## Check style, types and the template
 	@$(BIN)/ruff check .

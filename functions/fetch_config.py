@@ -75,14 +75,14 @@ def _own_work(
     if number is not None:
         deployment = store.deployment(number)
         mark = read_mark(deployment.description)
-        if mark and mark.execution == execution:
+        if mark and mark.written_by(execution):
             return {
                 "fromVersion": mark.base,
                 "toVersion": int(deployment.version),
                 "deploymentNumber": number,
             }
     mark = read_mark(latest.description)
-    if flag_is_on and mark and (mark.execution, mark.base) == (execution, served.version):
+    if flag_is_on and mark and mark.written_by(execution) and mark.base == served.version:
         return {"fromVersion": mark.base, "toVersion": latest.number, "deploymentNumber": None}
     return None
 

@@ -1,10 +1,15 @@
-"""`make demo`: a flag goes off because a metric breached, on an AWS inside this machine."""
+"""`make demo` and `make demo-failure`: a rollback, and one that fails first.
+
+Both run on an AWS inside this machine, with the template that ships.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,15 +19,15 @@ from rich.text import Text
 
 from local.cloud import EmbeddedCloud
 from local.demo_flags import DemoFlags, breach, create_alarm, create_demo_flags, read_as_client
-from local.following import ended, follow, started_execution
+from local.following import ended, events, follow, started_execution
 from local.mailbox import Mail, mails
+from local.permissions import taken_away
 from local.stack import Stack, deploy
-from local.waiting import wait_for
+from local.waiting import WaitedTooLongError, wait_for
+from rollback.notice import redrive_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-
 
 FLAG = "new-checkout"
 READER = "on-call@example.com"
@@ -35,38 +40,74 @@ class DemoFailedError(RuntimeError):
 
 
 def main() -> None:
-    """Show one rollback; exits with 1 unless the flag is off for clients and the notice came."""
+    """Show an act; exits with 1 unless what it promises has happened."""
+    act = {"rollback": show_rollback, "failure": show_failure}[sys.argv[1]]
     try:
         with timed("An AWS on this machine: MiniStack, IAM enforced"):
-            cloud = EmbeddedCloud(iam=True)
-            cloud.__enter__()
+            cloud = EmbeddedCloud(iam=True).__enter__()
         try:
-            show_rollback(cloud)
+            act(cloud)
         finally:
-            cloud.__exit__(None, None, None)
-    except DemoFailedError as error:
+            cloud.stop()
+    except (DemoFailedError, WaitedTooLongError) as error:
         console.print(f"[bold red]The demo failed:[/] {error}")
         sys.exit(1)
     console.print("[dim]Nothing is left running.[/]")
 
 
 def show_rollback(cloud: EmbeddedCloud) -> None:
-    """Deploy, let the metric breach, follow the execution, show what came of it."""
+    """Let the metric breach, follow the execution, show what came of it."""
     flags, stack = set_up(cloud)
     before = read_as_client(cloud, flags)
     show_flags("What a client reads", before, before)
-
     execution = ring(cloud, stack)
     follow_live(cloud, execution)
+    show_success(cloud, flags, execution, before, notices=1)
+
+
+def show_failure(cloud: EmbeddedCloud) -> None:
+    """Take a permission away, ring, read the notice; give it back, redrive."""
+    flags, stack = set_up(cloud)
+    before = read_as_client(cloud, flags)
+    function, action = "CreateVersionFunction", "appconfig:CreateHostedConfigurationVersion"
+    with taken_away(cloud, stack, function, action):
+        console.print(f"[bold]{action}[/] is taken away from the role of {function}.")
+        execution = ring(cloud, stack)
+        follow_live(cloud, execution)
+        end = ended(cloud, execution)
+        if end["status"] != "FAILED":
+            raise DemoFailedError(f"without the permission the execution ended {end['status']}")
+        console.print(f"The execution is [bold red]{end['status']}[/]: {end['error']}\n")
+        show_mail(the_mail(cloud, 1))
+        now = read_as_client(cloud, flags)
+        console.print(f"For clients {FLAG} is [bold]{on_or_off(now['flags'][FLAG])}[/].\n")
+    console.print("The permission is given back, and a person redrives the execution:\n")
+    console.print(f"  {redrive_command(execution)}\n", soft_wrap=True)
+    seen = len(events(cloud, execution))
+    cloud.client("stepfunctions").redrive_execution(executionArn=execution)
+    follow_live(cloud, execution, after=seen)
+    show_success(cloud, flags, execution, before, notices=2)
+
+
+def show_success(
+    cloud: EmbeddedCloud,
+    flags: DemoFlags,
+    execution: str,
+    before: dict[str, Any],
+    *,
+    notices: int,
+) -> None:
+    """Show how a rollback ended, and hold it to what it promises."""
     end = ended(cloud, execution)
     if end["status"] != "SUCCEEDED":
         raise DemoFailedError(f"the execution ended {end['status']}: {end.get('error')}")
-
     after = read_as_client(cloud, flags)
     show_flags("What a client reads now", after, before)
-    show_mail(the_mail(cloud, 1))
+    show_mail(the_mail(cloud, notices))
     show_metrics(cloud)
-    console.print(f"Output of the execution: {end['output']}\n")
+    console.print(
+        f"\nOutput of the execution:\n{json.dumps(json.loads(end['output']), indent=2)}\n"
+    )
     if after["flags"][FLAG]["enabled"] is not False:
         raise DemoFailedError(f"clients still read {FLAG} as on")
     console.print(f"[bold green]{FLAG} is off for clients, and the notice has arrived.[/]")
@@ -105,28 +146,26 @@ def follow_live(cloud: EmbeddedCloud, execution: str, *, after: int = 0) -> None
     start: datetime | None = None
     with console.status("waiting for the first state") as status:
         for step in follow(cloud, execution, after=after):
-            start = start or step.at
-            offset = (step.at - start).total_seconds()
+            entered = step.at - timedelta(seconds=step.seconds)
+            start = start or entered
+            line = f"  {(entered - start).total_seconds():6.2f} s  {{}}{step.state:<22}[/]"
+            line += f" {step.seconds * 1000:7.0f} ms"
             if step.what == "entered":
                 status.update(f"{step.state} ...")
-            elif step.what == "left":
-                console.print(
-                    f"  {offset - step.seconds:6.2f} s  [green]{step.state:<22}[/]"
-                    f" {step.seconds * 1000:7.0f} ms"
-                )
+            elif step.what == "failed":
+                console.print(f"{line.format('[red]')}  [red]a try failed: {step.error}[/]")
+            elif step.error:
+                console.print(f"{line.format('[red]')}  [red]caught: {step.error}[/]")
             else:
-                console.print(f"  {offset:6.2f} s  [red]{step.state:<22}[/] failed: {step.error}")
+                console.print(line.format("[green]"))
     console.print()
 
 
 def the_mail(cloud: EmbeddedCloud, number: int) -> Mail:
     """Wait for the notice; SNS delivers it on its own."""
-    try:
-        arrived = wait_for(
-            lambda: found if len(found := mails(cloud)) >= number else None, "mail", seconds=15
-        )
-    except TimeoutError as error:
-        raise DemoFailedError("no notice has arrived") from error
+    arrived = wait_for(
+        lambda: found if len(found := mails(cloud)) >= number else None, "the notice", seconds=15
+    )
     return arrived[number - 1]
 
 
@@ -137,9 +176,13 @@ def show_flags(title: str, now: dict[str, Any], before: dict[str, Any]) -> None:
         table.add_column(column)
     for name, flag in now["flags"].items():
         style = "bold yellow" if flag != before["flags"][name] else ""
-        enabled = "on" if flag["enabled"] else "OFF"
-        table.add_row(name, enabled, str(flag.get("rolloutPercentage", "")), style=style)
+        table.add_row(name, on_or_off(flag), str(flag.get("rolloutPercentage", "")), style=style)
     console.print(table, "")
+
+
+def on_or_off(flag: dict[str, Any]) -> str:
+    """Say what a client makes of a flag."""
+    return "on" if flag["enabled"] else "OFF"
 
 
 def show_mail(mail: Mail) -> None:
@@ -152,7 +195,7 @@ def show_mail(mail: Mail) -> None:
 def show_metrics(cloud: EmbeddedCloud) -> None:
     """Show what RecordMetric wrote."""
     cloudwatch = cloud.client("cloudwatch")
-    now = time.time()
+    now = datetime.now(UTC)
     for metric in cloudwatch.list_metrics(Namespace="FeatureFlags")["Metrics"]:
         name = metric["MetricName"]
         if name == "ErrorRate":
@@ -161,8 +204,8 @@ def show_metrics(cloud: EmbeddedCloud) -> None:
             Namespace="FeatureFlags",
             MetricName=name,
             Dimensions=[{"Name": d["Name"], "Value": d["Value"]} for d in metric["Dimensions"]],
-            StartTime=now - 3600,
-            EndTime=now + 60,
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
             Period=3600,
             Statistics=["Sum"],
         )["Datapoints"]

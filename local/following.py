@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
 
 _FAILED = ("Failed", "TimedOut")
+_SUCCEEDED = ("LambdaFunctionSucceeded", "TaskSucceeded")
 
 
 @dataclass(frozen=True)
 class Step:
     """A moment of an execution: a state `entered`, `left`, or a try of it that `failed`.
 
-    `seconds` is the time since the state was entered (0 when it is just entered).
+    `seconds` is the time since the state was entered (0 when it is just entered); `error` names
+    what a try failed with, or what a Catch left the state with.
     """
 
     state: str
@@ -78,7 +80,7 @@ def follow(
     `after` leaves out the events up to that id: those before a redrive.
     """
     deadline = time.monotonic() + seconds
-    state, entered = "", None
+    state, entered, error = "", None, ""
     seen = 0
     while True:
         for event in events(cloud, execution_arn)[seen:]:
@@ -86,6 +88,7 @@ def follow(
             kind = event["type"]
             if kind.endswith("StateEntered"):
                 state, entered = event["stateEnteredEventDetails"]["name"], event["timestamp"]
+                error = ""
             elif kind == "ExecutionRedriven":
                 entered = event["timestamp"]
             if seen <= after:
@@ -94,9 +97,12 @@ def follow(
             if kind.endswith("StateEntered"):
                 yield Step(state, "entered", event["timestamp"], 0.0)
             elif kind.endswith("StateExited"):
-                yield Step(state, "left", event["timestamp"], since)
+                yield Step(state, "left", event["timestamp"], since, error)
+            elif kind in _SUCCEEDED:
+                error = ""
             elif kind.startswith(("LambdaFunction", "Task")) and kind.endswith(_FAILED):
-                yield Step(state, "failed", event["timestamp"], since, _error(event))
+                error = _error(event)
+                yield Step(state, "failed", event["timestamp"], since, error)
             elif kind.startswith("Execution") and kind not in (
                 "ExecutionStarted",
                 "ExecutionRedriven",
@@ -108,5 +114,7 @@ def follow(
 
 
 def _error(event: Mapping[str, Any]) -> str:
-    details = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
+    details: Mapping[str, Any] = next(
+        (v for k, v in event.items() if k.endswith("EventDetails")), {}
+    )
     return str(details.get("error", ""))

@@ -19,7 +19,7 @@ def main() -> None:
     sys.path[0] = str(Path.cwd())  # the function's code, not this file's folder
     if float(scale) != 1.0:
         sleep = time.sleep
-        time.sleep = lambda seconds: sleep(seconds * float(scale))
+        time.sleep = lambda seconds: sleep(float(seconds) * float(scale))
     sys.argv = ["awslambdaric", handler]
     runpy.run_module("awslambdaric", run_name="__main__", alter_sys=True)
 

@@ -29,6 +29,8 @@ _DENIED = {
     "UnrecognizedClientException",
 }
 _THROTTLED = {
+    "KMSThrottling",
+    "KMSThrottlingException",
     "LimitExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -88,7 +90,7 @@ def _named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS'
         return PermissionDeniedError(message)
     if code == "ConflictException" or status == 409:
         return RefreshRequiredError(message)
-    if status == 404 or "NotFound" in code:
+    if status == 404 or "NotFound" in code or "DoesNotExist" in code:
         return ResourceMissingError(message)
     constraints = response.get("Details", {}).get("InvalidConfiguration") or []
     if constraints:

@@ -14,6 +14,7 @@ from rollback.state import Alarm, Execution
 
 _OPENING = "Automated rollback"
 _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters
+_SAFE = "/:()-_.~"
 _FIELD = re.compile(r"(\w+)=(\S+)")
 
 
@@ -37,6 +38,10 @@ class Mark:
             execution=execution["Name"],
             base=base,
         )
+
+    def written_by(self, execution_name: str) -> bool:
+        """Tell whether the execution of that name left it, even where the name was shortened."""
+        return _short(self.execution) == _short(execution_name)
 
     def __str__(self) -> str:
         return (
@@ -68,9 +73,10 @@ def read_mark(description: str | None) -> Mark | None:
 
 
 def _short(text: str) -> str:
-    quoted = quote(text, safe="/:()-_.~", errors="replace")
+    quoted = quote(text, safe=_SAFE, errors="replace")
     if len(quoted) <= _LONGEST_VALUE:
         return quoted
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
-    # A cut must not leave half of a %XX behind.
-    return f"{re.sub('%.?$', '', quoted[: _LONGEST_VALUE - 13])}~{digest}"
+    # A cut must leave neither half of a %XX behind nor a part of a character of several bytes.
+    whole = re.sub("%.?$", "", quoted[: _LONGEST_VALUE - 13])
+    return f"{quote(unquote(whole, errors='ignore'), safe=_SAFE)}~{digest}"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from local.cloud import EmbeddedCloud
 
+from local.cloud import EmbeddedCloud
 from tests.workflow.site import DOCUMENT, Site, new_flags
 
 

@@ -99,7 +99,7 @@ class Site:
     def versions(self) -> dict[int, bytes]:
         """Read all hosted versions."""
         appconfig = self.cloud.client("appconfig")
-        place = {
+        place: dict[str, Any] = {
             "ApplicationId": self.flags.application_id,
             "ConfigurationProfileId": self.flags.profile_id,
         }

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
+
 from local.cloud import EmbeddedCloud
 from local.demo_flags import DemoFlags
-
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event
 
 pytestmark = pytest.mark.cloud

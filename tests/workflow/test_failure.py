@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import ended, started_execution
 from local.waiting import wait_for
-
 from tests.workflow.site import FLAG, Site, alarm_event
 
 pytestmark = pytest.mark.cloud

@@ -4,15 +4,15 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import started_execution
-
 from tests.workflow.site import Run, Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 
-#: The AWS call of each state that the faults strike, and what tells it from the same call of others.
+#: The AWS call of each state that the faults strike, and what tells it from others' same call.
 CALLS = {
     "ParseAlarm": ("cloudwatch:DescribeAlarms", ""),
     "FetchConfig": ("appconfig:ListHostedConfigurationVersions", ""),
@@ -69,7 +69,9 @@ def test_a_function_that_runs_out_of_time(ringing: Site, state: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failure_notice_that_cannot_be_sent_is_made_up_for(ringing: Site, fault: str) -> None:
     status, code, body, _ = FAULTS[fault]
-    ringing.cloud.faults.set(Fault("sns:Publish", status, code, body=body, times=TRIES.get(fault, 1)))
+    ringing.cloud.faults.set(
+        Fault("sns:Publish", status, code, body=body, times=TRIES.get(fault, 1))
+    )
 
     run = ringing.run(alarm_event("no-such-flag"))
 

@@ -1,13 +1,13 @@
-"""Somebody else writes or deploys at the same time: their change survives, and the flag goes off."""
+"""Somebody else writes or deploys meanwhile: their change survives, and the flag goes off."""
 
 import json
 from typing import Any
 
 import pytest
+
 from local.cloud import EmbeddedCloud
 from local.faults import Fault
 from local.waiting import wait_for
-
 from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 
 pytestmark = pytest.mark.cloud
@@ -56,7 +56,7 @@ def test_a_version_written_by_this_run_is_not_written_twice(site: Site) -> None:
 @pytest.mark.parametrize("whose", ["this profile", "another profile"])
 def test_a_deployment_in_progress_is_waited_for(crowded: Site, whose: str) -> None:
     appconfig = crowded.cloud.client("appconfig")
-    place = {"ApplicationId": crowded.flags.application_id}
+    place: dict[str, Any] = {"ApplicationId": crowded.flags.application_id}
     profile = crowded.flags.profile_id
     if whose == "another profile":
         profile = appconfig.create_configuration_profile(
