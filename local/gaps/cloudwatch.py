@@ -139,11 +139,10 @@ def forget_old_reason_data_on_set_alarm_state() -> None:
 def evaluate_the_alarms_own_metric() -> None:
     """A metric alarm watches the metric of its own dimensions, period by period.
 
-    Amazon CloudWatch user guide, "Metrics concepts": "Each metric has specific characteristics
-    ... dimensions are part of the unique identifier for a metric"; "Alarm evaluation": the alarm
-    goes to ALARM when Datapoints to Alarm of the Evaluation Periods most recent data points
-    breach. Missing data changes nothing here (TreatMissingData missing). The texts of reason and
-    reason data are those of the guide's sample events.
+    Amazon CloudWatch user guide, "Metrics concepts": dimensions are part of a metric's identity;
+    "Alarm evaluation": the alarm goes to ALARM when Datapoints to Alarm of the Evaluation Periods
+    most recent data points breach. Missing data changes nothing here (TreatMissingData missing).
+    The texts of reason and reason data are those of the guide's sample events.
     """
 
     @replace(cloudwatch, "_evaluate_alarm")

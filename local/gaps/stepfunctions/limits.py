@@ -18,9 +18,8 @@ MOST_BYTES = 256 * 1024
 def limit_results_of_tasks() -> None:
     """A Task whose result is over 256 KiB fails with States.DataLimitExceeded.
 
-    Step Functions developer guide, "Service quotas": "Maximum input or output size for a task,
-    state, or execution: 256 KiB of data as a UTF-8 encoded string". (For other states the walk
-    checks.)
+    Step Functions developer guide, "Service quotas": input and output of a task, a state and an
+    execution are at most 256 KiB of UTF-8. (For other states the walk checks.)
     """
 
     @replace(stepfunctions, "_invoke_resource")

@@ -22,10 +22,9 @@ class PathNotFoundError(Exception):
 def fail_on_missing_paths() -> None:
     """A path that names nothing fails the execution with States.Runtime.
 
-    Step Functions developer guide, "Handling errors": States.Runtime is "an execution failed due
-    to some exception that it couldn't process. Often these errors are caused by errors at
-    runtime, such as attempting to apply InputPath or OutputPath on a null JSON payload. A
-    States.Runtime error isn't retriable, and will always cause the execution to fail."
+    Step Functions developer guide, "Handling errors" (concepts-error-handling): States.Runtime
+    reports what an execution could not process, such as a path applied to data without it; it is
+    not retriable and always fails the execution (aws-semantics 2).
     """
 
     @replace(stepfunctions, "_resolve_path")
@@ -63,9 +62,8 @@ def ask_is_present_of_missing_paths() -> None:
 def match_no_terminal_error_by_wildcard() -> None:
     """States.ALL and States.TaskFailed match neither States.Runtime nor DataLimitExceeded.
 
-    Step Functions developer guide, "Handling errors": "A retry or catch on States.ALL won't
-    catch States.Runtime errors"; "States.ALL ... can't catch the States.DataLimitExceeded
-    terminal error or Runtime error types".
+    Step Functions developer guide, "Handling errors" (concepts-error-handling): States.ALL can
+    catch neither the terminal error States.DataLimitExceeded nor States.Runtime.
     """
 
     @replace(stepfunctions, "_error_matches")

@@ -110,9 +110,9 @@ GAPS = [keep_the_machine_of_the_start, end_stopped_executions, answer_repeated_s
 def walk(record: Record, name: str | None, data: object, *, entered: bool = False) -> None:
     """Walk from a state to the execution's end, within the machine's TimeoutSeconds.
 
-    Amazon States Language: "If the state machine runs longer than the specified time, then the
-    interpreter fails the state machine with a States.Timeout Error Name"; Step Functions
-    developer guide, "Redriving executions": the clock restarts at a redrive, as this does.
+    Amazon States Language: a machine that runs longer than TimeoutSeconds fails with
+    States.Timeout; Step Functions developer guide, "Redriving executions": the clock restarts at
+    a redrive, as this does.
     ``entered`` says that the state's entry is in the history already.
     """
     machine = record["machine"]

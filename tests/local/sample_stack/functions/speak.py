@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,6 +21,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         case "raise":
             raise MadeUpError("as asked")
         case "overrun":
+            if "mark" in event:
+                Path(event["mark"]).touch()
             time.sleep(event["seconds"])
         case "exit":
             os._exit(3)
