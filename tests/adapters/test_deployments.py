@@ -1,0 +1,267 @@
+"""What is served is told by the deployments, never by the newest version."""
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from adapters.appconfig import (
+    AppConfigStore,
+    DeploymentDetails,
+    DeploymentSummary,
+    Served,
+)
+from adapters.aws import client
+from rollback.errors import (
+    NothingDeployedError,
+    NotHostedError,
+    RefreshRequiredError,
+    RetryLaterError,
+)
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+    from mypy_boto3_appconfig import AppConfigClient
+
+ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
+
+
+def _store(appconfig: object = None) -> AppConfigStore:
+    connected = cast("AppConfigClient", appconfig or client("appconfig"))
+    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+
+
+def _item(number: int, state: str, version: str = "3", profile: str | None = "prof123") -> Any:  # noqa: ANN401
+    item = {
+        "DeploymentNumber": number,
+        "State": state,
+        "ConfigurationVersion": version,
+        "ConfigurationName": {"prof123": "flags"}.get(profile or "", "limits"),
+    }
+    return item if profile is None else {**item, "ConfigurationProfileId": profile}
+
+
+def _list(stub: "Stubber", *items: Any, more: bool = False, token: bool = False) -> None:  # noqa: ANN401
+    answer = {"Items": list(items), **({"NextToken": "more"} if more else {})}
+    stub.add_response(
+        "list_deployments", answer, ENVIRONMENT | ({"NextToken": "more"} if token else {})
+    )
+
+
+def _get(stub: "Stubber", number: int, **answer: Any) -> None:  # noqa: ANN401
+    stub.add_response(
+        "get_deployment",
+        {"DeploymentNumber": number, **answer},
+        {**ENVIRONMENT, "DeploymentNumber": number},
+    )
+
+
+def _running(number: int, state: str, *, ours: bool) -> DeploymentSummary:
+    return DeploymentSummary(number, state, "flags" if ours else "limits", ours)
+
+
+@pytest.mark.parametrize(
+    ("items", "served"),
+    [
+        pytest.param(
+            [_item(7, "COMPLETE", "4"), _item(6, "COMPLETE", "9")],
+            Served(4, 7, 7, None),
+            id="the newest complete one, not the highest version",
+        ),
+        pytest.param(
+            [_item(9, "ROLLED_BACK", "6"), _item(8, "REVERTED", "5"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, None),
+            id="what was undone is not served",
+        ),
+        pytest.param(
+            [_item(9, "COMPLETE", "8", "other12"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, None),
+            id="another profile's is not ours",
+        ),
+        pytest.param(
+            [_item(9, "BAKING", "6"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, _running(9, "BAKING", ours=True)),
+            id="one of this profile is in progress",
+        ),
+        pytest.param(
+            [_item(9, "DEPLOYING", "6", "other12"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, _running(9, "DEPLOYING", ours=False)),
+            id="one of another profile is in progress",
+        ),
+        pytest.param(
+            [_item(9, "VALIDATING"), _item(8, "ROLLING_BACK"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, _running(9, "VALIDATING", ours=True)),
+            id="the newest in progress counts",
+        ),
+        pytest.param(
+            [_item(9, "PAUSED"), _item(7, "COMPLETE", "4")],
+            Served(4, 7, 9, None),
+            id="an unknown state is not served",
+        ),
+    ],
+)
+def test_the_newest_complete_deployment_of_the_profile_is_what_is_served(
+    appconfig_stub: "Stubber", items: list[Any], served: Served
+) -> None:
+    _list(appconfig_stub, *items)
+
+    assert _store().served() == served
+
+
+def test_the_list_is_read_page_by_page_until_what_is_served_is_found(
+    appconfig_stub: "Stubber",
+) -> None:
+    _list(
+        appconfig_stub,
+        *(_item(n, "COMPLETE", "1", "other12") for n in range(80, 30, -1)),
+        more=True,
+    )
+    _list(appconfig_stub, _item(30, "COMPLETE", "4"), _item(29, "COMPLETE"), more=True, token=True)
+
+    assert _store().served() == Served(4, 30, 80, None)
+
+
+def test_a_list_without_profile_ids_makes_it_ask_each_deployment(appconfig_stub: "Stubber") -> None:
+    _list(appconfig_stub, _item(9, "BAKING", "6", None), _item(7, "COMPLETE", "4", None))
+    _get(appconfig_stub, 9, ConfigurationProfileId="other12")
+    _get(appconfig_stub, 7, ConfigurationProfileId="prof123")
+
+    assert _store().served() == Served(4, 7, 9, _running(9, "BAKING", ours=False))
+
+
+@pytest.mark.parametrize(
+    ("items", "has"),
+    [
+        ([], "has no deployment"),
+        ([_item(3, "COMPLETE", "1", "other12")], "has 3 deployment"),
+        ([_item(1, "ROLLED_BACK")], "has 1 deployment"),
+        ([_item(1, "DEPLOYING")], "has 1 deployment"),
+    ],
+)
+def test_an_environment_that_serves_nothing_of_the_profile_is_refused(
+    appconfig_stub: "Stubber", items: list[Any], has: str
+) -> None:
+    _list(appconfig_stub, *items)
+
+    with pytest.raises(NothingDeployedError) as raised:
+        _store().served()
+
+    assert "expected a completed deployment of configuration profile prof123" in str(raised.value)
+    assert f"environment env1234 {has}" in str(raised.value)
+
+
+def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub: "Stubber") -> None:
+    _list(appconfig_stub, _item(7, "COMPLETE", "s3-version-abc"))
+
+    with pytest.raises(NotHostedError, match=r"deployment 7 .*got 's3-version-abc'"):
+        _store().served()
+
+
+def _start(stub: "Stubber", **lock: int) -> None:
+    stub.add_response(
+        "start_deployment",
+        {"DeploymentNumber": 9},
+        {
+            **ENVIRONMENT,
+            "ConfigurationProfileId": "prof123",
+            "ConfigurationVersion": "6",
+            "DeploymentStrategyId": "strat12",
+            "Description": "who and why",
+            **lock,
+        },
+    )
+
+
+def test_a_deployment_starts_only_after_the_one_that_was_seen(appconfig_stub: "Stubber") -> None:
+    _start(appconfig_stub, LatestDeploymentNumber=8)
+
+    assert _store().start_deployment(6, 8, "who and why") == 9
+
+
+class _OlderSdk:
+    """A client whose model knows no LatestDeploymentNumber."""
+
+    def __init__(self, appconfig: object) -> None:
+        self._appconfig = appconfig
+        shape = SimpleNamespace(members={"ApplicationId": str})
+        operation = SimpleNamespace(input_shape=shape)
+        self.meta = SimpleNamespace(
+            service_model=SimpleNamespace(operation_model=lambda _: operation)
+        )
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._appconfig, name)
+
+
+def test_an_older_sdk_compares_the_latest_deployment_itself(appconfig_stub: "Stubber") -> None:
+    _list(appconfig_stub, _item(8, "COMPLETE"))
+    _start(appconfig_stub)
+
+    assert _store(_OlderSdk(client("appconfig"))).start_deployment(6, 8, "who and why") == 9
+
+
+def test_an_older_sdk_does_not_overwrite_a_release_in_between(appconfig_stub: "Stubber") -> None:
+    _list(appconfig_stub, _item(9, "COMPLETE"))
+
+    with pytest.raises(RefreshRequiredError) as raised:
+        _store(_OlderSdk(client("appconfig"))).start_deployment(6, 8, "who and why")
+
+    assert str(raised.value) == (
+        "deployment 9 of environment env1234 came after deployment 8, on which version 6 is based"
+    )
+
+
+def test_a_conflict_means_to_begin_again_from_what_is_served(appconfig_stub: "Stubber") -> None:
+    appconfig_stub.add_client_error("start_deployment", "ConflictException", http_status_code=409)
+
+    with pytest.raises(RefreshRequiredError, match="version 6 of configuration profile prof123"):
+        _store().start_deployment(6, 8, "who and why")
+
+
+@pytest.mark.parametrize("call", ["served", "deployment"])
+def test_a_failing_read_says_what_was_read_and_which_permission_it_takes(
+    appconfig_stub: "Stubber", call: str
+) -> None:
+    operation = {"served": "list_deployments", "deployment": "get_deployment"}[call]
+    appconfig_stub.add_client_error(operation, "InternalServerException", http_status_code=500)
+
+    with pytest.raises(RetryLaterError, match=r"environment env1234.*\(appconfig:(List|Get)Dep"):
+        _store().served() if call == "served" else _store().deployment(7)
+
+
+@pytest.mark.parametrize(
+    ("log", "ended_by"),
+    [
+        (
+            [
+                {"EventType": "ROLLBACK_COMPLETED", "TriggeredBy": "APPCONFIG"},
+                {
+                    "EventType": "ROLLBACK_STARTED",
+                    "TriggeredBy": "CLOUDWATCH_ALARM",
+                    "Description": "arn:aws:cloudwatch:alarm:x",
+                },
+                {"EventType": "DEPLOYMENT_STARTED", "TriggeredBy": "USER"},
+            ],
+            "ROLLBACK_STARTED triggered by CLOUDWATCH_ALARM: arn:aws:cloudwatch:alarm:x",
+        ),
+        (
+            [{"EventType": "REVERT_COMPLETED", "TriggeredBy": "USER"}],
+            "REVERT_COMPLETED triggered by USER: ",
+        ),
+        ([], "its event log names no rollback"),
+    ],
+)
+def test_a_deployment_says_what_undid_it(
+    appconfig_stub: "Stubber", log: list[dict[str, str]], ended_by: str
+) -> None:
+    _get(appconfig_stub, 7, State="ROLLED_BACK", ConfigurationVersion="6", EventLog=log)
+
+    assert _store().deployment(7) == DeploymentDetails(7, "ROLLED_BACK", "6", "", ended_by)
+
+
+def test_a_deployment_has_the_description_that_it_was_started_with(
+    appconfig_stub: "Stubber",
+) -> None:
+    _get(appconfig_stub, 7, State="COMPLETE", ConfigurationVersion="6", Description="who and why")
+
+    assert _store().deployment(7).description == "who and why"

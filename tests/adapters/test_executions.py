@@ -1,0 +1,168 @@
+"""Executions are read from Step Functions, which may know of something only a little later."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters import executions
+from rollback.errors import ResourceMissingError, RetryLaterError
+from rollback.state import Execution
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
+SINCE = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+AFTER = SINCE + timedelta(seconds=1)
+EXECUTION: Execution = {"Id": ARN, "Name": "run-1", "Input": {}, "StartTime": "2026-03-02T17:04Z"}
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would have been slept."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    return slept
+
+
+def _describe(stub: "Stubber", **answer: Any) -> None:  # noqa: ANN401
+    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:flag-rollback"
+    always = {"executionArn": ARN, "stateMachineArn": machine, "status": "RUNNING"}
+    stub.add_response(
+        "describe_execution", {**always, "startDate": SINCE, **answer}, {"executionArn": ARN}
+    )
+
+
+def test_a_redrive_that_the_context_tells_of_is_not_asked_for(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    execution: Execution = {**EXECUTION, "RedriveTime": "2026-03-02T17:05:01.000Z"}
+
+    assert executions.redriven_at(execution, SINCE) == AFTER
+    assert pauses == []
+    stepfunctions_stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("told", [None, "2026-03-02T17:05:00.000Z", "2026-03-02T09:00:00.000Z"])
+def test_a_redrive_that_only_step_functions_tells_of_is_found(
+    stepfunctions_stub: "Stubber", pauses: list[float], told: str | None
+) -> None:
+    execution: Execution = {**EXECUTION, "RedriveTime": told} if told else EXECUTION
+    _describe(stepfunctions_stub, redriveDate=AFTER)
+
+    assert executions.redriven_at(execution, SINCE) == AFTER
+    assert pauses == []
+
+
+def test_a_redrive_is_found_once_the_answer_is_up_to_date(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    _describe(stepfunctions_stub)
+    _describe(stepfunctions_stub, redriveDate=SINCE - timedelta(hours=1))
+    _describe(stepfunctions_stub, redriveDate=AFTER)
+
+    assert executions.redriven_at(EXECUTION, SINCE) == AFTER
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("earlier", [None, SINCE, SINCE - timedelta(hours=1)])
+def test_an_execution_that_nobody_redrove_since_is_asked_for_about_five_seconds(
+    stepfunctions_stub: "Stubber", pauses: list[float], earlier: datetime | None
+) -> None:
+    for _ in range(5):
+        _describe(stepfunctions_stub, **({"redriveDate": earlier} if earlier else {}))
+
+    assert executions.redriven_at(EXECUTION, SINCE) is None
+    assert len(pauses) == 4
+    assert 4 <= sum(pauses) <= 6
+
+
+def test_an_execution_that_cannot_be_described_is_named(stepfunctions_stub: "Stubber") -> None:
+    stepfunctions_stub.add_client_error(
+        "describe_execution", "ThrottlingException", http_status_code=400
+    )
+
+    with pytest.raises(RetryLaterError, match=r"run-1 \(states:DescribeExecution\)"):
+        executions.redriven_at(EXECUTION, SINCE)
+
+
+def _event(number: int, kind: str, **details: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"timestamp": SINCE, "id": number, "type": kind, **details}
+
+
+def _entered(number: int, state: str) -> dict[str, Any]:
+    return _event(number, "TaskStateEntered", stateEnteredEventDetails={"name": state})
+
+
+def _history(
+    stub: "Stubber", *events: dict[str, Any], more: bool = False, token: bool = False
+) -> None:
+    stub.add_response(
+        "get_execution_history",
+        {"events": list(events), **({"nextToken": "more"} if more else {})},
+        {
+            "executionArn": ARN,
+            "includeExecutionData": False,
+            **({"nextToken": "more"} if token else {}),
+        },
+    )
+
+
+def test_an_attempt_is_read_from_all_pages_of_the_history(stepfunctions_stub: "Stubber") -> None:
+    _history(stepfunctions_stub, _event(1, "ExecutionStarted"), _entered(2, "A"), more=True)
+    _history(stepfunctions_stub, _event(3, "TaskFailed"), _entered(4, "B"), token=True)
+
+    attempt = executions.attempt(ARN)
+
+    assert (attempt.failed_state, attempt.tries, attempt.ended) == ("B", 0, False)
+
+
+def test_an_attempt_that_has_not_ended_yet_is_read_again_until_it_has(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    _history(stepfunctions_stub, _entered(1, "A"))
+    _history(stepfunctions_stub, _entered(1, "A"), _event(2, "ExecutionAborted"))
+
+    assert executions.attempt(ARN, until_ended=True).ended
+    assert len(pauses) == 1
+
+
+def test_an_attempt_whose_end_never_shows_is_told_as_far_as_it_is_known(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    for _ in range(5):
+        _history(stepfunctions_stub, _entered(1, "A"))
+
+    attempt = executions.attempt(ARN, until_ended=True)
+
+    assert (attempt.failed_state, attempt.ended) == ("A", False)
+    assert len(pauses) == 4
+
+
+def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: "Stubber") -> None:
+    _history(
+        stepfunctions_stub,
+        _entered(1, "A"),
+        _event(2, "ExecutionFailed"),
+        _event(3, "ExecutionRedriven"),
+        _entered(4, "B"),
+    )
+
+    assert executions.attempt(ARN, redrive_count=0, until_ended=True).failed_state == "A"
+
+
+def test_the_input_of_an_execution_is_read(stepfunctions_stub: "Stubber") -> None:
+    _describe(stepfunctions_stub, input='{"a": 1}')
+
+    assert executions.execution_input(ARN) == '{"a": 1}'
+
+
+def test_an_execution_that_is_gone_is_named(stepfunctions_stub: "Stubber") -> None:
+    stepfunctions_stub.add_client_error(
+        "get_execution_history", "ExecutionDoesNotExist", http_status_code=400
+    )
+
+    with pytest.raises(ResourceMissingError, match=r"history of arn.*run-1"):
+        executions.attempt(ARN)

@@ -1,0 +1,149 @@
+"""Documents are read from, and written to, AppConfig's hosted store."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.appconfig import AppConfigStore, HostedVersion, connect
+from adapters.aws import client
+from rollback.errors import MissingSettingError, NotHostedError, ResourceMissingError
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+TEXT = '\ufeff{"flags": {"a": {"enabled": true, "n": 1.0}}}\r\n'.encode()
+
+
+@pytest.fixture
+def store(_mocked_aws: None) -> AppConfigStore:
+    return _profile()
+
+
+def _profile(**options: str) -> AppConfigStore:
+    appconfig = client("appconfig")
+    application = appconfig.create_application(Name="shop")["Id"]
+    settings = {"LocationUri": "hosted", **options}
+    profile = appconfig.create_configuration_profile(
+        ApplicationId=application, Name="flags", **settings
+    )["Id"]
+    return AppConfigStore(appconfig, application, "env1234", profile)
+
+
+@pytest.mark.usefixtures("_mocked_aws")
+@pytest.mark.parametrize("kind", ["AWS.Freeform", "AWS.AppConfig.FeatureFlags"])
+def test_the_type_of_a_profile_is_read(kind: str) -> None:
+    assert _profile(Type=kind).profile_type() == kind
+
+
+@pytest.mark.usefixtures("_mocked_aws")
+def test_a_profile_that_is_hosted_elsewhere_is_refused_with_its_place() -> None:
+    store = _profile(LocationUri="ssm-parameter://flags")
+
+    with pytest.raises(NotHostedError, match="documents are at ssm-parameter://flags"):
+        store.profile_type()
+
+
+def test_a_profile_without_a_type_is_freeform(appconfig_stub: "Stubber") -> None:
+    appconfig_stub.add_response("get_configuration_profile", {"LocationUri": "hosted"})
+
+    assert _store().profile_type() == "AWS.Freeform"
+
+
+def test_what_was_written_is_read_byte_for_byte(store: AppConfigStore) -> None:
+    version = store.create_version(TEXT, "application/json; charset=utf-8", 0, "by a test")
+
+    document = store.document(version, "AWS.Freeform")
+
+    assert version == 1
+    assert (document.content, document.content_type, document.profile_type) == (
+        TEXT,
+        "application/json; charset=utf-8",
+        "AWS.Freeform",
+    )
+
+
+@pytest.mark.usefixtures("_mocked_aws")
+def test_an_application_that_is_missing_is_named() -> None:
+    store = AppConfigStore(client("appconfig"), "gone123", "env1234", "prof123")
+
+    with pytest.raises(
+        ResourceMissingError, match=r"version 1 of configuration profile prof123 of"
+    ):
+        store.document(1, "AWS.Freeform")
+
+
+def _store() -> AppConfigStore:
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
+
+
+def test_a_version_is_written_under_the_lock_of_the_latest_one(appconfig_stub: "Stubber") -> None:
+    appconfig_stub.add_response(
+        "create_hosted_configuration_version",
+        {"VersionNumber": 6},
+        {
+            "ApplicationId": "app1234",
+            "ConfigurationProfileId": "prof123",
+            "Content": TEXT,
+            "ContentType": "application/json",
+            "LatestVersionNumber": 5,
+            "Description": "who and why",
+        },
+    )
+
+    assert _store().create_version(TEXT, "application/json", 5, "who and why") == 6
+
+
+def _page(*numbers: int, more: bool = False) -> dict[str, Any]:
+    items = [{"VersionNumber": number, "Description": f"no. {number}"} for number in numbers]
+    return {"Items": items, **({"NextToken": "more"} if more else {})}
+
+
+@pytest.mark.parametrize(
+    ("pages", "newest"),
+    [
+        pytest.param([_page()], HostedVersion(0, ""), id="none"),
+        pytest.param([_page(4)], HostedVersion(4, "no. 4"), id="one"),
+        pytest.param([_page(9, 8, 3, more=True)], HostedVersion(9, "no. 9"), id="newest first"),
+        pytest.param(
+            [_page(1, 2, more=True), _page(3)], HostedVersion(3, "no. 3"), id="oldest first"
+        ),
+        pytest.param(
+            [_page(2, 5, 1, more=True), _page(4, 3)], HostedVersion(5, "no. 5"), id="in no order"
+        ),
+        pytest.param([_page(1, more=True), _page(2)], HostedVersion(2, "no. 2"), id="pages of one"),
+    ],
+)
+def test_the_newest_version_is_found_in_whatever_order_they_are_listed(
+    appconfig_stub: "Stubber", pages: list[dict[str, Any]], newest: HostedVersion
+) -> None:
+    asked = {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"}
+    for number, page in enumerate(pages):
+        token = {"NextToken": "more"} if number else {}
+        appconfig_stub.add_response("list_hosted_configuration_versions", page, asked | token)
+
+    assert _store().latest_version() == newest
+
+
+def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubber") -> None:
+    appconfig_stub.add_response(
+        "list_hosted_configuration_versions", {"Items": [{"VersionNumber": 4}]}
+    )
+
+    assert _store().latest_version() == HostedVersion(4, "")
+
+
+def test_the_profile_to_open_is_a_setting(
+    monkeypatch: pytest.MonkeyPatch, appconfig_stub: "Stubber"
+) -> None:
+    monkeypatch.setenv("APPCONFIG_APPLICATION", "app1234")
+    monkeypatch.setenv("APPCONFIG_ENVIRONMENT", "env1234")
+    with pytest.raises(MissingSettingError, match="APPCONFIG_PROFILE"):
+        connect()
+    monkeypatch.setenv("APPCONFIG_PROFILE", "prof123")
+    appconfig_stub.add_response(
+        "get_configuration_profile",
+        {"LocationUri": "hosted", "Type": "AWS.Freeform"},
+        {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"},
+    )
+
+    assert connect().profile_type() == "AWS.Freeform"

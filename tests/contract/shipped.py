@@ -1,0 +1,83 @@
+"""What ships, as data: the state machine's definition, the template, the functions' modules."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ROOT / "functions"
+TEMPLATE_TEXT = (ROOT / "template.yaml").read_text()
+DEFINITION_TEXT = (ROOT / "state_machine" / "rollback.asl.json").read_text()
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms (`!Ref X`) as their long ones (`{"Ref": X}`)."""
+
+
+def _long_form(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.SequenceNode):
+        value: Any = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        value = loader.construct_scalar(node)  # type: ignore[arg-type]
+    if name == "GetAtt":
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that stands twice would silently win."""
+    assert len(dict(pairs)) == len(pairs), [key for key, _ in pairs]
+    return dict(pairs)
+
+
+DEFINITION: dict[str, Any] = json.loads(DEFINITION_TEXT, object_pairs_hook=_once)
+STATES: dict[str, dict[str, Any]] = DEFINITION["States"]
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+
+TEMPLATE: dict[str, Any] = yaml.load(TEMPLATE_TEXT, Loader=_Loader)  # noqa: S506 - is a SafeLoader
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+FUNCTION_RESOURCES = {
+    name: resource["Properties"]
+    for name, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+STATE_MACHINE: dict[str, Any] = RESOURCES["RollbackStateMachine"]["Properties"]
+
+#: The modules that serve a state, by name.
+STEPS = {path.stem: path for path in sorted(FUNCTIONS.glob("*.py"))}
+
+
+def resource_of(step: str) -> str:
+    """The name of the function resource that serves a step, by the one vocabulary."""
+    return f"{state_of(step)}Function"
+
+
+def state_of(step: str) -> str:
+    return "".join(word.capitalize() for word in step.split("_"))
+
+
+def step_of(state: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in state).lstrip("_")
+
+
+def statements(resource: str) -> Iterator[dict[str, Any]]:
+    """The statements of a function's or the state machine's own policies."""
+    for policy in RESOURCES[resource]["Properties"]["Policies"]:
+        yield from policy["Statement"]
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    return value if isinstance(value, list) else [value]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))

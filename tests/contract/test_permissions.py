@@ -1,0 +1,200 @@
+"""Each role may do what its function does, on all that AWS checks, and nothing else."""
+
+import ast
+import re
+
+import pytest
+
+from tests.contract.shipped import (
+    FUNCTION_RESOURCES,
+    RESOURCES,
+    STEPS,
+    TEMPLATE_TEXT,
+    as_list,
+    resource_of,
+    statements,
+    tree,
+)
+
+_APPLICATION = "application/${ApplicationId}"
+_ENVIRONMENT = f"{_APPLICATION}/environment/${{EnvironmentId}}"
+_PROFILE = f"{_APPLICATION}/configurationprofile/${{ConfigurationProfileId}}"
+_VERSIONS = f"{_PROFILE}/hostedconfigurationversion/*"
+_DEPLOYMENTS = f"{_ENVIRONMENT}/deployment/*"
+_STRATEGY = "deploymentstrategy/${DeploymentStrategy}"
+
+#: Service authorization reference, "Actions, resources, and condition keys for AWS AppConfig":
+#: AWS checks an action on every resource type that it lists for it.
+RESOURCE_TYPES = {
+    "appconfig:GetConfigurationProfile": {_APPLICATION, _PROFILE},
+    "appconfig:ListDeployments": {_APPLICATION, _ENVIRONMENT},
+    "appconfig:GetDeployment": {_APPLICATION, _ENVIRONMENT, _DEPLOYMENTS},
+    "appconfig:GetHostedConfigurationVersion": {_APPLICATION, _PROFILE, _VERSIONS},
+    "appconfig:CreateHostedConfigurationVersion": {_APPLICATION, _PROFILE, _VERSIONS},
+    "appconfig:ListHostedConfigurationVersions": {_APPLICATION, _PROFILE},
+    "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
+}
+
+#: The AWS calls that each step can reach.
+CALLS = {
+    "parse_alarm": {"cloudwatch:DescribeAlarms"},
+    "fetch_config": {
+        "appconfig:GetConfigurationProfile",
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+        "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+        "states:DescribeExecution",
+    },
+    "create_version": {
+        "appconfig:GetHostedConfigurationVersion",
+        "appconfig:CreateHostedConfigurationVersion",
+    },
+    "start_deployment": {
+        "appconfig:StartDeployment",
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+    },
+    "check_deployment": {
+        "states:DescribeExecution",
+        "appconfig:GetDeployment",
+        "appconfig:ListDeployments",
+        "appconfig:GetHostedConfigurationVersion",
+    },
+    "notify": {"sns:Publish"},
+    "record_metric": {"cloudwatch:PutMetricData"},
+    "notify_failure": {
+        "sns:Publish",
+        "states:GetExecutionHistory",
+        "states:DescribeExecution",
+        "appconfig:GetConfigurationProfile",
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+        "appconfig:GetHostedConfigurationVersion",
+    },
+    "await_redrive": {"states:DescribeExecution"},
+}
+#: The adapters' functions and methods, and the calls behind them.
+ADAPTERS = {
+    "current_state": {"cloudwatch:DescribeAlarms"},
+    "profile_type": {"appconfig:GetConfigurationProfile"},
+    "served": {"appconfig:ListDeployments", "appconfig:GetDeployment"},
+    "document": {"appconfig:GetHostedConfigurationVersion"},
+    "latest_version": {"appconfig:ListHostedConfigurationVersions"},
+    "create_version": {"appconfig:CreateHostedConfigurationVersion"},
+    "start_deployment": {
+        "appconfig:StartDeployment",
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+    },
+    "deployment": {"appconfig:GetDeployment"},
+    "publish": {"sns:Publish"},
+    "put": {"cloudwatch:PutMetricData"},
+    "attempt": {"states:GetExecutionHistory"},
+    "redriven_at": {"states:DescribeExecution"},
+    "execution_input": {"states:DescribeExecution"},
+}
+GRANTS = [
+    (resource, statement)
+    for resource in (*FUNCTION_RESOURCES, "RollbackStateMachine")
+    for statement in statements(resource)
+]
+
+
+def _name(node: ast.expr) -> str:
+    return getattr(node, "attr", "") or getattr(node, "id", "")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_table_of_calls_is_what_the_module_reaches(step: str) -> None:
+    calls = [node for node in ast.walk(tree(STEPS[step])) if isinstance(node, ast.Call)]
+    named = [call.args[0] if _name(call.func) == "partial" else call.func for call in calls]
+    called = {_name(node) for node in named}
+
+    reached = [ADAPTERS[name] for name in called & ADAPTERS.keys()]
+    assert set().union(*reached) == CALLS[step]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_function_may_do_exactly_what_it_calls(step: str) -> None:
+    granted = [
+        action
+        for statement in statements(resource_of(step))
+        for action in as_list(statement["Action"])
+    ]
+
+    assert sorted(granted) == sorted(CALLS[step])
+
+
+@pytest.mark.parametrize(
+    ("resource", "action", "granted"),
+    [
+        (resource, action, as_list(statement["Resource"]))
+        for resource, statement in GRANTS
+        for action in as_list(statement["Action"])
+        if action.startswith("appconfig:")
+    ],
+)
+def test_an_appconfig_action_is_granted_on_all_its_resource_types(
+    resource: str, action: str, granted: list[dict[str, str]]
+) -> None:
+    prefix = "arn:${AWS::Partition}:appconfig:${AWS::Region}:${AWS::AccountId}:"
+    arns = {arn["Fn::Sub"] for arn in granted}
+
+    assert arns == {prefix + kind for kind in RESOURCE_TYPES[action]}, resource
+
+
+@pytest.mark.parametrize("resource", [*FUNCTION_RESOURCES, "RollbackStateMachine"])
+def test_no_role_is_given_more_than_it_names(resource: str) -> None:
+    for statement in statements(resource):
+        assert statement["Effect"] == "Allow"
+        assert statement["Sid"]
+        assert not any("*" in action for action in as_list(statement["Action"]))
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+
+
+def test_every_wildcard_resource_has_its_reason_right_above_the_statement() -> None:
+    lines = TEMPLATE_TEXT.splitlines()
+    bare = []
+    for number, line in enumerate(lines):
+        if re.fullmatch(r'\s*(- |Resource: )"\*"', line):
+            sid = max(n for n in range(number) if lines[n].lstrip().startswith("- Sid:"))
+            bare += [number + 1] if not lines[sid - 1].lstrip().startswith('# "*": ') else []
+
+    assert bare == []
+    assert len(re.findall(r'^\s*# "\*": ', TEMPLATE_TEXT, re.MULTILINE)) == sum(
+        "*" in as_list(statement["Resource"]) for _, statement in GRANTS
+    )
+
+
+def test_metrics_may_be_written_to_the_namespace_of_the_project_alone() -> None:
+    (statement,) = statements("RecordMetricFunction")
+
+    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "FeatureFlags"}}
+
+
+def test_the_state_machine_may_invoke_the_steps_and_no_other_function() -> None:
+    invoke = next(
+        statement
+        for statement in statements("RollbackStateMachine")
+        if statement["Action"] == "lambda:InvokeFunction"
+    )
+
+    assert [arn["Fn::GetAtt"] for arn in invoke["Resource"]] == [
+        [name, "Arn"] for name in FUNCTION_RESOURCES
+    ]
+
+
+def test_the_roles_name_executions_of_the_state_machine_by_its_own_name() -> None:
+    name = RESOURCES["RollbackStateMachine"]["Properties"]["Name"]
+    resources = [
+        arn["Fn::Sub"]
+        for _, statement in GRANTS
+        if str(statement["Action"]).startswith("states:")
+        for arn in as_list(statement["Resource"])
+    ]
+
+    assert name == {"Ref": "AWS::StackName"}
+    assert set(resources) == {
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
+    }

@@ -1,0 +1,173 @@
+"""The state machine's definition: every state is reachable, every task is guarded."""
+
+import re
+
+import pytest
+
+from rollback import errors
+from tests.contract.shipped import DEFINITION, DEFINITION_TEXT, STATES, TASKS, TEMPLATE
+
+#: Error names that Step Functions and Lambda document.
+AWS_ERRORS = {
+    "States.ALL",
+    "States.Timeout",
+    "Sandbox.Timedout",
+    "Lambda.Unknown",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+TRANSIENT = {
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+OUR_ERRORS = {
+    name
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.RollbackError)
+}
+GUARDED = sorted(TASKS.keys() - {"AwaitRedrive"})
+
+
+def following(name: str) -> set[str]:
+    """The states that may come right after a state."""
+    state = STATES[name]
+    after = {state["Next"]} if "Next" in state else set()
+    after |= {state["Default"]} if "Default" in state else set()
+    after |= {choice["Next"] for choice in state.get("Choices", [])}
+    return after | {catch["Next"] for catch in state.get("Catch", [])}
+
+
+def _reachable_from(start: str) -> set[str]:
+    reached, ahead = set(), [start]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += following(name)
+    return reached
+
+
+def test_every_state_is_reachable_and_every_transition_leads_to_a_state() -> None:
+    assert _reachable_from(DEFINITION["StartAt"]) == STATES.keys()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_leads_to_an_end(name: str) -> None:
+    assert {"Done", "AwaitRedrive"} & _reachable_from(name)
+
+
+def test_no_fail_state_stands_in_the_way_of_redrive() -> None:
+    assert "Fail" not in {state["Type"] for state in STATES.values()}
+
+
+@pytest.mark.parametrize("name", [name for name in STATES if STATES[name]["Type"] == "Choice"])
+def test_every_choice_has_a_default(name: str) -> None:
+    assert "Default" in STATES[name]
+
+
+def test_the_execution_starts_with_state_data_of_its_own() -> None:
+    first = STATES[DEFINITION["StartAt"]]
+
+    assert (first["Type"], first["Result"], first["ResultPath"]) == ("Pass", {}, "$")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_error_that_is_matched_has_a_name_of_ours_or_of_aws(name: str) -> None:
+    handlers = TASKS[name]["Retry"] + TASKS[name].get("Catch", [])
+    matched = {error for handler in handlers for error in handler["ErrorEquals"]}
+
+    assert matched <= OUR_ERRORS | AWS_ERRORS
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_gets_the_whole_execution_and_the_whole_state(name: str) -> None:
+    assert TASKS[name]["Parameters"] == {"execution.$": "$$.Execution", "state.$": "$"}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_a_timeout_that_a_cold_function_can_keep(name: str) -> None:
+    timeout = TEMPLATE["Globals"]["Function"]["Timeout"]
+
+    assert TASKS[name]["TimeoutSeconds"] >= 60
+    assert timeout < TASKS[name]["TimeoutSeconds"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_repeats_what_lambda_itself_fails_at_with_jitter(name: str) -> None:
+    (retry,) = (retry for retry in TASKS[name]["Retry"] if set(retry["ErrorEquals"]) >= TRANSIENT)
+
+    assert retry["JitterStrategy"] == "FULL"
+    assert retry["MaxAttempts"] >= 3
+    assert retry["BackoffRate"] >= 2
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_every_task_repeats_our_retryable_error_and_no_other_of_ours(name: str) -> None:
+    ours = [retry for retry in TASKS[name]["Retry"] if OUR_ERRORS & set(retry["ErrorEquals"])]
+
+    assert [retry["ErrorEquals"] for retry in ours] == [["RetryLaterError"]]
+    assert ours[0]["JitterStrategy"] == "FULL"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_task_repeats_whatever_fails(name: str) -> None:
+    repeated = {error for retry in TASKS[name]["Retry"] for error in retry["ErrorEquals"]}
+
+    assert not repeated & {"States.ALL", "States.TaskFailed"}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_every_task_catches_all_errors_last_and_keeps_its_state_data(name: str) -> None:
+    *named, last = TASKS[name]["Catch"]
+
+    assert last["ErrorEquals"] == ["States.ALL"]
+    assert "States.ALL" not in {error for catch in named for error in catch["ErrorEquals"]}
+    assert "$" not in {catch.get("ResultPath", "$") for catch in (*named, last)}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_every_failure_ends_where_it_can_be_redriven(name: str) -> None:
+    # A metric that cannot be written does not make the run red.
+    expected = {"RecordMetric": "Done", "NotifyFailure": "AwaitRedrive"}.get(name, "MarkFailure")
+
+    assert TASKS[name]["Catch"][-1]["Next"] == expected
+
+
+@pytest.mark.parametrize("name", ["CreateVersion", "StartDeployment"])
+def test_a_writer_that_lost_a_race_reads_again_what_is_served(name: str) -> None:
+    caught = {
+        error: catch["Next"] for catch in TASKS[name]["Catch"] for error in catch["ErrorEquals"]
+    }
+
+    assert caught["RefreshRequiredError"] == "WaitForTurn"
+    assert following("WaitForTurn") == {"FetchConfig"}
+
+
+def test_a_failure_is_marked_then_told_then_awaits_redrive() -> None:
+    assert following("MarkFailure") == {"NotifyFailure"}
+    assert following("NotifyFailure") == {"AwaitRedrive"}
+    assert following("AwaitRedrive") == {"ParseAlarm"}
+
+
+def test_await_redrive_never_catches_and_never_repeats_what_it_raises_itself() -> None:
+    repeated = {error for retry in TASKS["AwaitRedrive"]["Retry"] for error in retry["ErrorEquals"]}
+
+    assert "Catch" not in TASKS["AwaitRedrive"]
+    assert all("." in error for error in repeated), "it raises only names without dots"
+
+
+def test_the_whole_run_has_more_time_than_the_longest_budget() -> None:
+    longest = TEMPLATE["Parameters"]["RollbackBudgetMinutes"]["MaxValue"]
+
+    assert DEFINITION["TimeoutSeconds"] > longest * 60
+
+
+def test_the_definition_is_json_before_and_after_substitution() -> None:
+    # Every placeholder stands within a text.
+    assert not re.search(r'[^"$]\$\{[^"]*\}[^"]', DEFINITION_TEXT)

@@ -1,0 +1,169 @@
+"""The template fits the state machine and the functions: one vocabulary, one set of settings."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.contract.shipped import (
+    DEFINITION_TEXT,
+    FUNCTION_RESOURCES,
+    FUNCTIONS,
+    ROOT,
+    STATE_MACHINE,
+    STEPS,
+    TASKS,
+    TEMPLATE,
+    resource_of,
+    state_of,
+    tree,
+)
+
+MODULES = sorted(FUNCTIONS.rglob("*.py"))
+
+
+def test_the_placeholders_of_the_definition_are_the_substitutions_of_the_template() -> None:
+    placeholders = set(re.findall(r"\$\{(\w+)\}", DEFINITION_TEXT))
+
+    assert placeholders == STATE_MACHINE["DefinitionSubstitutions"].keys()
+
+
+def test_every_task_has_a_module_and_every_module_a_task() -> None:
+    assert {state_of(step) for step in STEPS} == TASKS.keys()
+
+
+def test_every_module_has_a_function_and_every_function_a_module() -> None:
+    assert {resource_of(step) for step in STEPS} == FUNCTION_RESOURCES.keys()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_state_module_and_function_have_one_name(step: str) -> None:
+    resource = FUNCTION_RESOURCES[resource_of(step)]
+    substitutions = STATE_MACHINE["DefinitionSubstitutions"]
+
+    assert TASKS[state_of(step)]["Resource"] == f"${{{resource_of(step)}Arn}}"
+    assert substitutions[f"{resource_of(step)}Arn"] == {"Fn::GetAtt": [resource_of(step), "Arn"]}
+    assert resource["Handler"] == f"{step}.handler"
+    # The AWS CLI's `package` does not read CodeUri from Globals.
+    assert resource["CodeUri"] == "functions/"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_module_has_a_handler(step: str) -> None:
+    handlers = [
+        node
+        for node in tree(STEPS[step]).body
+        if isinstance(node, ast.FunctionDef) and node.name == "handler"
+    ]
+
+    assert [len(handler.args.args) for handler in handlers] == [2]
+
+
+def test_the_template_sets_the_settings_that_the_functions_read() -> None:
+    read = {
+        call.args[0].value
+        for module in MODULES
+        for call in ast.walk(tree(module))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"setting", "minutes"}
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert read == TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].keys()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(FUNCTIONS)))
+def test_only_the_settings_module_reads_the_environment(module: str) -> None:
+    names = {
+        node.attr for node in ast.walk(tree(FUNCTIONS / module)) if isinstance(node, ast.Attribute)
+    }
+
+    if FUNCTIONS / module != FUNCTIONS / "adapters" / "settings.py":
+        assert not names & {"environ", "getenv"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(FUNCTIONS)))
+def test_a_function_imports_only_what_lambda_brings_or_functions_holds(module: str) -> None:
+    own = {path.stem for path in FUNCTIONS.iterdir()}
+    imported: set[str] = set()
+    for node in ast.walk(tree(FUNCTIONS / module)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            imported.add(str(node.module).split(".")[0])
+    imported = {name for name in imported if not name.startswith("mypy_boto3_")}  # types only
+    brought = {"boto3", "botocore", "aws_lambda_powertools"}
+
+    assert imported <= sys.stdlib_module_names | own | brought
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if "rollback" in path.parts[-2:]])
+def test_the_domain_knows_no_adapter(module: str) -> None:
+    text = (FUNCTIONS / module).read_text()
+
+    assert not re.search(r"^\s*(from|import) (adapters|boto)", text, re.MULTILINE)
+
+
+def test_parse_alarm_starts_without_loading_the_sdk() -> None:
+    # Powertools imports the bare package `botocore`, which is cheap.
+    sdk = "{'boto3', 'botocore.session', 'botocore.client'}"
+    script = f"import sys, parse_alarm; print(sorted({sdk} & sys.modules.keys()))"
+
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(FUNCTIONS)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout == "[]\n"
+
+
+def test_the_template_has_its_parameters_with_their_defaults() -> None:
+    defaults = {name: each.get("Default") for name, each in TEMPLATE["Parameters"].items()}
+
+    assert defaults == {
+        "ApplicationId": None,
+        "EnvironmentId": None,
+        "ConfigurationProfileId": None,
+        "AlarmNamePrefix": "FeatureFlag-",
+        "AlarmNameSuffix": "-ErrorRate",
+        "NotificationEmail": "",
+        "MaxAlarmAgeMinutes": 15,
+        "RollbackBudgetMinutes": 15,
+        "PowertoolsLayerArn": "/aws/service/powertools/python/arm64/python3.13/latest",
+    }
+
+
+def test_the_template_has_its_outputs() -> None:
+    assert TEMPLATE["Outputs"].keys() == {
+        "StateMachineArn",
+        "NotificationTopicArn",
+        "AlarmRuleName",
+        "DeadLetterQueueUrl",
+        "DeploymentStrategyId",
+    }
+
+
+def test_the_strategy_deploys_at_once_and_does_not_bake() -> None:
+    strategy = TEMPLATE["Resources"]["DeploymentStrategy"]["Properties"]
+
+    assert (
+        strategy["DeploymentDurationInMinutes"],
+        strategy["GrowthFactor"],
+        strategy["FinalBakeTimeInMinutes"],
+    ) == (0, 100, 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::Logs::LogGroup"],
+)
+def test_no_log_is_kept_for_ever(name: str) -> None:
+    assert TEMPLATE["Resources"][name]["Properties"]["RetentionInDays"] > 0

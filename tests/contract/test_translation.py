@@ -1,0 +1,209 @@
+"""SAM accepts the template and makes of it what the rollback relies on."""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from typing import Any
+
+import pytest
+
+from tests.contract.shipped import DEFINITION, TEMPLATE
+
+
+@pytest.fixture(scope="module")
+def translated() -> dict[str, Any]:
+    """The resources of the CloudFormation template that SAM makes."""
+    from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
+    class NoManagedPolicies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    template = copy.deepcopy(TEMPLATE)
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if "CodeUri" in properties:  # what `package` does with it
+            properties["CodeUri"] = "s3://bucket/functions.zip"
+        if "DefinitionUri" in properties:
+            properties["DefinitionUri"] = "s3://bucket/rollback.asl.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        result: dict[str, Any] = transform(template, {}, NoManagedPolicies())
+    resources: dict[str, Any] = result["Resources"]
+    return resources
+
+
+def _of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == kind
+    }
+
+
+def _alarm_rule(resources: dict[str, Any]) -> dict[str, Any]:
+    rule: dict[str, Any] = resources["RollbackStateMachineAlarmRang"]["Properties"]
+    return rule
+
+
+def test_the_rule_takes_alarms_by_prefix_and_suffix_of_their_name(
+    translated: dict[str, Any],
+) -> None:
+    assert _alarm_rule(translated)["EventPattern"] == {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {
+            "alarmName": [{"wildcard": {"Fn::Sub": "${AlarmNamePrefix}*${AlarmNameSuffix}"}}],
+            "state": {"value": ["ALARM"]},
+        },
+    }
+
+
+def test_the_rule_starts_the_state_machine_with_the_whole_event(
+    translated: dict[str, Any],
+) -> None:
+    (target,) = _alarm_rule(translated)["Targets"]
+
+    assert target["Arn"] == {"Ref": "RollbackStateMachine"}
+    assert not target.keys() & {"Input", "InputPath", "InputTransformer"}
+
+
+def test_an_event_that_is_not_delivered_in_time_goes_to_the_dead_letter_queue(
+    translated: dict[str, Any],
+) -> None:
+    (target,) = _alarm_rule(translated)["Targets"]
+
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 15 * 60
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}}
+
+
+def test_every_rule_may_write_to_the_dead_letter_queue_that_it_names(
+    translated: dict[str, Any],
+) -> None:
+    granted = [
+        source["Fn::GetAtt"][0]
+        for policy in _of_type(translated, "AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        for source in _as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    ]
+    with_queue = [
+        name
+        for name, rule in _of_type(translated, "AWS::Events::Rule").items()
+        if any("DeadLetterConfig" in target for target in rule["Targets"])
+    ]
+
+    assert sorted(granted) == sorted(with_queue)
+
+
+def test_the_state_machine_is_a_standard_one_with_traces_and_logs(
+    translated: dict[str, Any],
+) -> None:
+    (machine,) = _of_type(translated, "AWS::StepFunctions::StateMachine").values()
+
+    assert machine.get("StateMachineType", "STANDARD") == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert "QueryLanguage" not in DEFINITION, "JSONPath"
+
+
+def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_layer(
+    translated: dict[str, Any],
+) -> None:
+    functions = _of_type(translated, "AWS::Lambda::Function")
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+
+    assert len(functions) == 9
+    assert len(set(roles)) == len(roles)
+    for function in functions.values():
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert function["Layers"] == [{"Ref": "PowertoolsLayerArn"}]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert function["Timeout"] >= 30
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_end_in_failure_is_announced_by_the_notifier_as_well(
+    translated: dict[str, Any],
+) -> None:
+    rule = translated["NotifyFailureFunctionExecutionFailed"]["Properties"]
+
+    assert rule["EventPattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": [{"Ref": "RollbackStateMachine"}],
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+        },
+    }
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["NotifyFailureFunction", "Arn"]}
+
+
+def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
+    translated: dict[str, Any],
+) -> None:
+    (invoke,) = _of_type(translated, "AWS::Lambda::EventInvokeConfig").values()
+    role = translated["NotifyFailureFunctionRole"]["Properties"]
+    allowed = [
+        (statement["Action"], statement["Resource"])
+        for policy in role["Policies"]
+        for statement in _as_list(policy["PolicyDocument"]["Statement"])
+    ]
+    queue = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+
+    assert invoke["FunctionName"] == {"Ref": "NotifyFailureFunction"}
+    assert invoke["DestinationConfig"]["OnFailure"]["Destination"] == queue
+    assert ("sqs:SendMessage", queue) in allowed
+
+
+def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(
+    translated: dict[str, Any],
+) -> None:
+    alarms = _of_type(translated, "AWS::CloudWatch::Alarm").values()
+    watched = {
+        (alarm["Namespace"], alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
+        for alarm in alarms
+    }
+    rules = {
+        ("AWS/Events", "FailedInvocations", json.dumps({"Ref": rule}))
+        for rule in _of_type(translated, "AWS::Events::Rule")
+    }
+    queue = json.dumps({"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]})
+
+    assert watched == rules | {
+        ("AWS/Lambda", "Errors", json.dumps({"Ref": "NotifyFailureFunction"})),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
+    }
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_no_resource_needs_itself(translated: dict[str, Any]) -> None:
+    needs = {name: set(_needed(each)) & translated.keys() for name, each in translated.items()}
+
+    assert len(list(TopologicalSorter(needs).static_order())) == len(translated)
+
+
+def _needed(value: object) -> Iterator[str]:
+    """The resources that a value refers to."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("Ref", "DependsOn"):
+                yield from map(str, _as_list(inner))
+            elif key == "Fn::GetAtt":
+                yield (inner if isinstance(inner, list) else str(inner).split("."))[0]
+            elif key == "Fn::Sub":
+                text = inner if isinstance(inner, str) else inner[0]
+                yield from re.findall(r"\$\{(\w+)", text)
+            yield from _needed(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _needed(inner)

@@ -1,0 +1,285 @@
+"""An alarm is read out of every shape in which AWS hands it over."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollback.alarm import AlarmChange, flag_of, read_alarm
+from rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from tests.events import NAMES, sample
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+def _alarm(
+    flag: str,
+    reason: str,
+    transitioned_at: str,
+    *,
+    state: str = "ALARM",
+    region: str | None = "eu-west-1",
+    account: str | None = "210987654321",
+    partition: str = "aws",
+    silenced: str | None = None,
+) -> AlarmChange:
+    name = f"FeatureFlag-{flag}-ErrorRate"
+    arn = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}" if region else None
+    return AlarmChange(name, state, reason, _at(transitioned_at), arn, region, account, silenced)
+
+
+_CART = (
+    "arn:aws:cloudwatch:eu-west-1:210987654321:alarm:cart errors transitioned to ALARM at "
+    "Saturday 11 April, 2026 06:31:12 UTC"
+)
+EXPECTED = {
+    "metric_alarm": _alarm(
+        "new-checkout",
+        "Threshold Crossed: 1 out of the last 1 datapoints [12.7 (02/03/26 17:03:00)] was greater "
+        "than the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).",
+        "2026-03-02T17:04:40.989",
+        region="us-east-1",
+        account="123456789012",
+    ),
+    "metric_math_alarm": _alarm(
+        "search_v2",
+        "Threshold Crossed: 2 out of the last 3 datapoints [31.0 (02/03/26 17:19:00), "
+        "28.5 (02/03/26 17:18:00)] were greater than the threshold (5.0) (minimum 2 datapoints "
+        "for OK -> ALARM transition).",
+        "2026-03-02T17:20:48.554",
+        region="us-east-1",
+        account="123456789012",
+    ),
+    "composite_alarm": _alarm("cart", _CART, "2026-04-11T06:31:12.481"),
+    "composite_alarm_suppressed": _alarm(
+        "cart",
+        _CART,
+        "2026-04-11T06:31:12.481",
+        silenced="the alarm's actions are suppressed by WaitPeriod",
+    ),
+    "anomaly_alarm": _alarm(
+        "recommendations",
+        "Thresholds Crossed: 1 out of the last 1 datapoints [9.1 (20/05/26 22:50:00)] was greater "
+        "than the upper thresholds [2.5]",
+        "2026-05-20T22:55:09.702",
+        region="ap-southeast-2",
+    ),
+    "multi_series_alarm": _alarm(
+        "beta.upload", "2 out of 14 time series evaluated to ALARM", "2026-06-02T11:08:00.015"
+    ),
+    "multi_series_contributor": _alarm(
+        "beta.upload",
+        "Threshold Crossed: 1 datapoint [44.0 (02/06/26 11:07:00)] was greater than the threshold "
+        "(5.0)",
+        "2026-06-02T11:08:00.009",
+    ),
+    "log_alarm": _alarm(
+        "pdf_export",
+        "The query's result 61 was greater than the threshold 20",
+        "2026-07-01T00:05:00",
+        region="cn-north-1",
+        partition="aws-cn",
+    ),
+    "sns_record": _alarm(
+        "dark-mode",
+        "Threshold Crossed: 3 datapoints were greater than the threshold (1.0).",
+        "2026-08-19T13:37:00.250",
+        region="us-gov-west-1",
+        partition="aws-us-gov",
+    ),
+    "lambda_alarm_action": _alarm(
+        "größe", "Schwelle überschritten", "2026-09-30T23:59:59.123456", region="eu-central-1"
+    ),
+    "muted_alarm": _alarm(
+        "chat",
+        "5 errors",
+        "2026-10-05T09:10:00.500",
+        silenced="the alarm is muted by "
+        "arn:aws:cloudwatch:eu-west-1:210987654321:alarm-mute-rule:release-night",
+    ),
+    "ok_transition": _alarm("chat", "no errors", "2026-10-05T09:25:00.500", state="OK"),
+    "without_previous_state": _alarm("chat", "5 errors", "2026-10-05T09:10:00.500"),
+    "without_description": _alarm("chat", "5 errors", "2026-10-05T09:10:00.500"),
+    "bare_minimum": _alarm("chat", "", "2026-10-05T09:10:00", region=None, account=None),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shape_of_an_alarm_is_read(name: str) -> None:
+    assert read_alarm(sample(name)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_flag_is_taken_from_the_alarms_name(name: str) -> None:
+    alarm = read_alarm(sample(name))
+
+    assert (
+        f"FeatureFlag-{flag_of(alarm.name, 'FeatureFlag-', '-ErrorRate')}-ErrorRate" == alarm.name
+    )
+
+
+def _event(**detail: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"detail": {"alarmName": "x", "state": {"value": "ALARM"}, **detail}}
+
+
+def _sns(message: object) -> dict[str, Any]:
+    return {"Records": [{"Sns": {"Message": message}}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "got"),
+    [
+        (None, "got nothing (null) as the execution's input"),
+        ([], "got a list as the execution's input"),
+        ("hello", "got the text 'hello' as the execution's input"),
+        (True, "got a boolean as the execution's input"),
+        (7, "got a number as the execution's input"),
+        ({}, "got an object with the keys []"),
+        ({"flag": "a", "b": 1}, "got an object with the keys ['b', 'flag']"),
+        ({"detail": "x"}, "got the text 'x' at detail"),
+        ({"detail": {"alarmName": "x"}}, "got nothing (null) at detail.state"),
+        (_event(state={"value": None}), "got nothing (null) at detail.state.value"),
+        (_event(state={"value": 1}), "got a number at detail.state.value"),
+        (_event(alarmName=""), "got the text '' at detail.alarmName"),
+        (_event(alarmName=["x"]), "got a list at detail.alarmName"),
+        ({"alarmData": {"state": {"value": "ALARM"}}}, "got nothing (null) at alarmData.alarmName"),
+        ({"Records": []}, "got no JSON text at Records[0].Sns.Message"),
+        ({"Records": {"Sns": 1}}, "got no JSON text at Records[0].Sns.Message"),
+        ({"Records": [{"s3": {}}]}, "got no JSON text at Records[0].Sns.Message"),
+        (_sns("ALARM: it rings"), "got no JSON text at Records[0].Sns.Message"),
+        (_sns({"AlarmName": "x"}), "got no JSON text at Records[0].Sns.Message"),
+        (_sns("[" * 100_000), "got no JSON text at Records[0].Sns.Message"),
+        (_sns("[1]"), "got a list in the JSON at Records[0].Sns.Message"),
+        (_sns('{"AlarmName": "x"}'), "at Records[0].Sns.Message NewStateValue"),
+        (_sns('{"NewStateValue": "ALARM"}'), "at Records[0].Sns.Message AlarmName"),
+    ],
+)
+def test_what_is_no_alarm_is_refused_with_what_was_expected_and_what_came(
+    source: object, got: str
+) -> None:
+    with pytest.raises(NotAnAlarmError) as raised:
+        read_alarm(source)
+
+    assert str(raised.value).startswith("expected an EventBridge 'CloudWatch Alarm State Change'")
+    assert got in str(raised.value)
+
+
+@pytest.mark.parametrize("mute", [None, {}, {"mutedByArn": None}, {"mutedByArn": ""}, "x", ["x"]])
+def test_an_alarm_that_nothing_mutes_is_not_silenced(mute: object) -> None:
+    assert read_alarm(_event(muteDetail=mute)).silenced is None
+
+
+@pytest.mark.parametrize("suppressed", [None, ""])
+def test_an_alarm_that_nothing_suppresses_is_not_silenced(suppressed: str | None) -> None:
+    state = {"value": "ALARM", "actionsSuppressedBy": suppressed}
+
+    assert read_alarm(_event(state=state)).silenced is None
+
+
+@pytest.mark.parametrize("time", ["yesterday", None, 1, "2026-13-01T00:00:00Z", "\ud800"])
+def test_a_time_that_is_none_gives_way_to_that_of_the_event(time: object) -> None:
+    state = {"value": "ALARM", "timestamp": time}
+
+    alarm = read_alarm({"time": "2026-03-02T17:04:40Z", **_event(state=state)})
+
+    assert alarm.transitioned_at == datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
+
+
+def test_region_and_account_are_read_without_an_arn_too() -> None:
+    told = {"region": "eu-west-1", "accountId": "123456789012"}
+
+    alarm = read_alarm({**told, "alarmData": _event()["detail"]})
+
+    assert (alarm.arn, alarm.region, alarm.account) == (None, "eu-west-1", "123456789012")
+
+
+def test_region_and_account_are_read_from_the_arn_where_nothing_else_tells_them() -> None:
+    arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x"
+
+    alarm = read_alarm({"resources": [arn], **_event()})
+
+    assert (alarm.arn, alarm.region, alarm.account) == (arn, "eu-west-1", "123456789012")
+
+
+def test_an_alarm_without_any_time_says_so() -> None:
+    assert read_alarm(_event()).transitioned_at is None
+
+
+_SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+_JSON = st.one_of(
+    _SCALAR,
+    st.lists(_SCALAR, max_size=2),
+    st.dictionaries(st.text(max_size=4), _SCALAR, max_size=2),
+)
+
+
+def _shape(*fields: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with some of the fields that are looked for, each with any JSON or a fitting one."""
+    fitting = st.sampled_from(["ALARM", "", "0001-01-01T00:00:00+23:59", "arn:aws:x", "a:b:c:d:e"])
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(fields, fitting | _JSON))
+
+
+_DETAIL = st.builds(
+    lambda detail, state: {"alarmName": "x", **detail, "state": {"value": "ALARM", **state}},
+    _shape("alarmName", "muteDetail"),
+    _shape("reason", "timestamp", "actionsSuppressedBy"),
+)
+_MESSAGE = _shape("AlarmName", "NewStateValue", "StateChangeTime", "AlarmArn").map(json.dumps)
+_INPUTS = st.one_of(
+    _JSON,
+    _shape("Records", "alarmData", "detail"),
+    st.builds(
+        lambda around, key, detail: {**around, key: detail},
+        _shape("resources", "time", "region", "account", "alarmArn"),
+        st.sampled_from(["detail", "alarmData"]),
+        _DETAIL,
+    ),
+    (_MESSAGE | _JSON).map(_sns),
+)
+
+
+@given(_INPUTS)
+def test_any_input_either_is_an_alarm_or_is_refused_by_name(source: object) -> None:
+    try:
+        alarm = read_alarm(source)
+    except NotAnAlarmError:
+        return
+    assert alarm.name
+    assert alarm.state
+    assert alarm.transitioned_at is None or alarm.transitioned_at.tzinfo is UTC
+
+
+@given(st.text(), st.text(min_size=1), st.text())
+def test_what_stands_between_prefix_and_suffix_is_the_flag(
+    prefix: str, flag: str, suffix: str
+) -> None:
+    assert flag_of(prefix + flag + suffix, prefix, suffix) == flag
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "suffix"),
+    [
+        ("FeatureFlag--ErrorRate", "FeatureFlag-", "-ErrorRate"),
+        ("FeatureFlag-ErrorRate", "FeatureFlag-", "-ErrorRate"),
+        ("featureflag-a-ErrorRate", "FeatureFlag-", "-ErrorRate"),
+        ("FeatureFlag-a-Latency", "FeatureFlag-", "-ErrorRate"),
+        ("My FeatureFlag-a-ErrorRate", "FeatureFlag-", "-ErrorRate"),
+        ("FeatureFlag-a-ErrorRate ", "FeatureFlag-", "-ErrorRate"),
+        ("aba", "ab", "ba"),
+        ("ab", "ab", ""),
+        ("ab", "", "ab"),
+        ("", "", ""),
+    ],
+)
+def test_a_name_of_another_form_is_refused_with_the_form(
+    name: str, prefix: str, suffix: str
+) -> None:
+    with pytest.raises(AlarmNameMismatchError) as raised:
+        flag_of(name, prefix, suffix)
+
+    assert f"expected an alarm named {prefix}<flag>{suffix}; got {name!r}" in str(raised.value)

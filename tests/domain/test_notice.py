@@ -1,0 +1,315 @@
+"""A notice says to each reader, in that reader's form, what happened and what to do."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollback.notice import (
+    FailedRun,
+    Notice,
+    Target,
+    ascii_line,
+    console_url,
+    failure_notice,
+    outcome_notice,
+    readable_cause,
+    redrive_command,
+    shortened,
+)
+from rollback.state import Alarm, Deployment, Result
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
+CONSOLE = (
+    "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1"
+    f"#/v2/executions/details/{ARN}"
+)
+NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+TARGET = Target("app1234", "env1234", "prof123")
+ALARM: Alarm = {
+    "flag": "new-checkout",
+    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+    "alarmArn": None,
+    "state": "ALARM",
+    "reason": "12.7 > 5.0",
+    "transitionedAt": "2026-03-02T17:04:40.989Z",
+    "region": None,
+    "account": None,
+    "actionable": True,
+    "ignoredBecause": None,
+    "startedAt": "2026-03-02T17:04:41.000Z",
+}
+DEPLOYMENT: Deployment = {
+    "number": 9,
+    "state": "COMPLETE",
+    "confirmedOff": True,
+    "confirmedAt": "2026-03-02T17:04:47.989Z",
+    "pollSeconds": 1,
+}
+ROLLED_BACK: Result = {
+    "outcome": "rolled_back",
+    "flag": "new-checkout",
+    "reason": "12.7 > 5.0",
+    "fromVersion": 3,
+    "toVersion": 6,
+    "deploymentNumber": 9,
+    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+}
+ALREADY_OFF: Result = {
+    **ROLLED_BACK,
+    "outcome": "already_off",
+    "toVersion": None,
+    "deploymentNumber": None,
+}
+FAILED = FailedRun(
+    execution_arn=ARN,
+    error="FlagNotFoundError",
+    cause="expected a flag",
+    failed_state="FetchConfig",
+    attempts=1,
+    flag="new-checkout",
+    alarm_name="FeatureFlag-new-checkout-ErrorRate",
+    flag_state="on",
+)
+
+
+def _outcome(result: Result = ROLLED_BACK, deployment: Deployment | None = DEPLOYMENT) -> Notice:
+    return outcome_notice(result, ALARM, deployment, TARGET, ARN, NOW)
+
+
+def _failure(**changed: Any) -> Notice:  # noqa: ANN401 - fields
+    return failure_notice(replace(FAILED, **changed), TARGET, NOW)
+
+
+ALL = [_outcome(), _outcome(ALREADY_OFF, None), _failure(), _failure(flag=None, alarm_name=None)]
+
+
+def test_programs_are_told_of_a_rollback_in_json() -> None:
+    assert json.loads(_outcome().messages["default"]) == {
+        "action": "rollback",
+        "outcome": "rolled_back",
+        "flagName": "new-checkout",
+        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "reason": "12.7 > 5.0",
+        "timestamp": "2026-03-02T17:05:00.000Z",
+        "application": "app1234",
+        "environment": "env1234",
+        "profile": "prof123",
+        "fromVersion": 3,
+        "toVersion": 6,
+        "deploymentNumber": 9,
+        "executionArn": ARN,
+        "consoleUrl": CONSOLE,
+    }
+
+
+def test_programs_are_told_of_a_failure_in_json() -> None:
+    assert json.loads(_failure().messages["default"]) == {
+        "action": "rollback_failed",
+        "error": "FlagNotFoundError",
+        "cause": "expected a flag",
+        "failedState": "FetchConfig",
+        "attempts": 1,
+        "flagName": "new-checkout",
+        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "flagState": "on",
+        "executionArn": ARN,
+        "consoleUrl": CONSOLE,
+        "redriveCommand": "aws stepfunctions redrive-execution --region eu-west-1 "
+        f"--execution-arn '{ARN}'",
+        "timestamp": "2026-03-02T17:05:00.000Z",
+    }
+
+
+def test_programs_are_told_in_the_same_form_that_a_flag_was_off_already() -> None:
+    before, after = (
+        json.loads(notice.messages["default"]) for notice in (_outcome(), _outcome(ALREADY_OFF))
+    )
+
+    assert after.keys() == before.keys()
+    assert (after["outcome"], after["toVersion"], after["deploymentNumber"]) == (
+        "already_off",
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("notice", "first"),
+    [
+        (_outcome(), 'Flag "new-checkout" was turned OFF.'),
+        (_outcome(ALREADY_OFF, None), 'Flag "new-checkout" was already OFF.'),
+        (_failure(), 'Flag "new-checkout" is still ON: its rollback failed.'),
+        (
+            _failure(flag_state="off"),
+            'Flag "new-checkout" is OFF, but its rollback did not end well.',
+        ),
+        (
+            _failure(flag_state="unknown"),
+            'Flag "new-checkout" may still be ON: its rollback failed.',
+        ),
+        (
+            _failure(flag=None, flag_state="unknown"),
+            "A flag may still be ON: its rollback failed.",
+        ),
+    ],
+)
+def test_people_are_told_first_whether_the_flag_is_on(notice: Notice, first: str) -> None:
+    assert notice.messages["email"].splitlines()[0] == first
+    assert notice.subject == first.removesuffix(".")
+    assert json.loads(notice.messages["https"])["content"]["title"] == first.removesuffix(".")
+
+
+def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
+    email = _outcome().messages["email"]
+
+    assert "Version 6 replaces version 3 in environment env1234, profile prof123" in email
+    assert "Alarm FeatureFlag-new-checkout-ErrorRate went to ALARM. 12.7 > 5.0" in email
+    assert "rang at 2026-03-02T17:04:40.989Z. Confirmed off at 2026-03-02T17:04:47.989Z, 7" in email
+    assert "Clients have this at their next poll" in email
+    assert CONSOLE in email
+    assert "What to do next:\n  1. Watch alarm" in email
+
+
+def test_people_are_not_told_of_a_deployment_where_there_was_none() -> None:
+    email = _outcome(ALREADY_OFF, None).messages["email"]
+
+    assert "nothing was changed" in email
+    assert "Confirmed off" not in email
+    assert "None" not in email
+
+
+def test_people_are_told_of_a_failure_with_the_way_out() -> None:
+    email = _failure().messages["email"]
+
+    assert "Step FetchConfig failed after 1 attempt: FlagNotFoundError" in email
+    assert "Cause:\n  expected a flag" in email
+    assert "If the flag does harm now, turn it off by hand in AppConfig." in email
+    assert redrive_command(ARN) in email
+    assert "after 3 attempts" in _failure(attempts=3).messages["email"]
+
+
+def test_nobody_is_told_to_turn_off_a_flag_that_is_off() -> None:
+    assert "by hand" not in _failure(flag_state="off").messages["email"]
+
+
+def test_a_failure_that_nothing_is_known_of_can_be_told() -> None:
+    notice = _failure(cause="", failed_state=None, flag=None, alarm_name=None, attempts=0)
+
+    assert "Step an unknown step failed after 0 attempts" in notice.messages["email"]
+    assert "Cause:\n  none was given" in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["flagName"] is None
+    assert notice.attributes == {"outcome": "rollback_failed", "flagName": "unknown"}
+
+
+def test_a_long_cause_is_cut() -> None:
+    cause = json.loads(_failure(cause="x" * 5000).messages["default"])["cause"]
+
+    assert cause == "x" * 997 + "..."
+
+
+@pytest.mark.parametrize("notice", ALL)
+def test_filter_policies_can_tell_notices_apart(notice: Notice) -> None:
+    document = json.loads(notice.messages["default"])
+
+    assert notice.attributes == {
+        "outcome": document.get("outcome", "rollback_failed"),
+        "flagName": document["flagName"] or "unknown",
+    }
+
+
+@pytest.mark.parametrize("notice", ALL)
+def test_every_protocol_of_the_notice_has_a_text(notice: Notice) -> None:
+    assert notice.messages.keys() == {"default", "email", "https"}
+
+
+def _is_chat_notification(text: str) -> bool:
+    """The limits of Amazon Q Developer's custom notifications (chatbot admin guide)."""
+    chat = json.loads(text)
+    content = chat["content"]
+    return (
+        (chat["version"], chat["source"]) == ("1.0", "custom")
+        and chat.keys() == {"version", "source", "content", "metadata"}
+        and content.keys() == {"textType", "title", "description", "nextSteps", "keywords"}
+        and content["textType"] == "client-markdown"
+        and 0 < len(content["title"]) <= 250
+        and 0 < len(content["description"]) <= 8000
+        and all(0 < len(step) <= 350 for step in content["nextSteps"])
+        and all(0 < len(keyword) <= 75 for keyword in content["keywords"])
+        and all(isinstance(value, str) for value in chat["metadata"]["additionalContext"].values())
+    )
+
+
+_NAMES = st.text(min_size=1) | st.sampled_from(["x" * 300, "\U0001f680" * 255, '"', "\n", "-rm"])
+
+
+@given(_NAMES, st.text(), st.sampled_from(["on", "off", "unknown"]))
+def test_a_notice_fits_whatever_the_flag_is_called(flag: str, text: str, state: str) -> None:
+    result: Result = {**ROLLED_BACK, "flag": flag, "alarmName": flag, "reason": text * 500}
+
+    for notice in (
+        _outcome(result),
+        _failure(flag=flag, alarm_name=flag, cause=text * 500, flag_state=state),
+    ):
+        assert notice.subject.isascii()
+        assert notice.subject.isprintable()
+        assert notice.subject == notice.subject.strip()
+        assert 0 < len(notice.subject) <= 99
+        assert _is_chat_notification(notice.messages["https"])
+        assert json.loads(notice.messages["default"])["flagName"] == flag
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "host"),
+    [
+        ("us-east-1", "aws", "us-east-1.console.aws.amazon.com"),
+        ("cn-north-1", "aws-cn", "console.amazonaws.cn"),
+        ("us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_the_console_has_a_host_per_partition(region: str, partition: str, host: str) -> None:
+    arn = f"arn:{partition}:states:{region}:123456789012:execution:flag-rollback:a b"
+
+    assert console_url(arn) == (
+        f"https://{host}/states/home?region={region}#/v2/executions/details/"
+        f"arn:{partition}:states:{region}:123456789012:execution:flag-rollback:a%20b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "readable"),
+    [
+        ('{"errorType": "X", "errorMessage": "why", "stackTrace": []}', "why"),
+        ('{"errorMessage": null}', '{"errorMessage": null}'),
+        ('["errorMessage"]', '["errorMessage"]'),
+        ("no JSON", "no JSON"),
+        ('{"errorMessage": "cut', '{"errorMessage": "cut'),
+        ("[" * 100_000, "[" * 100_000),
+        ("", ""),
+    ],
+    ids=range(7),
+)
+def test_a_cause_is_made_readable_where_it_is_lambdas_json(cause: str, readable: str) -> None:
+    assert readable_cause(cause) == readable
+
+
+@pytest.mark.parametrize(("text", "cut"), [("abcde", "abcde"), ("abcdef", "ab..."), ("", "")])
+def test_a_text_is_cut_to_its_limit(text: str, cut: str) -> None:
+    assert shortened(text, 5) == cut
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\r\n b\x00c\x7f", "a b c"),
+        ("  ü  ", r"\xfc"),
+        ("\ud800", r"\ud800"),
+        ("x" * 9, "xxxxx..."),
+    ],
+)
+def test_a_line_of_ascii_holds_no_control_characters(text: str, line: str) -> None:
+    assert ascii_line(text, 8) == line

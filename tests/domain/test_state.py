@@ -1,0 +1,63 @@
+"""Times are read as AWS writes them, and written in one form."""
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from rollback.state import iso, moment
+
+_AT = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "microseconds"),
+    [
+        ("2026-03-02T17:04:40Z", 0),
+        ("2026-03-02T17:04:40+0000", 0),
+        ("2026-03-02T17:04:40.989Z", 989_000),
+        ("2026-03-02T17:04:40.989+0000", 989_000),
+        ("2026-03-02T17:04:40.989123Z", 989_123),
+        ("2026-03-02T17:04:40.989123456Z", 989_123),
+        ("2026-03-02T17:04:40.989123456+00:00", 989_123),
+        ("2026-03-02T18:04:40.5+01:00", 500_000),
+    ],
+)
+def test_every_form_of_a_time_is_read_as_utc(text: str, microseconds: int) -> None:
+    read = moment(text)
+
+    assert read == _AT.replace(microsecond=microseconds)
+    assert read.tzinfo is UTC
+
+
+def test_a_time_without_an_offset_is_utc_wherever_the_function_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as tokyo:
+        tokyo.setenv("TZ", "JST-9")
+        time.tzset()
+        read = moment("2026-03-02T17:04:40")
+    time.tzset()
+
+    assert read == _AT
+
+
+@pytest.mark.parametrize(
+    "text", ["", "now", "2026-03-02T25:00:00Z", "0001-01-01T00:00:00+23:59", "1772471080"]
+)
+def test_a_text_that_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        moment(text)
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (_AT, "2026-03-02T17:04:40.000Z"),
+        (_AT.replace(microsecond=989_999), "2026-03-02T17:04:40.989Z"),
+        (_AT.astimezone(timezone(timedelta(hours=-8))), "2026-03-02T17:04:40.000Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) -> None:
+    assert iso(at) == text
+    assert iso(moment(text)) == text

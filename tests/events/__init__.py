@@ -1,0 +1,12 @@
+"""Samples of every shape in which an alarm reaches the rollback."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.json"))
+
+
+def sample(name: str) -> Any:  # noqa: ANN401 - JSON
+    """Read a sample by its file's name."""
+    return json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))

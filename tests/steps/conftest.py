@@ -1,0 +1,63 @@
+"""The functions' settings, their store in memory, and what they log."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from adapters import appconfig, executions
+from adapters.logs import logger
+from rollback.state import Execution
+from tests.steps.fake_store import FakeStore
+
+LogLines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "APPCONFIG_APPLICATION": "app1234",
+        "APPCONFIG_ENVIRONMENT": "env1234",
+        "APPCONFIG_PROFILE": "prof123",
+        "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
+        "ALARM_NAME_PREFIX": "FeatureFlag-",
+        "ALARM_NAME_SUFFIX": "-ErrorRate",
+        "MAX_ALARM_AGE_MINUTES": "15",
+        "ROLLBACK_BUDGET_MINUTES": "15",
+        "DEPLOYMENT_STRATEGY_ID": "strat12",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
+    store = FakeStore()
+    monkeypatch.setattr(appconfig, "connect", lambda: store)
+    return store
+
+
+@pytest.fixture(autouse=True)
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> LogLines:
+    """Give the log's lines, parsed."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.fixture
+def redrives(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """When the execution was redriven; nobody has redriven it until a test adds a time."""
+    times: list[datetime] = []
+
+    def redriven_at(execution: Execution, since: datetime) -> datetime | None:
+        assert execution["Name"] == "run-1"
+        return next((time for time in times if time > since), None)
+
+    monkeypatch.setattr(executions, "redriven_at", redriven_at)
+    monkeypatch.setattr("fetch_config.redriven_at", redriven_at)
+    monkeypatch.setattr("check_deployment.redriven_at", redriven_at)
+    return times

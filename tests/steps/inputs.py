@@ -1,0 +1,81 @@
+"""What the state machine gives to its tasks."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from rollback.mark import Mark
+from rollback.state import Alarm, Config, Deployment, Execution, Result, State, TaskInput, iso
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
+EXECUTION: Execution = {
+    "Id": ARN,
+    "Name": "run-1",
+    "Input": None,
+    "StartTime": "2026-03-02T17:04:42.123Z",
+}
+CONTEXT = object()
+RANG_AT = "2026-03-02T17:04:40.989Z"
+
+
+def minutes_ago(minutes: float) -> str:
+    return iso(datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+def alarm(started_minutes_ago: float = 0) -> Alarm:
+    return {
+        "flag": "new-checkout",
+        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "alarmArn": None,
+        "state": "ALARM",
+        "reason": "12.7 > 5.0",
+        "transitionedAt": RANG_AT,
+        "region": "eu-west-1",
+        "account": "123456789012",
+        "actionable": True,
+        "ignoredBecause": None,
+        "startedAt": minutes_ago(started_minutes_ago),
+    }
+
+
+def mark(base: int, execution: str = "run-1") -> str:
+    """The description of what an execution wrote on top of a version."""
+    return str(Mark.of(alarm(), {**EXECUTION, "Name": execution}, base))
+
+
+CONFIG: Config = {
+    "profileType": "AWS.Freeform",
+    "servedVersion": 3,
+    "servedDeployment": 7,
+    "latestVersion": 5,
+    "latestDeployment": 8,
+    "own": None,
+    "environmentBusy": False,
+    "rollbackNeeded": True,
+    "attempt": 1,
+    "backoffSeconds": 2,
+}
+DEPLOYMENT: Deployment = {
+    "number": 9,
+    "state": None,
+    "confirmedOff": False,
+    "confirmedAt": None,
+    "pollSeconds": 1,
+}
+RESULT: Result = {
+    "outcome": "rolled_back",
+    "flag": "new-checkout",
+    "reason": "12.7 > 5.0",
+    "fromVersion": 3,
+    "toVersion": 6,
+    "deploymentNumber": 9,
+    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+}
+
+
+def task(execution: Mapping[str, Any] = EXECUTION, **state: Any) -> TaskInput:  # noqa: ANN401
+    """A task's input; the state data begins with the alarm."""
+    return {
+        "execution": cast("Execution", execution),
+        "state": cast("State", {"alarm": alarm(), **state}),
+    }

@@ -1,0 +1,90 @@
+"""AwaitRedrive fails as the original error did, until a person redrives the execution."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+import await_redrive
+from adapters import executions
+from rollback.errors import RetryLaterError
+from rollback.state import Execution, TaskInput
+from tests.steps.inputs import CONTEXT, EXECUTION, task
+
+_MARKED = datetime(2026, 3, 2, 17, 5, 0, 250_000, tzinfo=UTC)
+
+
+def _failed(error: str = "FlagNotFoundError", cause: str = "why") -> TaskInput:
+    caught = {"Error": error, "Cause": cause}
+    return task(failure={"caught": caught, "at": "2026-03-02T17:05:00.250Z"})
+
+
+def _redriven(monkeypatch: pytest.MonkeyPatch, at: datetime | None) -> None:
+    def redriven_at(execution: Execution, since: datetime) -> datetime | None:
+        assert (execution, since) == (EXECUTION, _MARKED)
+        return at
+
+    monkeypatch.setattr(executions, "redriven_at", redriven_at)
+
+
+def test_a_redrive_lets_the_run_begin_again_with_empty_state_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
+
+    assert await_redrive.handler(_failed(), CONTEXT) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        ("FlagNotFoundError", "FlagNotFoundError"),
+        ("States.Timeout", "StatesTimeout"),
+        ("Lambda.TooManyRequestsException", "LambdaTooManyRequestsException"),
+        ("", "UnknownError"),
+        (".", "UnknownError"),
+    ],
+)
+def test_without_a_redrive_the_run_ends_under_the_original_name_without_dots(
+    monkeypatch: pytest.MonkeyPatch, error: str, name: str
+) -> None:
+    _redriven(monkeypatch, None)
+
+    with pytest.raises(Exception, match=r"^why$") as raised:
+        await_redrive.handler(_failed(error), CONTEXT)
+
+    assert raised.type.__name__ == name
+    assert raised.type.__mro__[1] is Exception
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        (json.dumps({"errorType": "X", "errorMessage": "expected a flag"}), "expected a flag"),
+        ("{truncated", "{truncated"),
+        ("", ""),
+        ('["x"]', '["x"]'),
+    ],
+)
+def test_the_original_cause_is_kept_in_readable_form(
+    monkeypatch: pytest.MonkeyPatch, cause: str, message: str
+) -> None:
+    _redriven(monkeypatch, None)
+
+    with pytest.raises(Exception, match=rf"^{re.escape(message)}$"):
+        await_redrive.handler(_failed(cause=cause), CONTEXT)
+
+
+def test_the_original_error_is_raised_even_where_redrives_cannot_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def redriven_at(execution: Execution, since: datetime) -> datetime | None:
+        raise RetryLaterError(f"throttled at {execution['Id']} since {since}")
+
+    monkeypatch.setattr(executions, "redriven_at", redriven_at)
+
+    with pytest.raises(Exception, match=r"^why$") as raised:
+        await_redrive.handler(_failed(), CONTEXT)
+
+    assert raised.type.__name__ == "FlagNotFoundError"

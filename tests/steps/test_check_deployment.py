@@ -1,0 +1,120 @@
+"""CheckDeployment knows every state of a deployment, and believes only what is served."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import check_deployment
+from rollback.errors import (
+    FlagStillOnError,
+    RollbackBudgetSpentError,
+    RolledBackByAppConfigError,
+    UnknownDeploymentStateError,
+)
+from rollback.state import Deployment, TaskInput, moment
+from tests.steps.fake_store import ENDED_BY, OFF, ON, FakeStore
+from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, alarm, task
+
+pytestmark = pytest.mark.usefixtures("redrives")
+IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
+
+
+def _input(started_minutes_ago: float = 0, poll_seconds: int = 1) -> TaskInput:
+    return task(
+        alarm=alarm(started_minutes_ago),
+        config=CONFIG,
+        deployment={**DEPLOYMENT, "pollSeconds": poll_seconds},
+    )
+
+
+def _complete(store: FakeStore, text: str, version: int = 6) -> None:
+    store.with_deployment(9, "COMPLETE", 6)
+    store.now_served = replace(store.now_served, version=version, deployment=version + 3)
+    store.texts[version] = text
+
+
+def test_a_complete_deployment_is_confirmed_by_what_is_served(store: FakeStore) -> None:
+    _complete(store, OFF)
+
+    answer = check_deployment.handler(_input(), CONTEXT)
+
+    confirmed_at = moment(answer["confirmedAt"] or "")
+    assert abs(datetime.now(UTC) - confirmed_at) < timedelta(minutes=1)
+    assert {**answer, "confirmedAt": None} == {
+        **DEPLOYMENT,
+        "state": "COMPLETE",
+        "confirmedOff": True,
+    }
+
+
+def test_a_budget_that_is_spent_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:
+    _complete(store, OFF)
+
+    assert check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)["confirmedOff"]
+
+
+@pytest.mark.parametrize("version", [6, 7])
+def test_a_flag_that_is_still_on_is_an_error_whoever_released_it(
+    store: FakeStore, version: int
+) -> None:
+    _complete(store, ON, version)
+
+    with pytest.raises(FlagStillOnError) as raised:
+        check_deployment.handler(_input(), CONTEXT)
+
+    assert str(raised.value) == (
+        "expected flag 'new-checkout' to be off once deployment 9 is complete; "
+        f"version {version}, served by deployment {version + 3}, has it on"
+    )
+
+
+@pytest.mark.parametrize("state", IN_PROGRESS)
+@pytest.mark.parametrize(("waited", "next_wait"), [(1, 2), (4, 8), (8, 15), (15, 15)])
+def test_a_deployment_in_progress_is_looked_at_again_ever_later(
+    store: FakeStore, state: str, waited: int, next_wait: int
+) -> None:
+    store.with_deployment(9, state)
+
+    answer = check_deployment.handler(_input(poll_seconds=waited), CONTEXT)
+
+    expected: Deployment = {**DEPLOYMENT, "state": state, "pollSeconds": next_wait}
+    assert answer == expected
+
+
+@pytest.mark.parametrize("state", IN_PROGRESS)
+def test_a_deployment_that_takes_longer_than_the_budget_is_an_error(
+    store: FakeStore, state: str
+) -> None:
+    store.with_deployment(9, state)
+
+    with pytest.raises(RollbackBudgetSpentError, match=f"deployment 9, which is {state}"):
+        check_deployment.handler(_input(started_minutes_ago=15.1), CONTEXT)
+
+
+def test_the_budget_begins_anew_with_a_redrive(store: FakeStore, redrives: list[datetime]) -> None:
+    store.with_deployment(9, "DEPLOYING")
+    redrives.append(datetime.now(UTC) - timedelta(minutes=1))
+
+    answer = check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)
+
+    assert answer["pollSeconds"] == 2
+
+
+@pytest.mark.parametrize("state", ["ROLLED_BACK", "REVERTED"])
+def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
+    store: FakeStore, state: str
+) -> None:
+    store.with_deployment(9, state)
+
+    with pytest.raises(RolledBackByAppConfigError) as raised:
+        check_deployment.handler(_input(), CONTEXT)
+
+    assert str(raised.value).endswith(f"got deployment 9, which is {state}: {ENDED_BY}")
+
+
+def test_a_state_that_is_not_known_is_an_error(store: FakeStore) -> None:
+    store.with_deployment(9, "PAUSED")
+
+    with pytest.raises(UnknownDeploymentStateError, match="deployment 9, which is PAUSED"):
+        check_deployment.handler(_input(), CONTEXT)

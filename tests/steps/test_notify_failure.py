@@ -1,0 +1,164 @@
+"""NotifyFailure tells of each failed attempt once, whichever road leads to it."""
+
+import json
+from typing import Any
+
+import pytest
+
+import notify_failure
+from adapters import executions
+from rollback.errors import NothingDeployedError, PermissionDeniedError
+from rollback.history import Attempt
+from rollback.notice import Notice
+from rollback.state import TaskInput
+from tests.events import sample
+from tests.steps.fake_store import OFF, FakeStore
+from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
+
+_CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
+Asked = list[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> list[Notice]:
+    notices: list[Notice] = []
+
+    def publish(notice: Notice) -> str:
+        notices.append(notice)
+        return "message-1"
+
+    monkeypatch.setattr(notify_failure, "publish", publish)
+    return notices
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    return _history_says(monkeypatch, Attempt("FetchConfig", 3, notified=False, ended=True))
+
+
+def _history_says(monkeypatch: pytest.MonkeyPatch, attempt: Attempt) -> Asked:
+    asked: Asked = []
+
+    def read(arn: str, **which: Any) -> Attempt:  # noqa: ANN401 - options
+        asked.append({"arn": arn, **which})
+        return attempt
+
+    monkeypatch.setattr(executions, "attempt", read)
+    return asked
+
+
+def _from_machine(source: object, **caught: str) -> TaskInput:
+    failure = {"caught": caught, "at": "2026-03-02T17:05:00Z"}
+    return task({**EXECUTION, "Input": source}, failure=failure)
+
+
+def _from_event(**detail: Any) -> notify_failure.StatusChange:  # noqa: ANN401 - JSON
+    given = {"executionArn": ARN, "status": "FAILED", "input": json.dumps(sample("metric_alarm"))}
+    return {"detail": {**given, **detail}}
+
+
+def _told(published: list[Notice]) -> dict[str, Any]:
+    (notice,) = published
+    document: dict[str, Any] = json.loads(notice.messages["default"])
+    return document
+
+
+def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
+    published: list[Notice], asked: Asked
+) -> None:
+    event = _from_machine(sample("metric_alarm"), Error="FlagNotFoundError", Cause=_CAUSE)
+
+    answer = notify_failure.handler(event, CONTEXT)
+
+    told = _told(published)
+    assert answer == {"messageId": "message-1"}
+    assert asked == [{"arn": ARN}]
+    assert told["error"] == "FlagNotFoundError"
+    assert told["cause"] == "expected a flag"
+    assert (told["failedState"], told["attempts"]) == ("FetchConfig", 3)
+    assert told["flagName"] == "new-checkout"
+    assert told["alarmName"] == "FeatureFlag-new-checkout-ErrorRate"
+    assert told["flagState"] == "on"
+    assert told["executionArn"] == ARN
+
+
+def test_the_flags_state_is_read_from_what_is_served_now(
+    store: FakeStore, published: list[Notice]
+) -> None:
+    store.texts[3] = OFF
+
+    notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
+
+    assert _told(published)["flagState"] == "off"
+
+
+def test_an_input_that_is_no_alarm_is_told_without_a_flag(published: list[Notice]) -> None:
+    notify_failure.handler(_from_machine([], Error="NotAnAlarmError", Cause="x"), CONTEXT)
+
+    told = _told(published)
+    assert (told["flagName"], told["alarmName"], told["flagState"]) == (None, None, "unknown")
+
+
+def test_an_alarm_of_another_name_is_told_without_a_flag(published: list[Notice]) -> None:
+    event = {"detail": {"alarmName": "Disk full", "state": {"value": "ALARM"}}}
+
+    notify_failure.handler(_from_machine(event, Error="AlarmNameMismatchError"), CONTEXT)
+
+    told = _told(published)
+    assert (told["flagName"], told["alarmName"]) == (None, "Disk full")
+
+
+@pytest.mark.parametrize("error", [NothingDeployedError("none"), PermissionDeniedError("denied")])
+def test_what_hinders_reading_the_flag_does_not_hinder_the_notice(
+    store: FakeStore, published: list[Notice], error: NothingDeployedError | PermissionDeniedError
+) -> None:
+    store.broken_by = error
+
+    notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
+
+    assert _told(published)["flagState"] == "unknown"
+    assert _told(published)["flagName"] == "new-checkout"
+
+
+@pytest.mark.parametrize("redrives", [0, 2])
+def test_a_failure_that_no_catch_saw_is_told_on_the_other_road(
+    published: list[Notice], asked: Asked, redrives: int
+) -> None:
+    event = _from_event(error="States.Runtime", cause="no such path", redriveCount=redrives)
+
+    notify_failure.handler(event, CONTEXT)
+
+    told = _told(published)
+    assert asked == [{"arn": ARN, "redrive_count": redrives, "until_ended": True}]
+    assert (told["error"], told["cause"]) == ("States.Runtime", "no such path")
+    assert (told["flagName"], told["flagState"]) == ("new-checkout", "on")
+
+
+@pytest.mark.parametrize("status", ["TIMED_OUT", "ABORTED"])
+def test_an_end_without_an_error_is_named_by_its_status(
+    published: list[Notice], status: str
+) -> None:
+    notify_failure.handler(_from_event(status=status, error=None), CONTEXT)
+
+    told = _told(published)
+    assert (told["error"], told["cause"]) == (f"Execution {status}", "")
+
+
+def test_the_other_road_is_silent_once_the_state_machine_has_told(
+    monkeypatch: pytest.MonkeyPatch, published: list[Notice]
+) -> None:
+    _history_says(monkeypatch, Attempt("FetchConfig", 3, notified=True, ended=True))
+
+    assert notify_failure.handler(_from_event(), CONTEXT) == {"messageId": None}
+    assert published == []
+
+
+def test_an_input_that_is_too_long_for_the_event_is_read_from_the_execution(
+    monkeypatch: pytest.MonkeyPatch, published: list[Notice]
+) -> None:
+    texts = {ARN: json.dumps(sample("sns_record"))}
+    monkeypatch.setattr(executions, "execution_input", texts.__getitem__)
+
+    notify_failure.handler(_from_event(input=None), CONTEXT)
+
+    assert _told(published)["flagName"] == "dark-mode"

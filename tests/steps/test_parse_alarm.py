@@ -1,0 +1,151 @@
+"""ParseAlarm tells which flag is meant, and whether there is anything to do about it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import parse_alarm
+from rollback.errors import AlarmNameMismatchError, MissingSettingError, NotAnAlarmError
+from rollback.state import Alarm, moment
+from tests.events import sample
+from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """The alarms that CloudWatch is asked for, with the state that it answers."""
+    states: dict[str, str | None] = {}
+
+    def current_state(name: str) -> str | None:
+        assert name in states, f"nobody should ask for {name}"
+        return states[name]
+
+    monkeypatch.setattr(parse_alarm, "current_state", current_state)
+    return states
+
+
+def _parsed(source: object, **execution: Any) -> Alarm:  # noqa: ANN401 - a context object's value
+    return parse_alarm.handler(task({**EXECUTION, "Input": source, **execution}), CONTEXT)
+
+
+def _rang(minutes: float, name: str = "metric_alarm") -> Any:  # noqa: ANN401 - JSON
+    event = sample(name)
+    event["detail"]["state"]["timestamp"] = minutes_ago(minutes)
+    return event
+
+
+def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
+    event = _rang(1)
+
+    before = datetime.now(UTC)
+    alarm = _parsed(event)
+
+    began = moment(alarm.pop("startedAt"))  # type: ignore[misc]
+    assert abs((began - before).total_seconds()) < 60
+    assert alarm == {
+        "flag": "new-checkout",
+        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:"
+        "FeatureFlag-new-checkout-ErrorRate",
+        "state": "ALARM",
+        "reason": event["detail"]["state"]["reason"],
+        "transitionedAt": event["detail"]["state"]["timestamp"],
+        "region": "us-east-1",
+        "account": "123456789012",
+        "actionable": True,
+        "ignoredBecause": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "because"),
+    [
+        ("ok_transition", "the alarm went to OK, not to ALARM"),
+        ("composite_alarm_suppressed", "the alarm's actions are suppressed by WaitPeriod"),
+        ("muted_alarm", "the alarm is muted by arn:aws:cloudwatch:eu-west-1:210987654321:"),
+    ],
+)
+def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(
+    name: str, because: str
+) -> None:
+    alarm = _parsed(_rang(0, name))
+
+    assert not alarm["actionable"]
+    assert str(alarm["ignoredBecause"]).startswith(because)
+
+
+def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) -> None:
+    asked["FeatureFlag-new-checkout-ErrorRate"] = "ALARM"
+
+    assert _parsed(_rang(16))["actionable"]
+
+
+@pytest.mark.parametrize(
+    ("now", "because"),
+    [("OK", "is in state OK now"), (None, "is in state deleted now")],
+)
+def test_an_old_alarm_that_rings_no_more_is_ignored(
+    asked: dict[str, str | None], now: str | None, because: str
+) -> None:
+    asked["FeatureFlag-new-checkout-ErrorRate"] = now
+
+    alarm = _parsed(_rang(16))
+
+    assert not alarm["actionable"]
+    assert alarm["ignoredBecause"] == (
+        f"the alarm rang 16 minutes ago and {because} (parameter MaxAlarmAgeMinutes)"
+    )
+
+
+def test_an_alarm_that_is_not_quite_old_is_not_asked_for() -> None:
+    assert _parsed(_rang(14.9))["actionable"]
+
+
+def test_a_redrive_is_a_persons_decision_that_age_does_not_overrule() -> None:
+    assert _parsed(_rang(600), RedriveTime="2026-03-02T20:00:00Z")["actionable"]
+
+
+def test_a_redrive_does_not_overrule_that_the_alarm_is_muted() -> None:
+    assert not _parsed(_rang(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["actionable"]
+
+
+def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
+    started = minutes_ago(2)
+    event = {"detail": {"alarmName": "FeatureFlag-a-ErrorRate", "state": {"value": "ALARM"}}}
+
+    assert _parsed(event, StartTime=started)["transitionedAt"] == started
+
+
+def test_an_alarm_of_another_name_is_an_error() -> None:
+    event = _rang(0)
+    event["detail"]["alarmName"] = "Disk full"
+
+    with pytest.raises(AlarmNameMismatchError, match=r"FeatureFlag-<flag>-ErrorRate.*'Disk full'"):
+        _parsed(event)
+
+
+@pytest.mark.parametrize("source", [None, [], "hello", {"flag": "new-checkout"}])
+def test_an_input_that_is_no_alarm_is_an_error(source: object) -> None:
+    with pytest.raises(NotAnAlarmError):
+        _parsed(source)
+
+
+def test_prefix_and_suffix_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALARM_NAME_PREFIX", "FeatureFlag-new-")
+    monkeypatch.setenv("ALARM_NAME_SUFFIX", "Rate")
+
+    assert _parsed(_rang(0))["flag"] == "checkout-Error"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("", "MAX_ALARM_AGE_MINUTES.*not set"), ("soon", "number of minutes.*'soon'")],
+)
+def test_a_setting_that_is_missing_or_no_number_is_named(
+    monkeypatch: pytest.MonkeyPatch, value: str, message: str
+) -> None:
+    monkeypatch.setenv("MAX_ALARM_AGE_MINUTES", value)
+
+    with pytest.raises(MissingSettingError, match=message):
+        _parsed(_rang(0))

@@ -1,0 +1,92 @@
+"""RecordMetric counts the outcome that it is given, and how long it took."""
+
+from typing import Any
+
+import pytest
+
+import record_metric
+from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
+
+Metrics = list[dict[str, Any]]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Metrics:
+    metrics: Metrics = []
+    monkeypatch.setattr(record_metric, "put", metrics.extend)
+    return metrics
+
+
+def _confirmed(at: str | None) -> dict[str, Any]:
+    return {**DEPLOYMENT, "confirmedAt": at}
+
+
+def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metrics) -> None:
+    deployment = _confirmed("2026-03-02T17:04:47.489Z")
+
+    answer = record_metric.handler(task(result=RESULT, deployment=deployment), CONTEXT)
+
+    assert answer == {"names": ["AutomatedRollback", "AlarmToFlagOff"]}
+    assert written == [
+        {
+            "MetricName": "AutomatedRollback",
+            "Value": 1,
+            "Unit": "Count",
+            "Dimensions": [{"Name": "FeatureFlagName", "Value": "new-checkout"}],
+        },
+        {"MetricName": "AlarmToFlagOff", "Value": 6.5, "Unit": "Seconds"},
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["already_off", "ignored"])
+def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: str) -> None:
+    record_metric.handler(task(result={**RESULT, "outcome": outcome}), CONTEXT)
+
+    assert written == [
+        {
+            "MetricName": "AutomatedRollbackSkipped",
+            "Value": 1,
+            "Unit": "Count",
+            "Dimensions": [
+                {"Name": "FeatureFlagName", "Value": "new-checkout"},
+                {"Name": "Outcome", "Value": outcome},
+            ],
+        }
+    ]
+
+
+def test_clocks_that_differ_give_no_negative_time(written: Metrics) -> None:
+    late = {**alarm(), "transitionedAt": "2026-03-02T17:04:48.000Z"}
+
+    record_metric.handler(
+        task(alarm=late, result=RESULT, deployment=_confirmed("2026-03-02T17:04:47.000Z")), CONTEXT
+    )
+
+    assert written[1]["Value"] == 0
+
+
+def test_a_time_that_is_not_known_is_not_written(written: Metrics) -> None:
+    answer = record_metric.handler(task(result=RESULT, deployment=_confirmed(None)), CONTEXT)
+
+    assert answer == {"names": ["AutomatedRollback"]}
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("größe", r"gr\xf6\xdfe"),
+        ("\U0001f680 go", r"\U0001f680 go"),
+        ("a\nb\tc", "a b c"),
+        ("x" * 2000, "x" * 1021 + "..."),
+    ],
+)
+@pytest.mark.parametrize("outcome", ["rolled_back", "ignored"])
+def test_a_flags_name_becomes_what_a_dimension_may_hold(
+    written: Metrics, outcome: str, flag: str, value: str
+) -> None:
+    result = {**RESULT, "outcome": outcome, "flag": flag}
+
+    record_metric.handler(task(result=result, deployment=_confirmed(None)), CONTEXT)
+
+    assert written[0]["Dimensions"][0] == {"Name": "FeatureFlagName", "Value": value}
