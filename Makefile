@@ -20,7 +20,7 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto
 
 test-fast: $(READY) ## Run the tests that need no cloud
-	@$(BIN)/python -m pytest -n auto -m "not cloud"
+	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"

@@ -1,0 +1,34 @@
+"""The table on the embedded cloud."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloud import EmbeddedCloud
+from tests.engines.case import Case
+from tests.engines.cases import CASES
+from tests.engines.engine import Engine, walk_as_the_table_says
+from tests.engines.mocks import PATH
+
+pytestmark = pytest.mark.cloud
+
+
+class MockedCloud(EmbeddedCloud):
+    """The embedded cloud, its tasks answered by the mock configuration."""
+
+    def _command(self, listener: int) -> list[str]:
+        return [
+            argument.replace("local.server", "tests.engines.mocked_ministack")
+            for argument in super()._command(listener)
+        ]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with MockedCloud(iam=False, wait_scale=0.001, mock_config=PATH) as cloud:
+        yield Engine.with_machine("embedded cloud", cloud.client("stepfunctions"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_embedded_cloud_walks_the_case_as_the_table_says(engine: Engine, case: Case) -> None:
+    walk_as_the_table_says(engine, case)
