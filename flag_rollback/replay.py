@@ -1,4 +1,4 @@
-"""Replays what waits in the stack's dead-letter queue: `make replay STACK=<name>`.
+"""Replays what waits in the stack's dead-letter queue: `flag-rollback replay`.
 
 Three kinds of message come to lie there: an alarm event that could not start an execution, news of
 a failed execution that could not reach NotifyFailure, and the record of a NotifyFailure that
@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+
+from flag_rollback.access import Access, with_access
+from flag_rollback.sentences import OneSentence
+from flag_rollback.watched import find
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -89,35 +92,26 @@ def tell(lambda_: "LambdaClient", function: str, letter: Letter) -> str:
     return f"told {function}"
 
 
-@click.command(epilog="Example: make replay STACK=feature-flag-rollback")
-@click.option("--stack", default="feature-flag-rollback", show_default=True, help="Stack's name.")
-def main(stack: str) -> None:
-    """Replay the events in the dead-letter queue of a stack.
+@click.command(epilog="Example: flag-rollback replay --stack feature-flag-rollback")
+@with_access
+def replay(access: Access) -> None:
+    """Bring the stack's dead letters to where they were meant to go.
 
     A replayed alarm that is older than MaxAlarmAgeMinutes acts only if it still rings.
     """
-    try:
-        replay(stack)
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-def replay(stack: str) -> None:
-    """Bring each dead letter to where it was meant to go, then delete it."""
-    cloudformation = boto3.client("cloudformation")
-    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in described["Outputs"]}
+    watched = find(access)
+    cloudformation: CloudFormationClient = access.client("cloudformation")
     notifier = cloudformation.describe_stack_resource(
-        StackName=stack, LogicalResourceId="NotifyFailureFunction"
+        StackName=watched.stack, LogicalResourceId="NotifyFailureFunction"
     )["StackResourceDetail"]["PhysicalResourceId"]
-    sqs, queue = boto3.client("sqs"), outputs["DeadLetterQueueUrl"]
+    sqs, queue = access.client("sqs"), watched.outputs["DeadLetterQueueUrl"]
     count = 0
     for letter in letters(sqs, queue):
         click.echo(f"{letter.message_id}: {letter.because or 'no reason given'}")
         if letter.tells_of_an_execution:
-            done = tell(boto3.client("lambda"), notifier, letter)
+            done = tell(access.client("lambda"), notifier, letter)
         else:
-            done = start(boto3.client("stepfunctions"), outputs["StateMachineArn"], letter)
+            done = start(access.client("stepfunctions"), watched.state_machine_arn, letter)
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt)
         click.echo(f"  {done}")
         count += 1
@@ -125,4 +119,4 @@ def replay(stack: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    OneSentence(commands=[replay])(["replay", *sys.argv[1:]])

@@ -6,6 +6,8 @@ Both run on an AWS inside this machine, with the template that ships.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from local.cloud import EmbeddedCloud
+from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import DemoFlags, breach, create_alarm, create_demo_flags, read_as_client
 from local.following import ended, events, follow, started_execution
 from local.mailbox import Mail, mails
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 FLAG = "new-checkout"
 READER = "on-call@example.com"
+PICTURES = REPOSITORY / "pictures"
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
@@ -63,6 +66,7 @@ def show_rollback(cloud: EmbeddedCloud) -> None:
     execution = ring(cloud, stack)
     follow_live(cloud, execution)
     show_success(cloud, flags, execution, before, notices=1)
+    draw(cloud, execution, "rollback.html")
 
 
 def show_failure(cloud: EmbeddedCloud) -> None:
@@ -81,12 +85,14 @@ def show_failure(cloud: EmbeddedCloud) -> None:
         show_mail(the_mail(cloud, 1))
         now = read_as_client(cloud, flags)
         console.print(f"For clients {FLAG} is [bold]{on_or_off(now['flags'][FLAG])}[/].\n")
+        draw(cloud, execution, "failure.html")
     console.print("The permission is given back, and a person redrives the execution:\n")
     console.print(f"  {redrive_command(execution)}\n", soft_wrap=True)
     seen = len(events(cloud, execution))
     cloud.client("stepfunctions").redrive_execution(executionArn=execution)
     follow_live(cloud, execution, after=seen)
     show_success(cloud, flags, execution, before, notices=2)
+    draw(cloud, execution, "redriven.html")
 
 
 def show_success(
@@ -111,6 +117,26 @@ def show_success(
     if after["flags"][FLAG]["enabled"] is not False:
         raise DemoFailedError(f"clients still read {FLAG} as on")
     console.print(f"[bold green]{FLAG} is off for clients, and the notice has arrived.[/]")
+
+
+def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
+    """Write the execution's picture, with the command that operators use."""
+    path = PICTURES / name
+    path.parent.mkdir(exist_ok=True)
+    words = ["inspect", execution.split(":")[-1], "--html", str(path)]
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "flag_rollback.cli", *words],
+        cwd=REPOSITORY,
+        env={**others, **cloud.environment()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoFailedError(f"flag-rollback {' '.join(words)}: {done.stderr}")
+    console.print(f"Open this picture in a browser: [bold]{path.relative_to(REPOSITORY)}[/]\n")
 
 
 def set_up(cloud: EmbeddedCloud) -> tuple[DemoFlags, Stack]:

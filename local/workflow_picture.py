@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flag_rollback.execution.machine import read_machine
 from local.cloud import REPOSITORY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DEFINITION = REPOSITORY / "state_machine" / "rollback.asl.json"
 README = REPOSITORY / "README.md"
@@ -21,17 +19,20 @@ _SHAPES = {
     "Pass": '("{}")',
     "Wait": '[/"{}"/]',
     "Succeed": '(["{}"])',
+    "Fail": '(["{}"])',
 }
 
 
 def mermaid(definition: dict[str, Any]) -> str:
     """Draw a state machine as a Mermaid flowchart; what a Catch leads to is dotted."""
-    states = definition["States"]
+    machine = read_machine(definition)
     lines = ["flowchart TD"]
-    for name, state in states.items():
-        lines.append(f"  {_id(name)}{_SHAPES[state['Type']].replace('{}', name)}")
-    for name, state in states.items():
-        lines += [f"  {_id(name)} {arrow} {_id(target)}" for arrow, target in _edges(state)]
+    for state in machine.states:
+        lines.append(f"  {_id(state.name)}{_SHAPES[state.type].replace('{}', state.name)}")
+    for edge in machine.edges:
+        arrow = "-.->" if edge.kind == "catch" else "-->"
+        label = f"|{edge.label}|" if edge.label else ""
+        lines.append(f"  {_id(edge.source)} {arrow}{label} {_id(edge.target)}")
     return "\n".join(lines)
 
 
@@ -39,20 +40,6 @@ def with_picture(readme: str, definition: dict[str, Any]) -> str:
     """Put the picture in the place of the README's Mermaid block."""
     block = f"```mermaid\n{mermaid(definition)}\n```\n"
     return _BLOCK.sub(lambda _: block, readme, count=1)
-
-
-def _edges(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for rule in state.get("Choices", []):
-        yield f"-->|{rule['Variable'].rsplit('.', 1)[-1]}|", rule["Next"]
-    if "Default" in state:
-        yield "-->|otherwise|", state["Default"]
-    if "Next" in state:
-        yield "-->", state["Next"]
-    for catcher in state.get("Catch", []):
-        if catcher["Next"] == state["Next"]:
-            continue  # the same arrow again
-        error = catcher["ErrorEquals"][0]
-        yield ("-.->" if error == "States.ALL" else f"-.->|{error}|"), catcher["Next"]
 
 
 def _id(name: str) -> str:

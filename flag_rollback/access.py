@@ -1,0 +1,119 @@
+"""How a command reaches AWS: the options that every command has, and the clients made of them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tomllib
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import boto3
+import click
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_STACK = "feature-flag-rollback"
+_OPTIONS = {
+    "region": "AWS region, as the AWS CLI takes it.",
+    "profile": "Named profile of your AWS configuration.",
+    "endpoint_url": "Another address than AWS's own, such as the embedded cloud's.",
+    "stack": f"The stack's name.  [default: samconfig.toml's stack_name, else {DEFAULT_STACK}]",
+    "state_machine_arn": "The state machine, where the stack cannot be read.",
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the person said about where to look; None where they said nothing."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    stack: str | None = None
+    state_machine_arn: str | None = None
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - each caller names the client's type
+        """Make the client of a service."""
+        return self._session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self.endpoint_url, config=self._config
+        )
+
+    @property
+    def stack_name(self) -> str:
+        """The stack that is meant: named, or samconfig.toml's, or the default."""
+        return self.stack or _stack_in_samconfig() or DEFAULT_STACK
+
+    def command(self, *words: str) -> str:
+        """Write a command line that reaches the same place."""
+        given = [
+            part
+            for field in fields(self)
+            if (value := getattr(self, field.name))
+            for part in (_flag(field.name), value)
+        ]
+        return shlex.join(["flag-rollback", *words, *given])
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        # The AWS CLI reads AWS_REGION, boto3 does not.
+        region = self.region or os.environ.get("AWS_REGION") or None
+        session = boto3.Session(region_name=region, profile_name=self.profile)
+        if not session.region_name:
+            raise click.ClickException("no region is set; name one with --region")
+        return session
+
+    @cached_property
+    def _config(self) -> Config:
+        return Config(
+            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
+        )
+
+
+def with_access(
+    command: Callable[Concatenate[Access, P], R],
+) -> Callable[P, R]:
+    """Give a command the options, and hand it the `Access` that comes of them."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        said = {name: kwargs.pop(name) for name in _OPTIONS}
+        outer = click.get_current_context().find_root().obj
+        base = outer if isinstance(outer, Access) else Access()
+        changes: dict[str, Any] = {name: value for name, value in said.items() if value}
+        return command(replace(base, **changes), *args, **kwargs)
+
+    return with_options(run)
+
+
+def with_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Declare the options alone."""
+    for name, text in reversed(_OPTIONS.items()):
+        command = click.option(_flag(name), name, metavar="TEXT", help=text)(command)
+    return command
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _stack_in_samconfig() -> str | None:
+    """Read the name that `sam deploy --guided` keeps in samconfig.toml of this folder."""
+    path = Path("samconfig.toml")
+    try:
+        config = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    environment = config.get("default", {})
+    for command in ("deploy", "global"):
+        name = environment.get(command, {}).get("parameters", {}).get("stack_name")
+        if isinstance(name, str) and name:
+            return name
+    return None

@@ -1,0 +1,245 @@
+"""What would keep the next rollback from working, one check each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flag_rollback.flags.alarms import alarms
+from flag_rollback.flags.served import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+    from flag_rollback.access import Access
+    from flag_rollback.watched import Watched
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong, and what mends it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the checks look at."""
+
+    access: Access
+    watched: Watched
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile that the stack watches."""
+        return Profile(self.access.client("appconfig"), self.watched.known_place)
+
+    @cached_property
+    def flags(self) -> list[str]:
+        """The flags that are served; none where nothing is, or it cannot be read as flags."""
+        version = self.profile.served_version()
+        return self.profile.flags(version) if version is not None else []
+
+    @cached_property
+    def resources(self) -> dict[str, str]:
+        """The stack's resources: their names by logical id."""
+        cloudformation: CloudFormationClient = self.access.client("cloudformation")
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=self.watched.stack
+        )
+        return {
+            item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
+            for page in pages
+            for item in page["StackResourceSummaries"]
+        }
+
+    @cached_property
+    def rules(self) -> dict[str, Any]:
+        """The rules of the default event bus, by name."""
+        events: EventBridgeClient = self.access.client("events")
+        pages = events.get_paginator("list_rules").paginate()
+        return {rule["Name"]: rule for page in pages for rule in page["Rules"]}
+
+
+def subscriptions(at: Surroundings) -> Iterator[Finding]:
+    """Somebody is told, and has confirmed that they want to be."""
+    sns: SNSClient = at.access.client("sns")
+    topic = at.watched.outputs["NotificationTopicArn"]
+    pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found = [item for page in pages for item in page["Subscriptions"]]
+    if not found:
+        yield Finding(
+            "nobody is told: the topic has no subscription",
+            "set the parameter NotificationEmail, or subscribe a chat or a program",
+        )
+    for item in found:
+        if item["SubscriptionArn"] in ("PendingConfirmation", "pending confirmation"):
+            yield Finding(
+                f"{item['Endpoint']} has not confirmed its subscription, so it hears nothing",
+                "follow the link in the mail from AWS Notifications",
+            )
+
+
+def rules_enabled(at: Surroundings) -> Iterator[Finding]:
+    """The rules that start rollbacks, and that announce failed ones, are enabled."""
+    ours = [name for name in at.resources.values() if name in at.rules]
+    if not ours:
+        yield Finding("the stack has no rule of its own any more", "deploy the stack again")
+    for name in ours:
+        if at.rules[name].get("State") == "DISABLED":
+            starts = name == at.watched.outputs.get("AlarmRuleName")
+            effect = (
+                "no alarm starts a rollback" if starts else "failures are told by one road only"
+            )
+            yield Finding(
+                f"rule {name} is disabled: {effect}", f"aws events enable-rule --name {name}"
+            )
+
+
+def hosted(at: Surroundings) -> Iterator[Finding]:
+    """The profile's documents are in AppConfig's hosted store."""
+    location = at.profile.described["LocationUri"]
+    if location != "hosted":
+        yield Finding(
+            f"the profile's documents are at {location}, where no version can be written",
+            "move them to a hosted profile, and set ConfigurationProfileId to it",
+        )
+
+
+def deployed(at: Surroundings) -> Iterator[Finding]:
+    """The environment serves something of this profile."""
+    if at.profile.served_version() is None:
+        yield Finding(
+            "no deployment of this profile has completed in the environment",
+            "deploy a version, or look whether EnvironmentId is the right one",
+        )
+
+
+def every_flag_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
+    """Each flag that is served has an alarm that can turn it off, or has opted out."""
+    names, version = _alarm_names(at), at.profile.served_version() or 0
+    for flag in at.flags:
+        if at.watched.alarm_of(flag) not in names and not at.profile.opted_out(version, flag):
+            yield Finding(
+                f"flag {flag} has no alarm, so nothing turns it off",
+                f"make an alarm named {at.watched.alarm_of(flag)}, or set metadata.rollback to off",
+            )
+
+
+def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
+    """Each alarm of that form names a flag that is served."""
+    prefix, suffix = at.watched.prefix, at.watched.suffix
+    for name in sorted(_alarm_names(at)):
+        flag = name.removeprefix(prefix).removesuffix(suffix)
+        if name == f"{prefix}{flag}{suffix}" and flag and flag not in at.flags:
+            yield Finding(
+                f"alarm {name} names no flag that is served: its rollback would fail",
+                f"delete the alarm, or release flag {flag}",
+            )
+
+
+def monitors(at: Surroundings) -> Iterator[Finding]:
+    """Alarms that AppConfig watches itself can be taken off while a flag is turned off."""
+    place = at.watched.known_place
+    environment = at.profile.appconfig.get_environment(
+        ApplicationId=place.application, EnvironmentId=place.environment
+    )
+    allowed = at.watched.parameters.get("MonitorRoleArns", "")
+    for monitor in environment.get("Monitors", []):
+        role = monitor.get("AlarmRoleArn", "")
+        if not role or role not in [item.strip() for item in allowed.split(",")]:
+            name = monitor["AlarmArn"].split(":alarm:")[-1]
+            yield Finding(
+                f"AppConfig watches alarm {name} in this environment: while it rings, it undoes "
+                "a rollback",
+                f"add {role or 'its role'} to the stack's parameter MonitorRoleArns",
+            )
+
+
+def one_stack(at: Surroundings) -> Iterator[Finding]:
+    """No other rule starts a state machine on the same alarms."""
+    own = at.watched.outputs.get("AlarmRuleName", "")
+    ours = _wildcards(at.rules.get(own, {})) or [f"{at.watched.prefix}*{at.watched.suffix}"]
+    for name, rule in at.rules.items():
+        theirs = _wildcards(rule) if name != own and rule.get("State") != "DISABLED" else []
+        if any(_overlap(a, b) for a in ours for b in theirs) and _starts_a_machine(at, name):
+            yield Finding(
+                f"rule {name} listens to {' and '.join(theirs)} as well: an alarm would start both",
+                "give each stack an AlarmNamePrefix of its own, or delete one",
+            )
+
+
+def dead_letters(at: Surroundings) -> Iterator[Finding]:
+    """No event waits that could not be delivered."""
+    sqs: SQSClient = at.access.client("sqs")
+    answer = sqs.get_queue_attributes(
+        QueueUrl=at.watched.outputs["DeadLetterQueueUrl"],
+        AttributeNames=["ApproximateNumberOfMessages"],
+    )
+    waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    if waiting:
+        yield Finding(
+            f"{waiting} dead letter(s) wait: alarms or failures that reached nobody",
+            at.access.command("replay"),
+        )
+
+
+#: What is asked, and how the answer is called when all is well.
+CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
+    "notices have readers": subscriptions,
+    "the rules are enabled": rules_enabled,
+    "the profile is hosted": hosted,
+    "a document is served": deployed,
+    "every flag has an alarm": every_flag_has_an_alarm,
+    "every alarm has a flag": every_alarm_has_a_flag,
+    "AppConfig's own monitors do not undo a rollback": monitors,
+    "no other stack listens to these alarms": one_stack,
+    "no dead letters wait": dead_letters,
+}
+
+
+def _starts_a_machine(at: Surroundings, rule: str) -> bool:
+    events: EventBridgeClient = at.access.client("events")
+    targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+    return any(":stateMachine:" in target["Arn"] for target in targets)
+
+
+def _alarm_names(at: Surroundings) -> set[str]:
+    return {alarm.name for alarm in alarms(at.access.client("cloudwatch"), at.watched.prefix)}
+
+
+def _wildcards(rule: Any) -> list[str]:  # noqa: ANN401 - a rule as EventBridge lists it
+    """Read the alarm names that a rule on alarms asks for, as patterns with `*`."""
+    try:
+        pattern = json.loads(rule.get("EventPattern") or "{}")
+    except ValueError:
+        return []
+    if "aws.cloudwatch" not in pattern.get("source", []):
+        return []
+    wanted = pattern.get("detail", {}).get("alarmName", ["*"])
+    return [text for item in wanted for text in _as_wildcard(item)]
+
+
+def _as_wildcard(item: object) -> list[str]:
+    if isinstance(item, str):
+        return [item]
+    if not isinstance(item, dict):
+        return []
+    forms = {"wildcard": "{}", "prefix": "{}*", "suffix": "*{}"}
+    return [form.format(item[key]) for key, form in forms.items() if isinstance(item.get(key), str)]
+
+
+def _overlap(a: str, b: str) -> bool:
+    """Whether a name can fit both: one pattern's example fits the other."""
+    return any(
+        fnmatchcase(x.replace("*", "some-flag"), y.replace("[", "[[]")) for x, y in ((a, b), (b, a))
+    )

@@ -1,0 +1,38 @@
+"""`flag-rollback`: look at rollbacks and operate them, from a terminal."""
+
+from __future__ import annotations
+
+import click
+
+from flag_rollback.access import Access, with_options
+from flag_rollback.doctor import doctor
+from flag_rollback.drill import drill
+from flag_rollback.executions import executions
+from flag_rollback.inspect import inspect
+from flag_rollback.redrive import redrive
+from flag_rollback.replay import replay
+from flag_rollback.restore import restore
+from flag_rollback.sentences import OneSentence
+
+
+@click.group(
+    cls=OneSentence,
+    epilog="Example: flag-rollback inspect latest",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@with_options
+@click.version_option(package_name="feature-flag-rollback")
+@click.pass_context
+def main(ctx: click.Context, /, **said: str | None) -> None:
+    """See and operate the rollback of feature flags.
+
+    The options below may stand here or behind any command.
+    """
+    ctx.obj = Access(**said)
+
+
+for command in (executions, inspect, redrive, drill, restore, doctor, replay):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`flag-rollback drill`: practise a rollback on a flag that does little harm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from flag_rollback.access import Access, with_access
+from flag_rollback.execution import words
+from flag_rollback.execution.following import follow
+from flag_rollback.execution.report import Reporter
+from flag_rollback.execution.terminal import console, summary
+from flag_rollback.flags.alarms import alarm
+from flag_rollback.flags.served import of_profile
+from flag_rollback.waiting import wait_for
+from flag_rollback.watched import find
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+    from flag_rollback.execution.finding import Execution
+
+_REASON = "Drill: a person rang this alarm with flag-rollback"
+
+
+@click.command(epilog="Example: flag-rollback drill search-v2 --max-percentage 5")
+@click.argument("flag")
+@click.option(
+    "--max-percentage",
+    type=click.FloatRange(0, 100),
+    default=10.0,
+    show_default=True,
+    help="Refuse a flag that is on for more of the traffic.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_access
+def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
+    """Ring a flag's alarm and follow the rollback. THE FLAG GOES OFF, for real.
+
+    Afterwards the alarm is put back to the state that it was in; the flag is put back by you, with
+    `flag-rollback restore`.
+    """
+    watched = find(access)
+    cloudwatch: CloudWatchClient = access.client("cloudwatch")
+    name = watched.alarm_of(flag)
+    found = alarm(cloudwatch, name)
+    if found is None:
+        raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
+    if found.state == "ALARM":
+        raise click.ClickException(f"alarm {name} rings already; this is no time for a drill")
+    standing = of_profile(access.client("appconfig"), watched.known_place).standing(flag)
+    if standing.state == "unknown":
+        raise click.ClickException(standing.because)
+    if standing.serving > max_percentage:
+        raise click.ClickException(
+            f"{flag} is on for {standing.serving:g} % of the traffic, more than --max-percentage "
+            f"{max_percentage:g}"
+        )
+    click.echo(f"{words.standing(flag, standing)}. Its alarm is {name}, in state {found.state}.")
+    if not yes:
+        click.confirm(f"Ring the alarm, so that {flag} is turned off?", abort=True)
+    reporter = Reporter(access, watched)
+    lately = datetime.now(UTC) - timedelta(minutes=5)
+    known = set(reporter.executions.listed(since=lately))
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=_REASON)
+    try:
+        execution = wait_for(
+            lambda: _started(reporter, lately, known, name), "an execution to begin", seconds=60
+        )
+        report = follow(reporter, execution)
+    finally:
+        cloudwatch.set_alarm_state(
+            AlarmName=name,
+            StateValue=found.state,
+            StateReason="Drill: over",
+        )
+    console().print(summary(report))
+    if report.failure:
+        raise click.ClickException(f"the drill failed: {words.headline(report)}")
+
+
+def _started(
+    reporter: Reporter, since: datetime, known: set[str], alarm_name: str
+) -> Execution | None:
+    for arn in reporter.executions.listed(since=since):
+        if arn not in known:
+            found = reporter.executions.described(arn)
+            if found.alarm == alarm_name:
+                return found
+    return None

@@ -1,0 +1,1 @@
+"""Executions: what happened in them, read from their history."""

@@ -1,0 +1,165 @@
+"""Finds executions: by name, by the beginning of a name, by ARN, the latest, or many."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+    from flag_rollback.watched import Watched
+
+RED = ("FAILED", "TIMED_OUT", "ABORTED")
+#: How many executions are looked through for the beginning of a name.
+_LOOKED_THROUGH = 1000
+#: Step Functions lets a run be redriven for 14 days, so an older one cannot have moved lately.
+_REDRIVABLE_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution as DescribeExecution gives it, with what its input says about the alarm."""
+
+    description: DescribeExecutionOutputTypeDef
+    flag: str | None
+    alarm: str | None
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.description["executionArn"]
+
+    @property
+    def name(self) -> str:
+        """Its name, with which commands find it again."""
+        return self.description["name"]
+
+    @property
+    def status(self) -> str:
+        """As Step Functions words it."""
+        return self.description["status"]
+
+    @property
+    def output(self) -> Mapping[str, Any]:
+        """The result document; empty until there is one."""
+        return as_object(self.description.get("output", ""))
+
+    @property
+    def input(self) -> object:
+        """What started it."""
+        return json_or_none(self.description.get("input", ""))
+
+    @property
+    def outcome(self) -> str:
+        """The outcome, or the status where there is none."""
+        return str(self.output.get("outcome") or self.status)
+
+    @property
+    def redrives(self) -> int:
+        """How often a person redrove it."""
+        return int(self.description.get("redriveCount") or 0)
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in UTC."""
+        return self.description["startDate"].astimezone(UTC)
+
+    def seconds(self) -> float:
+        """Say how long it took from start to end, the time until a redrive included."""
+        end = self.description.get("stopDate") or datetime.now(UTC)
+        return max((end - self.started).total_seconds(), 0.0)
+
+
+class Executions:
+    """The executions of one state machine."""
+
+    def __init__(self, stepfunctions: SFNClient, watched: Watched) -> None:
+        self._stepfunctions = stepfunctions
+        self._watched = watched
+        self._definitions: dict[str, dict[str, Any]] = {}
+
+    def listed(self, *, status: str | None = None, since: datetime | None = None) -> Iterator[str]:
+        """List ARNs, the newest first: those that began, or were redriven, after `since`."""
+        only: dict[str, Any] = {"statusFilter": status} if status else {}
+        pages = self._stepfunctions.get_paginator("list_executions").paginate(
+            stateMachineArn=self._watched.state_machine_arn, **only
+        )
+        for page in pages:
+            for item in page["executions"]:
+                if since and item["startDate"] < since - _REDRIVABLE_FOR:
+                    return
+                moment = max(item["startDate"], item.get("redriveDate") or item["startDate"])
+                if since is None or moment >= since:
+                    yield item["executionArn"]
+
+    def described(self, arn: str) -> Execution:
+        """Describe an execution."""
+        try:
+            description = self._stepfunctions.describe_execution(executionArn=arn)
+        except self._stepfunctions.exceptions.ExecutionDoesNotExist as error:
+            raise _not_found(arn.split(":")[-1], self._watched) from error
+        flag, alarm = self._watched.flag_and_alarm(json_or_none(description.get("input", "")))
+        return Execution(description, flag, alarm)
+
+    def named(self, text: str) -> Execution:
+        """Find what the person wrote: `latest`, an ARN, a name, or the beginning of a name."""
+        if text.startswith("arn:"):
+            return self.described(text)
+        fitting = []
+        for number, arn in enumerate(self.listed()):
+            name = arn.split(":")[-1]
+            if text in ("latest", name):
+                return self.described(arn)
+            if name.startswith(text):
+                fitting.append(arn)
+            if number >= _LOOKED_THROUGH:
+                break
+        if len(fitting) == 1:
+            return self.described(fitting[0])
+        if fitting:
+            raise click.ClickException(
+                f"{len(fitting)} executions begin with {text}; write more of the name"
+            )
+        raise _not_found(text, self._watched)
+
+    def events(self, arn: str) -> list[Any]:
+        """Read the whole history, the oldest event first."""
+        pages = self._stepfunctions.get_paginator("get_execution_history").paginate(
+            executionArn=arn, includeExecutionData=True
+        )
+        return [event for page in pages for event in page["events"]]
+
+    def definition(self, arn: str) -> dict[str, Any]:
+        """Read the definition that the execution runs, which a redrive keeps."""
+        if arn not in self._definitions:
+            answer = self._stepfunctions.describe_state_machine_for_execution(executionArn=arn)
+            self._definitions[arn] = json.loads(answer["definition"])
+        return self._definitions[arn]
+
+
+def json_or_none(text: str) -> object:
+    """Read JSON; None where the text is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def as_object(text: str) -> Mapping[str, Any]:
+    """Read a JSON object; an empty one where the text is none."""
+    value = json_or_none(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _not_found(text: str, watched: Watched) -> click.ClickException:
+    if text == "latest":
+        return click.ClickException(f"{watched.stack} has no execution yet")
+    return click.ClickException(f"{watched.stack} has no execution {text}")

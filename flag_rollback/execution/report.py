@@ -1,0 +1,188 @@
+"""Everything that is told of one execution, gathered once for terminal, JSON and page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from flag_rollback.execution.finding import Executions, as_object
+from flag_rollback.execution.machine import Machine, read_machine
+from flag_rollback.execution.visits import Visit, read_visits
+from flag_rollback.flags.differences import Difference, differences
+from flag_rollback.flags.served import Profile, Standing
+from flag_rollback.watched import find
+from rollback import errors
+from rollback.alarm import read_alarm
+from rollback.errors import RollbackError
+from rollback.history import read_attempt
+from rollback.notice import readable_cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flag_rollback.access import Access
+    from flag_rollback.execution.finding import Execution
+    from flag_rollback.watched import Watched
+
+RUNNING = ("RUNNING", "PENDING_REDRIVE")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and why the last attempt failed; `input` is what the failed state got."""
+
+    state: str | None
+    error: str
+    cause: str
+    meaning: str
+    tries: int
+    input: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the execution changed in the document."""
+
+    from_version: int
+    to_version: int
+    differences: list[Difference]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One execution, whole."""
+
+    execution: Execution
+    visits: list[Visit]
+    machine: Machine
+    reason: str
+    failure: Failure | None
+    change: Change | None
+    standing: Standing
+    redrive_command: str
+    restore_command: str | None
+    read_at: datetime
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is not over."""
+        return self.execution.status in RUNNING
+
+
+class Reporter:
+    """Makes reports of the executions of one stack."""
+
+    def __init__(self, access: Access, watched: Watched | None = None) -> None:
+        self.access = access
+        self.watched = watched or find(access)
+        self.executions = Executions(access.client("stepfunctions"), self.watched)
+
+    def report(self, execution: Execution) -> Report:
+        """Gather all there is to say now."""
+        events = self.executions.events(execution.arn)
+        visits = read_visits(events)
+        profile, standing = self.profile, self._standing(execution.flag)
+        return Report(
+            execution=execution,
+            visits=visits,
+            machine=read_machine(self.executions.definition(execution.arn)),
+            reason=_reason(execution),
+            failure=_failure(execution, visits, events),
+            change=_change(execution, visits, profile) if profile else None,
+            standing=standing,
+            redrive_command=self.access.command("redrive", execution.name, "--follow"),
+            restore_command=self._restore_command(execution, standing),
+            read_at=datetime.now(UTC),
+        )
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """Where the flags live; None where the stack cannot be read."""
+        place = self.watched.place
+        return Profile(self.access.client("appconfig"), place) if place else None
+
+    def _standing(self, flag: str | None) -> Standing:
+        if flag is None:
+            return Standing("unknown", "the input names no flag")
+        if self.profile is None:
+            return Standing("unknown", f"the parameters of stack {self.watched.stack} are unknown")
+        try:
+            return self.profile.standing(flag)
+        except (BotoCoreError, ClientError) as error:
+            return Standing("unknown", str(error))
+
+    def _restore_command(self, execution: Execution, standing: Standing) -> str | None:
+        turned_off = execution.output.get("outcome") == "rolled_back"
+        if standing.state != "off" or not execution.flag or not turned_off:
+            return None
+        return self.access.command("restore", execution.flag, "--reason", "...")
+
+
+def _reason(execution: Execution) -> str:
+    try:
+        return read_alarm(execution.input).reason
+    except RollbackError:
+        return ""
+
+
+def _failure(execution: Execution, visits: list[Visit], events: list[Any]) -> Failure | None:
+    """Say where the last attempt failed, by the same reading as the failure notice's."""
+    if execution.status in (*RUNNING, "SUCCEEDED"):
+        return None
+    attempt = read_attempt(events)
+    description: Mapping[str, Any] = execution.description
+    last = next((v for v in reversed(visits) if v.state == attempt.failed_state), None)
+    tried = last.error if last else None
+    error = tried.error if tried else description.get("error") or execution.status
+    cause = tried.cause if tried else description.get("cause", "")
+    return Failure(
+        state=attempt.failed_state,
+        error=error,
+        cause=readable_cause(cause) or "no cause was given",
+        meaning=_meaning(error),
+        tries=attempt.tries,
+        input=_given(last, execution),
+    )
+
+
+def _given(visit: Visit | None, execution: Execution) -> str:
+    """What a state got; the first ones have nothing but the execution's own input."""
+    if visit and as_object(visit.input):
+        return visit.input
+    return execution.description.get("input", "")
+
+
+def _meaning(error: str) -> str:
+    """Say what an error of this project's means: its class is named after the remedy."""
+    kind = getattr(errors, error, None)
+    return (kind.__doc__ or "").strip() if isinstance(kind, type) else ""
+
+
+def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Change | None:
+    """Compare the two versions; None where the execution wrote none, or they cannot be read."""
+    pair = _versions(execution.output) or next(
+        (
+            found
+            for visit in reversed(visits)
+            if (found := _versions(as_object(visit.output).get("version")))
+        ),
+        None,
+    )
+    if pair is None:
+        return None
+    try:
+        old, new = (profile.document(version).content for version in pair)
+        return Change(*pair, differences(old, new))
+    except (BotoCoreError, ClientError, ValueError):
+        return None
+
+
+def _versions(document: object) -> tuple[int, int] | None:
+    if not isinstance(document, dict):
+        return None
+    before, after = document.get("fromVersion"), document.get("toVersion")
+    return (before, after) if isinstance(before, int) and isinstance(after, int) else None

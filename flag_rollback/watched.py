@@ -1,0 +1,128 @@
+"""The deployed stack: its state machine, and which flags and alarms it watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+from botocore.exceptions import ClientError
+
+from rollback.alarm import flag_of, read_alarm
+from rollback.errors import RollbackError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+    from flag_rollback.access import Access
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the flags live: ids of AppConfig's application, environment and profile."""
+
+    application: str
+    environment: str
+    profile: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A stack as deployed; `outputs` and `parameters` are empty where it cannot be read."""
+
+    state_machine_arn: str
+    stack: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the flags live; None where the stack cannot be read."""
+        try:
+            return Place(
+                self.parameters["ApplicationId"],
+                self.parameters["EnvironmentId"],
+                self.parameters["ConfigurationProfileId"],
+            )
+        except KeyError:
+            return None
+
+    @property
+    def known_place(self) -> Place:
+        """Where the flags live, for commands that cannot do without."""
+        if self.place is None:
+            raise click.ClickException(
+                f"the parameters of stack {self.stack} cannot be read, so there is no telling "
+                "where its flags live; name the stack with --stack"
+            )
+        return self.place
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the flag's name in the name of its alarm."""
+        return self.parameters.get("AlarmNamePrefix", "FeatureFlag-")
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind it."""
+        return self.parameters.get("AlarmNameSuffix", "-ErrorRate")
+
+    def alarm_of(self, flag: str) -> str:
+        """Name the alarm of a flag."""
+        return f"{self.prefix}{flag}{self.suffix}"
+
+    def flag_and_alarm(self, execution_input: object) -> tuple[str | None, str | None]:
+        """Read flag and alarm out of an execution's input; None for what it does not tell."""
+        try:
+            alarm = read_alarm(execution_input).name
+        except RollbackError:
+            return None, None
+        try:
+            return flag_of(alarm, self.prefix, self.suffix), alarm
+        except RollbackError:
+            return None, alarm
+
+
+def find(access: Access) -> Watched:
+    """Find the stack that the person means, or only its state machine where they named that."""
+    arn = access.state_machine_arn
+    if arn is None:
+        described = _described(access, access.stack_name)
+        watched = _watched(described)
+        if not watched.state_machine_arn:
+            raise click.ClickException(
+                f"stack {access.stack_name} has no output StateMachineArn; is it this project's?"
+            )
+        return watched
+    # The template names the state machine after the stack.
+    stack = access.stack or arn.split(":")[-1]
+    try:
+        described = _described(access, stack)
+    except (ClientError, click.ClickException):
+        return Watched(arn, stack)
+    return _watched(described, arn)
+
+
+def _described(access: Access, name: str) -> Any:  # noqa: ANN401 - a stack as AWS describes it
+    cloudformation: CloudFormationClient = access.client("cloudformation")
+    try:
+        return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        region = cloudformation.meta.region_name
+        raise click.ClickException(
+            f"there is no stack {name} in {region}; name yours with --stack and --region"
+        ) from error
+
+
+def _watched(stack: Any, arn: str | None = None) -> Watched:  # noqa: ANN401
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+    parameters = {
+        item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", [])
+    }
+    return Watched(
+        arn or outputs.get("StateMachineArn", ""), stack["StackName"], outputs, parameters
+    )

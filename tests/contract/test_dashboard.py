@@ -1,0 +1,141 @@
+"""The dashboard draws what the code and AWS emit, and nothing else."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import record_metric
+from adapters.metrics import NAMESPACE
+from tests.contract.shipped import RESOURCES, TEMPLATE
+from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
+
+if "Dashboard" not in RESOURCES:
+    pytest.skip("template.yaml has no dashboard yet", allow_module_level=True)
+
+#: Namespace, metric, dimensions: from the user guides of Step Functions ("Monitoring with
+#: CloudWatch"), SQS, EventBridge and Lambda ("metrics").
+AWS_EMITS = {
+    ("AWS/States", "ExecutionsFailed", "StateMachineArn"),
+    ("AWS/States", "ExecutionsTimedOut", "StateMachineArn"),
+    ("AWS/States", "ExecutionsAborted", "StateMachineArn"),
+    ("AWS/States", "ExecutionTime", "StateMachineArn"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
+    ("AWS/Events", "FailedInvocations", "RuleName"),
+    ("AWS/Lambda", "Errors", "FunctionName"),
+}
+#: The type of resource whose name or ARN is the value of each dimension.
+NAMED_BY = {
+    "StateMachineArn": "AWS::Serverless::StateMachine",
+    "QueueName": "AWS::SQS::Queue",
+    "FunctionName": "AWS::Serverless::Function",
+}
+_SUBSTITUTION = re.compile(r"\$\{(?!!)([^}]+)\}")
+_SEARCH = re.compile(r"SEARCH\('\{(\S+?)\} MetricName=\"(\w+)\"', '\w+', (\d+)\)")
+
+
+def text() -> str:
+    body: str = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return body
+
+
+def body() -> dict[str, Any]:
+    """The dashboard as CloudWatch gets it, each substitution as its own name."""
+    shown = _SUBSTITUTION.sub(lambda match: f"<{match[1]}>", text()).replace("${!", "${")
+    document: dict[str, Any] = json.loads(shown)
+    return document
+
+
+def metrics() -> Iterator[tuple[str, ...]]:
+    """Namespace, name and names of the dimensions of all that is drawn."""
+    for widget in body()["widgets"]:
+        for metric in widget["properties"].get("metrics", []):
+            options = metric[-1] if isinstance(metric[-1], dict) else {}
+            if "expression" in options:
+                found = _SEARCH.fullmatch(options["expression"])
+                assert found, options["expression"]
+                namespace, *dimensions = found[1].split(",")
+                yield (namespace, found[2], *dimensions)
+            else:
+                names = [part for part in metric if isinstance(part, str)]
+                yield (names[0], names[1], *names[2::2])
+
+
+@pytest.fixture
+def emitted(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
+    """What RecordMetric writes for a rollback and for another outcome."""
+    written: list[Any] = []
+    monkeypatch.setattr(record_metric, "put", written.extend)
+    deployment = {**DEPLOYMENT, "confirmedAt": alarm()["transitionedAt"]}
+    for outcome in ("rolled_back", "already_off"):
+        result = {**RESULT, "outcome": outcome}
+        record_metric.handler(task(result=result, deployment=deployment), CONTEXT)
+    return {
+        (NAMESPACE, m["MetricName"], *(d["Name"] for d in m.get("Dimensions", []))) for m in written
+    }
+
+
+def test_every_metric_is_one_that_the_code_or_aws_emits(emitted: set[tuple[str, ...]]) -> None:
+    assert set(metrics()) <= emitted | AWS_EMITS
+
+
+def test_every_metric_of_the_code_is_drawn(emitted: set[tuple[str, ...]]) -> None:
+    assert emitted <= set(metrics())
+
+
+def test_what_it_names_is_in_the_template() -> None:
+    names = {name.split(".")[0] for name in _SUBSTITUTION.findall(text())}
+    # SAM names the rule of an event after the machine and the event.
+    events = {f"RollbackStateMachine{event}" for event in _events()}
+
+    unknown = names - set(RESOURCES) - set(TEMPLATE["Parameters"]) - events
+
+    assert unknown == {"AWS::StackName", "AWS::Region"}
+
+
+def _events() -> dict[str, Any]:
+    found: dict[str, Any] = RESOURCES["RollbackStateMachine"]["Properties"]["Events"]
+    return found
+
+
+def test_dimensions_name_resources_of_their_type() -> None:
+    for widget in body()["widgets"]:
+        for metric in widget["properties"].get("metrics", []):
+            names = [part for part in metric if isinstance(part, str)]
+            for dimension, value in zip(names[2::2], names[3::2], strict=True):
+                if dimension in NAMED_BY:
+                    resource = value.strip("<>").split(".")[0]
+                    assert RESOURCES[resource]["Type"] == NAMED_BY[dimension]
+
+
+def test_times_are_drawn_as_median_95th_percentile_and_maximum() -> None:
+    for name in ("AlarmToFlagOff", "ExecutionTime"):
+        drawn = [
+            metric[-1]["stat"]
+            for widget in body()["widgets"]
+            for metric in widget["properties"].get("metrics", [])
+            if name in metric
+        ]
+        assert drawn == ["p50", "p95", "Maximum"]
+
+
+def test_it_links_to_the_machine_and_the_topic() -> None:
+    (links,) = [w["properties"]["markdown"] for w in body()["widgets"] if w["type"] == "text"]
+
+    assert "<RollbackStateMachine>" in links
+    assert "<NotificationTopic>" in links
+
+
+def test_widgets_do_not_overlap_and_fit_the_grid() -> None:
+    taken: set[tuple[int, int]] = set()
+    for widget in body()["widgets"]:
+        cells = {
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        }
+        assert not cells & taken
+        assert max(x for x, _ in cells) < 24
+        taken |= cells

@@ -1,0 +1,51 @@
+"""One embedded cloud, one stack, and the command line of a person who operates it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cloud import EmbeddedCloud
+from local.demo_flags import create_alarm
+from tests.operators.person import Person
+from tests.workflow.site import DOCUMENT, FLAG, Site, new_flags
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[EmbeddedCloud]:
+    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_site(cloud: EmbeddedCloud) -> Site:
+    site = Site.build(cloud, new_flags(cloud), "operated")
+    create_alarm(cloud, FLAG)
+    create_alarm(cloud, "search-v2")
+    return site
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    """The shared stack, with the flags on again, the alarms quiet, and no faults."""
+    shared_site.cloud.faults.clear()
+    cloudwatch = shared_site.cloud.client("cloudwatch")
+    for flag in DOCUMENT["flags"]:
+        cloudwatch.set_alarm_state(
+            AlarmName=f"FeatureFlag-{flag}-ErrorRate", StateValue="OK", StateReason="test"
+        )
+    shared_site.release(DOCUMENT)
+    return shared_site
+
+
+@pytest.fixture
+def person(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Somebody in a folder of their own, with credentials and the stack's name."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in site.cloud.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "150")
+    return Person(site.stack.name)

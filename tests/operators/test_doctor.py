@@ -1,0 +1,198 @@
+"""Each thing that would keep the next rollback from working is one line, with its remedy."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from flag_rollback.access import Access
+from flag_rollback.checks import CHECKS, Surroundings, one_stack
+from flag_rollback.watched import find
+from local.cloud import EmbeddedCloud
+from local.demo_flags import create_alarm
+from local.faults import Fault
+from tests.operators.person import Person
+from tests.workflow.site import FLAG, Site
+
+pytestmark = pytest.mark.cloud
+
+
+def lines(person: Person, *, exit_code: int = 1) -> str:
+    return person.types("doctor", exit_code=exit_code).output
+
+
+def test_a_stack_in_order_is_ready(site: Site, person: Person) -> None:
+    told = lines(person, exit_code=0)
+
+    assert told.count("✓") == len(CHECKS)
+    assert f"Stack {site.stack.name} is ready" in told
+
+
+def test_nobody_confirmed(site: Site, person: Person) -> None:
+    topic = site.stack.outputs["NotificationTopicArn"]
+    listed = (
+        "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><member>"
+        f"<TopicArn>{topic}</TopicArn><Protocol>email</Protocol><Owner>1</Owner>"
+        "<SubscriptionArn>PendingConfirmation</SubscriptionArn>"
+        "<Endpoint>on-call@example.com</Endpoint></member></Subscriptions>"
+        "</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+    )
+    site.cloud.faults.set(
+        Fault("sns:ListSubscriptionsByTopic", status=200, body=listed, from_root=True)
+    )
+
+    told = lines(person)
+
+    assert "on-call@example.com has not confirmed" in told
+    assert "→ follow the link in the mail" in told
+
+
+def test_the_rule_is_disabled(site: Site, person: Person) -> None:
+    events, rule = site.cloud.client("events"), site.stack.outputs["AlarmRuleName"]
+    events.disable_rule(Name=rule)
+    try:
+        told = lines(person)
+    finally:
+        events.enable_rule(Name=rule)
+
+    assert "is disabled: no alarm starts a rollback" in told
+    assert f"aws events enable-rule --name {rule}" in " ".join(told.split())
+
+
+def test_flags_without_an_alarm_and_alarms_without_a_flag(site: Site, person: Person) -> None:
+    site.release(
+        {
+            "flags": {
+                FLAG: {"enabled": True},
+                "unwatched": {"enabled": True},
+                "on-its-own": {"enabled": True, "metadata": {"rollback": "off"}},
+            }
+        }
+    )
+
+    told = lines(person)
+
+    assert "flag unwatched has no alarm" in told
+    assert "FeatureFlag-unwatched-ErrorRate" in told
+    assert "on-its-own" not in told
+    assert "alarm FeatureFlag-search-v2-ErrorRate names no flag that is served" in told
+
+
+def test_monitors_that_cannot_be_taken_off(site: Site, person: Person) -> None:
+    appconfig = site.cloud.client("appconfig")
+    alarm = site.cloud.client("cloudwatch").describe_alarms(
+        AlarmNames=[create_alarm(site.cloud, FLAG)]
+    )["MetricAlarms"][0]["AlarmArn"]
+    role = f"arn:aws:iam::{site.cloud.account_id}:role/monitor"
+    with monitored(site, [{"AlarmArn": alarm, "AlarmRoleArn": role}]):
+        told = " ".join(lines(person).split())
+
+    assert (
+        appconfig.get_environment(
+            ApplicationId=site.flags.application_id, EnvironmentId=site.flags.environment_id
+        ).get("Monitors", [])
+        == []
+    )
+    assert f"AppConfig watches alarm FeatureFlag-{FLAG}-ErrorRate" in told
+    assert f"add {role} to the stack's parameter MonitorRoleArns" in told
+
+
+@contextmanager
+def monitored(site: Site, monitors: list[dict[str, str]]) -> Iterator[None]:
+    def update(wanted: list[dict[str, str]]) -> None:
+        site.cloud.client("appconfig").update_environment(
+            ApplicationId=site.flags.application_id,
+            EnvironmentId=site.flags.environment_id,
+            Monitors=wanted,  # type: ignore[arg-type]
+        )
+
+    update(monitors)
+    try:
+        yield
+    finally:
+        update([])
+
+
+def test_dead_letters(site: Site, person: Person) -> None:
+    sqs, queue = site.cloud.client("sqs"), site.stack.outputs["DeadLetterQueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="{}")
+    try:
+        told = " ".join(lines(person).split())
+    finally:
+        sqs.purge_queue(QueueUrl=queue)
+
+    assert "1 dead letter(s) wait" in told
+    assert f"flag-rollback replay --stack {site.stack.name}" in told
+
+
+def test_what_cannot_be_looked_at_is_told_and_the_rest_is_looked_at(
+    site: Site, person: Person
+) -> None:
+    site.cloud.faults.set(Fault("sqs:GetQueueAttributes", 403, "AccessDenied", from_root=True))
+
+    told = lines(person)
+
+    assert "no dead letters wait: cannot tell, because" in told
+    assert told.count("✓") == len(CHECKS) - 1
+
+
+@pytest.mark.parametrize(
+    ("names", "starts", "is_told"),
+    [
+        ([{"wildcard": "FeatureFlag-*-ErrorRate"}], "stateMachine:another", True),
+        ([{"prefix": "FeatureFlag-"}], "stateMachine:another", True),
+        (["FeatureFlag-new-checkout-ErrorRate"], "stateMachine:another", True),
+        ([{"wildcard": "Other-*-ErrorRate"}], "stateMachine:another", False),
+        ([{"wildcard": "FeatureFlag-*-Latency"}], "stateMachine:another", False),
+        ([{"prefix": ""}], "activity:a-log-of-all-alarms", False),
+    ],
+)
+def test_another_rule_on_the_same_alarms(
+    site: Site, person: Person, names: list[object], starts: str, *, is_told: bool
+) -> None:
+    events, rule = site.cloud.client("events"), "another-stack"
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": names}}
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    target = f"arn:aws:states:{site.cloud.region}:{site.cloud.account_id}:{starts}"
+    events.put_targets(Rule=rule, Targets=[{"Id": "only", "Arn": target}])
+    try:
+        found = list(one_stack(surroundings(person)))
+    finally:
+        events.remove_targets(Rule=rule, Ids=["only"])
+        events.delete_rule(Name=rule)
+
+    assert any(rule in finding.what for finding in found) is is_told
+
+
+def surroundings(person: Person) -> Surroundings:
+    access = Access(stack=person.stack)
+    return Surroundings(access, find(access))
+
+
+def test_a_profile_that_is_not_hosted_and_an_environment_that_serves_nothing(
+    cloud: EmbeddedCloud, site: Site, person: Person
+) -> None:
+    appconfig = cloud.client("appconfig")
+    empty = appconfig.create_environment(ApplicationId=site.flags.application_id, Name="empty")[
+        "Id"
+    ]
+    elsewhere = appconfig.create_configuration_profile(
+        ApplicationId=site.flags.application_id, Name="elsewhere", LocationUri="s3://bucket/flags"
+    )["Id"]
+    at = surroundings(person)
+    parameters = {**at.watched.parameters, "EnvironmentId": empty}
+
+    def found(check: str, **changes: str) -> list[str]:
+        watched = type(at.watched)(
+            at.watched.state_machine_arn, at.watched.stack, at.watched.outputs, parameters | changes
+        )
+        return [f.what for f in CHECKS[check](Surroundings(at.access, watched))]
+
+    assert found("the profile is hosted", ConfigurationProfileId=elsewhere) == [
+        "the profile's documents are at s3://bucket/flags, where no version can be written"
+    ]
+    assert found("a document is served") == [
+        "no deployment of this profile has completed in the environment"
+    ]
+    assert found("the profile is hosted") == []

@@ -1,0 +1,60 @@
+"""A team practises: the alarm rings, the flag goes off, the alarm is as before."""
+
+import pytest
+
+from tests.operators.person import Person
+from tests.workflow.site import FLAG, Site
+
+pytestmark = pytest.mark.cloud
+
+
+def alarm_state(site: Site, flag: str) -> str:
+    answer = site.cloud.client("cloudwatch").describe_alarms(
+        AlarmNames=[f"FeatureFlag-{flag}-ErrorRate"]
+    )
+    return answer["MetricAlarms"][0]["StateValue"]
+
+
+def test_a_flag_with_little_traffic_is_rolled_back(site: Site, person: Person) -> None:
+    done = person.types("drill", "search-v2", answers="y\n")
+
+    assert "search-v2 is ON for 1 %" in done.output
+    assert "search-v2 was turned off" in done.output
+    assert site.served()["flags"]["search-v2"]["enabled"] is False
+    assert site.served()["flags"][FLAG]["enabled"] is True
+    assert alarm_state(site, "search-v2") == "OK"
+
+
+def test_a_flag_with_much_traffic_is_refused(site: Site, person: Person) -> None:
+    known = site.executions()
+
+    done = person.types("drill", FLAG, "--yes", exit_code=1)
+
+    assert f"{FLAG} is on for 50 % of the traffic, more than --max-percentage 10" in done.output
+    assert site.executions() == known
+
+
+def test_unless_told_otherwise(site: Site, person: Person) -> None:
+    person.types("drill", FLAG, "--max-percentage", "50", "--yes")
+
+    assert site.served()["flags"][FLAG]["enabled"] is False
+
+
+def test_who_says_no_has_rung_nothing(site: Site, person: Person) -> None:
+    person.types("drill", "search-v2", answers="n\n", exit_code=1)
+
+    assert alarm_state(site, "search-v2") == "OK"
+    assert site.served()["flags"]["search-v2"]["enabled"] is True
+
+
+def test_an_alarm_that_rings_is_left_alone(site: Site, person: Person) -> None:
+    name, known = f"FeatureFlag-{FLAG}-ErrorRate", set(site.executions())
+    site.cloud.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue="ALARM", StateReason="test"
+    )
+
+    done = person.types("drill", FLAG, "--yes", "--max-percentage", "100", exit_code=1)
+
+    for arn in set(site.executions()) - known:
+        site.await_end(arn)
+    assert f"alarm {name} rings already" in done.output

@@ -1,0 +1,85 @@
+"""Restoring puts the flag's switches back, and changes nothing else."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+
+from flag_rollback.flags.differences import differences
+from flag_rollback.flags.restoring import SWITCHES, restored
+from rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from tests.contract.shipped import FUNCTIONS
+from tests.domain.documents import NOW, WHY, documents
+
+LATER = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+
+
+@given(documents())
+def test_off_and_back_on_leaves_what_was_on(document: FlagDocument) -> None:
+    if not document.is_on("a"):
+        return
+    off = FlagDocument(
+        document.turned_off("a", WHY, NOW), document.content_type, document.profile_type
+    )
+
+    back = FlagDocument(
+        restored(off, document, "a", LATER), document.content_type, document.profile_type
+    )
+
+    assert back.is_on("a")
+    holder = "values" if document.profile_type == FEATURE_FLAGS else "flags"
+    allowed = (*(f"{holder}.a.{name}" for name in SWITCHES), "version", "lastUpdated")
+    changed = differences(off.content, back.content)
+    assert all(difference.path.startswith(allowed) for difference in changed), changed
+
+
+def freeform(flag: dict[str, object], **others: object) -> FlagDocument:
+    content = json.dumps({"flags": {"a": flag, **others}}).encode()
+    return FlagDocument(content, "application/json", "AWS.Freeform")
+
+
+@pytest.mark.parametrize(
+    ("before", "off"),
+    [
+        ({"enabled": True, "rolloutPercentage": 12.50}, {"enabled": False, "rolloutPercentage": 0}),
+        ({"rolloutPercentage": 5}, {"rolloutPercentage": 0, "enabled": False}),
+        ({"enabled": True}, {"enabled": False, "owner": "somebody"}),
+        ({"enabled": True, "rolloutPercentage": 5}, {"enabled": False}),
+    ],
+)
+def test_each_switch_is_as_it_was(before: dict[str, object], off: dict[str, object]) -> None:
+    now = json.loads(restored(freeform(off), freeform(before), "a", LATER))["flags"]["a"]
+
+    assert now == {**off, "enabled": True, **before}
+
+
+def test_variants_come_back_with_their_rules() -> None:
+    variants = [
+        {"name": "b", "enabled": True, "rule": "(eq $x 1)"},
+        {"name": "c", "enabled": False},
+    ]
+    values = {"a": {"_variants": variants}}
+    before = FlagDocument(
+        json.dumps({"version": "1", "flags": {"a": {}}, "values": values}).encode(),
+        "application/json",
+        FEATURE_FLAGS,
+    )
+    off = FlagDocument(before.turned_off("a", WHY, NOW), "application/json", FEATURE_FLAGS)
+
+    assert not off.is_on("a")
+    assert json.loads(restored(off, before, "a", LATER)) == json.loads(before.content)
+
+
+def test_nothing_that_runs_in_lambda_can_reach_it() -> None:
+    for path in FUNCTIONS.rglob("*.py"):
+        assert "flag_rollback" not in path.read_text(), path
+
+
+def test_others_keep_what_they_have_now() -> None:
+    served = freeform({"enabled": False}, other={"enabled": False})
+    before = freeform({"enabled": True}, other={"enabled": True})
+
+    now = json.loads(restored(served, before, "a", LATER))
+
+    assert now["flags"]["other"] == {"enabled": False}

@@ -1,0 +1,91 @@
+"""Whatever goes wrong is told in one sentence, with an exit code."""
+
+import pytest
+from click.testing import CliRunner
+
+from flag_rollback.cli import main
+from tests.operators.person import Person
+
+COMMANDS = sorted(main.commands)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = CliRunner().invoke(main, [command, "--help"])
+
+    assert done.exit_code == 0
+    assert f"Example: flag-rollback {command}" in " ".join(done.output.split())
+    for option in ("--region", "--profile", "--endpoint-url", "--stack", "--state-machine-arn"):
+        assert option in done.output
+
+
+def test_a_span_that_is_none_is_refused() -> None:
+    done = CliRunner().invoke(main, ["executions", "--since", "yesterday"])
+
+    assert done.exit_code == 2
+    assert "such as 30m, 2h or 3d" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "sentence"),
+    [
+        (["executions"], {"AWS_DEFAULT_REGION": ""}, "no region is set; name one with --region"),
+        (["executions", "--region", "eu-west-1"], {}, "there are no AWS credentials"),
+        (["doctor", "--profile", "nobody"], {}, "nobody"),
+        (
+            ["inspect", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9"],
+            {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+            "nobody answers at http://127.0.0.1:9",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_surroundings(
+    words: list[str],
+    environment: dict[str, str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    done = CliRunner().invoke(main, words)
+
+    assert done.exit_code == 1
+    assert sentence in done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["inspect", "nothing-of-that-name"], "has no execution nothing-of-that-name"),
+        (["redrive"], "name one execution, or say --all-failed"),
+        (["drill", "no-such-flag"], "no-such-flag has no alarm"),
+        (["restore", "no-such-flag", "--reason", "test"], "no-such-flag"),
+        (["restore", "search-v2", "--reason", "test"], "search-v2 is on already"),
+        (["replay", "--region", "eu-west-1"], "there is no stack operated in eu-west-1"),
+    ],
+)
+def test_what_is_wrong_with_the_request(person: Person, words: list[str], sentence: str) -> None:
+    code = 2 if words == ["redrive"] else 1
+    done = person.types(*words, exit_code=code)
+
+    assert sentence in done.output
+
+
+@pytest.mark.cloud
+@pytest.mark.usefixtures("person")
+def test_a_stack_that_is_not_there() -> None:
+    done = Person("no-such-stack").types("executions", exit_code=1)
+
+    assert done.output == (
+        "Error: there is no stack no-such-stack in us-east-1; "
+        "name yours with --stack and --region\n"
+    )
