@@ -7,7 +7,7 @@ from adapters import appconfig
 from adapters.appconfig import IN_PROGRESS, AppConfigStore
 from adapters.executions import redriven_at
 from adapters.logs import logged
-from adapters.settings import minutes
+from adapters.settings import number
 from rollback.budget import require_time
 from rollback.errors import (
     FlagStillOnError,
@@ -41,7 +41,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         require_time(
             moment(state["alarm"]["startedAt"]),
             datetime.now(UTC),
-            minutes("ROLLBACK_BUDGET_MINUTES"),
+            number("ROLLBACK_BUDGET_MINUTES"),
             what,
             partial(redriven_at, execution),
         )

@@ -172,9 +172,7 @@ class AppConfigStore:
 
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
-        with named_errors(
-            f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"
-        ):
+        with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
             return _details(self._get_deployment(number))
 
     def stop_deployment(self, number: int, *, baking: bool) -> None:
@@ -280,7 +278,7 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
     return DeploymentDetails(
         number=answer["DeploymentNumber"],
         state=answer["State"],
-        version=int(answer["ConfigurationVersion"]),
+        version=answer["ConfigurationVersion"],
         description=answer.get("Description", ""),
         should_end_at=_should_end_at(answer),
         undone_by=undone_by,

@@ -62,7 +62,7 @@ class DeploymentDetails:
 
     number: int
     state: str
-    version: int
+    version: str  # a number where the configuration is hosted
     description: str
     should_end_at: datetime | None
     undone_by: str | None
