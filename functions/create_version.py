@@ -32,7 +32,9 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     now = datetime.now(UTC)
     swept = _swept(document, alarm, config, now)
     version = store.create_version(
-        document.turned_off(alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, swept),
+        document.turned_off(
+            alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, swept
+        ),
         document.content_type,
         config["latestVersion"],
         str(Mark.of(alarm, execution, base)),
@@ -67,9 +69,7 @@ def _swept(
         logger.warning("Sweeping nothing: cannot tell which other alarms ring", exc_info=True)
         return {}
     return {
-        flag: _reason(name, reason)
-        for flag, (name, reason) in reasons.items()
-        if name not in muted
+        flag: _reason(name, reason) for flag, (name, reason) in reasons.items() if name not in muted
     }
 
 

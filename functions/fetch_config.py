@@ -30,6 +30,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     store = appconfig.connect()
     profile_type = store.profile_type()
     served, versions = store.served(), store.versions()
+    now = datetime.now(UTC)
     decision = Look(
         store=store,
         alarm=alarm,
@@ -37,7 +38,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
         profile_type=profile_type,
         served=served,
         versions=versions,
-        now=datetime.now(UTC),
+        now=now,
         mode=setting("ROLLBACK_MODE"),
         stop_others=setting("BUSY_ENVIRONMENT") == "stop",
         stopped=state.get("rollout"),
@@ -46,7 +47,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     if decision.verdict in ("roll_back", "wait", "stop_rollout"):
         require_time(
             moment(alarm["startedAt"]),
-            datetime.now(UTC),
+            now,
             number("ROLLBACK_BUDGET_MINUTES"),
             decision.because or "a moment without other writers",
             partial(executions.redriven_at, execution),
@@ -64,6 +65,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
         "own": decision.own,
         "by": decision.by,
         "rollout": decision.rollout,
+        "lookedAt": iso(now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
     }

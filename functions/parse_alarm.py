@@ -43,6 +43,8 @@ def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> s
     EventBridge may deliver an event late. An old one counts only while its alarm still rings,
     unless a person has redriven the execution: then that person has decided.
     """
+    if setting("ROLLBACK_MODE") == "off":
+        return "the stack's parameter Mode is off"
     if change.state != "ALARM":
         return f"the alarm went to {change.state}, not to ALARM"
     if change.silenced:

@@ -35,8 +35,18 @@ def current_state(alarm_name: str) -> str | None:
     return None
 
 
+def states(arns: list[str]) -> dict[str, str]:
+    """Read the states of alarms by their ARNs; one that is gone is left out."""
+    names = [arn.split(":", 6)[-1] for arn in arns]
+    if not names:
+        return {}
+    with named_errors(f"reading the states of {names} (cloudwatch:DescribeAlarms)"):
+        found = _described(AlarmNames=names)
+        return {alarm["AlarmArn"]: alarm["StateValue"] for alarm in found}
+
+
 def ringing(prefix: str) -> list[RingingAlarm]:
-    """List the alarms below a prefix that are in ALARM, but for those whose actions are suppressed."""
+    """List the alarms below a prefix that are in ALARM and not suppressed."""
     with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
         return [
             RingingAlarm(
@@ -64,10 +74,10 @@ def muted() -> set[str]:
     with named_errors("reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule)"):
         pages = cloudwatch.get_paginator("list_alarm_mute_rules").paginate(Statuses=["ACTIVE"])
         for page in pages:
-            for rule in page["AlarmMuteRuleSummaries"]:
-                name = rule["AlarmMuteRuleArn"].rpartition(":")[-1]
-                targets = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName=name)["MuteTargets"]
-                names.update(targets["AlarmNames"])
+            for summary in page["AlarmMuteRuleSummaries"]:
+                rule = summary["AlarmMuteRuleArn"].rpartition(":")[-1]
+                answer = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName=rule)
+                names.update(answer["MuteTargets"]["AlarmNames"])
     return names
 
 

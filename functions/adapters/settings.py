@@ -20,6 +20,11 @@ def setting(name: str) -> str:
     return value
 
 
+def optional(name: str) -> str:
+    """Read a text that may be empty."""
+    return os.environ.get(name, "")
+
+
 def number(name: str) -> float:
     """Read a number that must be there.
 

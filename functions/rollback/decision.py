@@ -187,7 +187,6 @@ class Look:
             "fromVersion": mark.base,
             "toVersion": version,
             "deploymentNumber": details.number,
-            "flagOffAt": iso(self.now),
         }
 
 

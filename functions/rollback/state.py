@@ -67,7 +67,6 @@ class OthersWork(TypedDict):
     fromVersion: int
     toVersion: int
     deploymentNumber: int
-    flagOffAt: str
 
 
 class InTheWay(TypedDict):
@@ -98,6 +97,7 @@ class Config(TypedDict):
     own: OwnWork | None
     by: OthersWork | None
     rollout: InTheWay | None
+    lookedAt: str
     attempt: int
     backoffSeconds: int
 
@@ -187,6 +187,14 @@ class TaskInput(TypedDict):
 
     execution: Execution
     state: State
+
+
+def flag_off_at(state: State) -> str | None:
+    """Find when the flag was confirmed off because of this alarm; None where it was not."""
+    result = state["result"]
+    if "coalescedWith" in result or result["outcome"] == "rollout_stopped":
+        return state["config"]["lookedAt"]
+    return state["deployment"]["confirmedAt"] if result["outcome"] == "rolled_back" else None
 
 
 def iso(moment: datetime) -> str:
