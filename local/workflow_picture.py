@@ -43,7 +43,7 @@ def with_picture(readme: str, definition: dict[str, Any]) -> str:
 
 def _edges(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for rule in state.get("Choices", []):
-        yield f"-->|{rule['Variable'].rsplit('.', 1)[-1]}|", rule["Next"]
+        yield f"-->|{_label(rule)}|", rule["Next"]
     if "Default" in state:
         yield "-->|otherwise|", state["Default"]
     if "Next" in state:
@@ -53,6 +53,16 @@ def _edges(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue  # the same arrow again
         error = catcher["ErrorEquals"][0]
         yield ("-.->" if error == "States.ALL" else f"-.->|{error}|"), catcher["Next"]
+
+
+def _label(rule: dict[str, Any]) -> str:
+    """Say what a rule of a Choice asks for, in a word or two."""
+    if "And" in rule:
+        return _label(rule["And"][-1])
+    asked = str(rule["Variable"].rsplit(".", 1)[-1])
+    if "StringEquals" in rule:
+        return str(rule["StringEquals"])
+    return f"not {asked}" if rule.get("BooleanEquals") is False else asked
 
 
 def _id(name: str) -> str:
