@@ -97,9 +97,9 @@ def test_monitors_are_put_back_when_the_run_fails_in_between(site: Site) -> None
 
     assert run.error == "PermissionDeniedError", run.states
     assert run.states[-5:-2] == [
-        "AreMonitorsSuspended?",
+        "WhatRemains?",
         "RestoreMonitors",
-        "AreMonitorsSuspended?",
+        "WhatRemains?",
     ]
     assert monitors(site) == {"firing", "quiet"}
     notice = site.notices(run.arn)[0]

@@ -26,7 +26,7 @@ HAPPY_PATH = [
     "CheckDeployment",
     "HowDidItEnd?",
     "RolledBack",
-    "AreMonitorsSuspended?",
+    "WhatRemains?",
     "Notify",
     "RecordMetric",
     "Done",
