@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from adapters import alarms, appconfig
+from adapters.appconfig import AppConfigStore
 from adapters.logs import logged, logger
 from adapters.settings import number, setting
 from rollback.alarm import flag_of
-from rollback.errors import AlarmNameMismatchError, RollbackError
+from rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
 from rollback.flag_document import FlagDocument
 from rollback.mark import Mark
-from rollback.state import Alarm, Config, TaskInput, Version, moment
+from rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
 
 
 @logged
@@ -23,23 +24,36 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     """
     execution, state = event["execution"], event["state"]
     alarm, config = state["alarm"], state["config"]
-    own = config["own"]
+    store, own = appconfig.connect(), config["own"]
     if own:
-        return {"fromVersion": own["fromVersion"], "toVersion": own["toVersion"], "sweptFlags": 0}
-    store = appconfig.connect()
+        return {
+            "fromVersion": own["fromVersion"],
+            "toVersion": own["toVersion"],
+            "sweptFlags": _swept_before(store, own, config["profileType"]),
+        }
     base = config["servedVersion"]
     document = store.document(base, config["profileType"])
     now = datetime.now(UTC)
-    swept = _swept(document, alarm, config, now)
+    also = _swept(document, alarm, config, now)
     version = store.create_version(
-        document.turned_off(
-            alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, swept
-        ),
+        document.turned_off(alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, also),
         document.content_type,
         config["latestVersion"],
         str(Mark.of(alarm, execution, base)),
     )
-    return {"fromVersion": base, "toVersion": version, "sweptFlags": len(swept)}
+    return {"fromVersion": base, "toVersion": version, "sweptFlags": len(also)}
+
+
+def _swept_before(store: AppConfigStore, own: OwnWork, profile_type: str) -> int:
+    """Count the other flags that the version which was written before turns off."""
+    try:
+        before, after = (
+            store.document(own[version], profile_type) for version in ("fromVersion", "toVersion")
+        )
+        return max(after.number_turned_off_since(before) - 1, 0)
+    except PersonMustActError:  # somebody has deleted the older one since: the rollback stands
+        logger.warning("Cannot count the other flags of the version", exc_info=True)
+        return 0
 
 
 def _swept(

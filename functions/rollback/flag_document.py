@@ -21,7 +21,7 @@ from rollback.state import iso
 FEATURE_FLAGS = "AWS.AppConfig.FeatureFlags"
 
 Policy = Literal["auto", "notify", "off"]
-_HOLDING_BACK: tuple[Policy, ...] = ("notify", "off")
+_HOLDING_BACK: tuple[Policy, ...] = ("off", "notify")  # the strictest first
 _STAMPS = ("version", "lastUpdated")
 _NOTES = ("lastRollback", "rollbackReason")
 
@@ -48,28 +48,27 @@ class FlagDocument:
 
         Anything but `notify` and `off` is `auto`: a slip of the pen must not disarm the rollback.
         """
-        for value in self._flag(flag):
-            holders = [value] if self.profile_type == FEATURE_FLAGS else value.named("metadata")
-            for chosen in (found for holder in holders for found in holder.named("rollback")):
-                for policy in _HOLDING_BACK:
-                    if chosen.text == f'"{policy}"':
-                        return policy
-        return "auto"
+        chosen = {
+            found.text
+            for value in self._flag(flag)
+            for holder in self._policy_holders(value)
+            for found in holder.named("rollback")
+        }
+        return next((policy for policy in _HOLDING_BACK if f'"{policy}"' in chosen), "auto")
 
     def may_be_swept(self, flag: str) -> bool:
         """Tell whether the flag is in here, on, and left to the rollback by its owner."""
         values = self._flags.get(flag, [])
         return (
-            bool(values)
-            and all(value.is_object for value in values)
-            and _is_on(values)
-            and self.policy(flag) == "auto"
+            bool(values) and _all_objects(values) and _is_on(values) and self.policy(flag) == "auto"
         )
 
     def is_rollback_of(self, other: "FlagDocument") -> bool:
         """Tell whether it is `other` but for flags turned off, as `turned_off` does it."""
         mine, theirs = _parsed(self.content), _parsed(other.content)
-        flags, flags_of_other = mine.pop(self._holder, {}), theirs.pop(self._holder, {})
+        flags, flags_of_other = mine.pop(self._holder, None), theirs.pop(self._holder, None)
+        if not isinstance(flags, dict) or not isinstance(flags_of_other, dict):
+            return False
         if self.profile_type != FEATURE_FLAGS:
             for stamp in _STAMPS:
                 mine.pop(stamp, None)
@@ -79,11 +78,21 @@ class FlagDocument:
         return all(
             value == flags_of_other[name]
             or (
-                not self.is_on(name)
+                isinstance(value, dict)
+                and isinstance(flags_of_other[name], dict)
+                and not self.is_on(name)
                 and other.is_on(name)
-                and _but_for_rollback(value) == _but_for_rollback(flags_of_other[name])
+                and self._but_for_rollback(value) == self._but_for_rollback(flags_of_other[name])
             )
             for name, value in flags.items()
+        )
+
+    def number_turned_off_since(self, other: "FlagDocument") -> int:
+        """Count the flags that are off in here and on in `other`."""
+        return sum(
+            _is_on(values) and not _is_on(self._flags[name])
+            for name, values in other._flags.items()
+            if name in self._flags and _all_objects([*values, *self._flags[name]])
         )
 
     def turned_off(
@@ -108,6 +117,19 @@ class FlagDocument:
             edits += _stamped(root, now)
         return json_text.apply(root.source, edits).encode()
 
+    def _but_for_rollback(self, flag: dict[str, Any]) -> dict[str, Any]:
+        """Leave out of a flag what turning it off writes, and AppConfig's own time of it."""
+        if self.profile_type == FEATURE_FLAGS:
+            rest = {k: v for k, v in flag.items() if k not in ("enabled", "_updatedAt")}
+        else:
+            rest = {k: v for k, v in flag.items() if k not in ("enabled", "rolloutPercentage")}
+            if isinstance(rest.get("metadata"), dict | None):
+                metadata = rest.pop("metadata", None) or {}
+                rest["metadata"] = {k: v for k, v in metadata.items() if k not in _NOTES}
+        if isinstance(rest.get("_variants"), list):
+            rest["_variants"] = [_without_switch(variant) for variant in rest["_variants"]]
+        return rest
+
     def _edits(self, value: Value, reason: str, now: datetime) -> list[Edit]:
         """Turn one flag off."""
         edits: list[Edit] = []
@@ -125,6 +147,13 @@ class FlagDocument:
         if new:
             edits.append(value.with_members(new))
         return edits
+
+    def _policy_holders(self, value: Value) -> list[Value]:
+        """List where a flag's policy may stand; the variants of a flag hold its attributes."""
+        if self.profile_type != FEATURE_FLAGS:
+            return value.named("metadata")
+        variants = [variant for found in value.named("_variants") for variant in found.items()]
+        return [value, *(held for each in variants for held in each.named("attributeValues"))]
 
     @cached_property
     def _root(self) -> Value:
@@ -167,7 +196,7 @@ class FlagDocument:
             raise FlagNotFoundError(
                 f"expected a flag {flag!r} below {self._holder!r}; got {_shown(list(self._flags))}"
             )
-        if not all(value.is_object for value in values):
+        if not _all_objects(values):
             raise UnreadableDocumentError(
                 f"expected an object at {self._holder}.{flag}; got {values[0].text[:40]!r}"
             )
@@ -182,25 +211,25 @@ def _is_on(values: list[Value]) -> bool:
     )
 
 
+def _number(text: str) -> tuple[str]:
+    """Keep a number as it is written; a tuple equals nothing else of JSON."""
+    return (text,)
+
+
 def _parsed(content: bytes) -> dict[str, Any]:
     """Parse a document for comparing; numbers stay as they are written."""
-    document: dict[str, Any] = json.loads(content, parse_int=str, parse_float=str)
+    document: dict[str, Any] = json.loads(content, parse_int=_number, parse_float=_number)
     return document
 
 
-def _but_for_rollback(flag: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """Leave out of a flag what turning it off writes."""
-    if not isinstance(flag, dict):
-        return flag
-    rest = {
-        k: v for k, v in flag.items() if k not in ("enabled", "rolloutPercentage", "_updatedAt")
-    }
-    if isinstance(rest.get("metadata"), dict | None):
-        metadata = rest.pop("metadata", None) or {}
-        rest["metadata"] = {k: v for k, v in metadata.items() if k not in _NOTES}
-    if isinstance(rest.get("_variants"), list):
-        rest["_variants"] = [_but_for_rollback(variant) for variant in rest["_variants"]]
-    return rest
+def _without_switch(variant: object) -> object:
+    if not isinstance(variant, dict):
+        return variant
+    return {key: value for key, value in variant.items() if key != "enabled"}
+
+
+def _all_objects(values: list[Value]) -> bool:
+    return all(value.is_object for value in values)
 
 
 def _switches(value: Value) -> Iterator[tuple[Value, Value | None]]:
