@@ -75,7 +75,7 @@ def muted() -> set[str]:
         pages = cloudwatch.get_paginator("list_alarm_mute_rules").paginate(Statuses=["ACTIVE"])
         for page in pages:
             for summary in page["AlarmMuteRuleSummaries"]:
-                rule = summary["AlarmMuteRuleArn"].rpartition(":")[-1]
+                rule = summary["AlarmMuteRuleArn"].split(":", 6)[-1]
                 answer = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName=rule)
                 names.update(answer["MuteTargets"]["AlarmNames"])
     return names
