@@ -7,9 +7,10 @@ will be served; then what is served; then what somebody has written and not depl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 
-from rollback.deployments import DeploymentDetails, HostedVersions, Running, Served
+from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
 from rollback.errors import FlagNotFoundError
 from rollback.flag_document import FlagDocument
 from rollback.mark import Mark, read_mark
@@ -27,6 +28,8 @@ from rollback.state import (
 
 #: A deployment that turns the flag off is waited for if it ends this soon, and stopped otherwise.
 WORTH_WAITING_FOR = timedelta(seconds=60)
+
+Answer = tuple[Completed, DeploymentDetails, Mark | None]
 
 
 class Store(Protocol):
@@ -81,15 +84,19 @@ class Look:
         policy = served.policy(self.alarm["flag"]) if flag_is_on is not None else "auto"
         if policy == "off":
             return Decision("opted_out", "the flag's metadata says rollback: off")
+        since = self._since_it_rang()
+        answered_by = self._answered_by(since)
+        if answered_by:
+            return Decision("duplicate", f"execution {answered_by} answers the same transition")
         under_way = self._under_way(flag_is_on, dry=policy == "notify" or self.mode == "notify")
         if under_way:
             return under_way
         if flag_is_on is None:
-            if self.stopped is None:
+            if not self._rollout_was_stopped:
                 served.is_on(self.alarm["flag"])  # raises FlagNotFoundError, with what there is
             return Decision("rollout_stopped")
         if not flag_is_on:
-            return self._off()
+            return self._off(since)
         if policy == "notify" or self.mode == "notify":
             who = "the flag" if policy == "notify" else "the stack"
             return Decision("dry_run", f"{who} is set to tell, and to do nothing")
@@ -110,12 +117,13 @@ class Look:
         mark = read_mark(details.description)
         if mark and mark.written_by(self.execution["Name"]):
             return Decision("roll_back", own=_own(mark, version, running.number))
-        turns_it_on = self._is_on_in(self._document(version))
+        turns_it_on = self._is_on_in(self._document(version)) and mark is None
         if dry:
             return Decision("dry_run", f"{waiting} would be stopped") if turns_it_on else None
         if not turns_it_on and not flag_is_on:
             return None
-        if not turns_it_on and self._ends_soon(details):
+        # A rollback of another flag leaves this one as it was; stopped, that other flag stayed on.
+        if mark or (not turns_it_on and self._ends_soon(details)):
             return Decision("wait", waiting)
         return stop if can_stop else Decision("wait", waiting)
 
@@ -123,31 +131,60 @@ class Look:
         ends = details.should_end_at
         return ends is not None and ends - self.now <= WORTH_WAITING_FOR
 
-    def _off(self) -> Decision:
-        """Find out who turned the flag off: what is served has it off."""
+    def _off(self, since: list[Answer]) -> Decision:
+        """Find out who turned the flag off: what is served has it off.
+
+        Behind a person's release only this execution's own work is looked for.
+        """
         flag, rang = self.alarm["flag"], moment(self.alarm["transitionedAt"])
-        for completed in self.served.completed:
-            details = self.store.deployment(completed.number)
-            mark = read_mark(details.description)
+        by_hand = False
+        for completed, details, mark in since:
             if mark and mark.written_by(self.execution["Name"]):
                 return Decision("roll_back", own=_own(mark, completed.version, completed.number))
-            if self.stopped and self.stopped["ours"]:
+            if self._rollout_was_stopped:
                 return Decision("rollout_stopped")
-            if mark and mark.same_transition(self.alarm):
-                return Decision(
-                    "duplicate", f"execution {mark.execution} answers the same transition"
-                )
-            if mark is None or completed.started_at < rang or mark.flag == flag:
+            if completed.started_at < rang or (mark and mark.flag == flag):
                 break
-            if self._is_on_in(self._document(mark.base)):
+            by_hand = by_hand or mark is None
+            if mark and not by_hand and self._is_on_in(self._document(mark.base)):
                 return Decision("coalesced", by=self._by(mark, completed.version, details))
         return Decision("already_off")
+
+    @property
+    def _rollout_was_stopped(self) -> bool:
+        """Tell whether what is served is what a rollout of this profile was stopped in favour of.
+
+        Whoever released something since turned the flag off otherwise.
+        """
+        stopped = self.stopped
+        return (
+            stopped is not None and stopped["ours"] and stopped["number"] > self.served.deployment
+        )
+
+    def _answered_by(self, since: list[Answer]) -> str | None:
+        """Find another execution that turned the flag off for this very transition.
+
+        If the flag is on, or about to be, all the same, then a person has decided since.
+        """
+        for _, _, mark in since:
+            if mark and mark.same_transition(self.alarm):
+                return None if mark.written_by(self.execution["Name"]) else mark.execution
+        return None
+
+    def _since_it_rang(self) -> list[Answer]:
+        """Read the deployments that completed since the alarm rang, at least the newest one."""
+        rang = moment(self.alarm["transitionedAt"])
+        first, *older = self.served.completed
+        since = [first, *takewhile(lambda completed: completed.started_at >= rang, older)]
+        details = [self.store.deployment(completed.number) for completed in since]
+        return [(c, d, read_mark(d.description)) for c, d in zip(since, details, strict=True)]
 
     def _written_before(self, served: FlagDocument) -> Decision | None:
         """Look at the newest version before writing another.
 
         One that this system wrote on top of what is served, with the flag off, need only be
-        deployed: by the execution that wrote it, or where that one has ended, by this one.
+        deployed: by the execution that wrote it, or where that one has ended, by this one, unless
+        other flags are off in it: their alarms may be quiet by now.
         """
         latest = self.versions.latest
         mark = read_mark(self.versions.descriptions.get(latest))
@@ -159,7 +196,9 @@ class Look:
         mine = mark.written_by(self.execution["Name"])
         if not mine and self.is_running(mark.execution):
             return Decision("wait", f"execution {mark.execution} to deploy version {latest}")
-        if self._is_on_in(newest):
+        if self._is_on_in(newest) or not (
+            mine or newest.is_rollback_of(served, only=self.alarm["flag"])
+        ):
             return None
         return Decision(
             "roll_back",

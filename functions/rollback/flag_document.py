@@ -63,8 +63,11 @@ class FlagDocument:
             bool(values) and _all_objects(values) and _is_on(values) and self.policy(flag) == "auto"
         )
 
-    def is_rollback_of(self, other: "FlagDocument") -> bool:
-        """Tell whether it is `other` but for flags turned off, as `turned_off` does it."""
+    def is_rollback_of(self, other: "FlagDocument", only: str | None = None) -> bool:
+        """Tell whether it is `other` but for flags turned off, as `turned_off` does it.
+
+        With `only`, no flag but that one may have been turned off.
+        """
         mine, theirs = _parsed(self.content), _parsed(other.content)
         flags, flags_of_other = mine.pop(self._holder, None), theirs.pop(self._holder, None)
         if not isinstance(flags, dict) or not isinstance(flags_of_other, dict):
@@ -78,7 +81,8 @@ class FlagDocument:
         return all(
             value == flags_of_other[name]
             or (
-                isinstance(value, dict)
+                only in (None, name)
+                and isinstance(value, dict)
                 and isinstance(flags_of_other[name], dict)
                 and not self.is_on(name)
                 and other.is_on(name)
