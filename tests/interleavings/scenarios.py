@@ -102,11 +102,11 @@ def restored_before_the_duplicate(world: World, careful: bool) -> None:
 
 
 SCENARIOS = [
-    Scenario("two flags", two_flags, 2),
+    Scenario("two flags", two_flags, 3),
     Scenario("the same transition twice", same_transition_twice, 1),
     Scenario("two flags and a release", two_flags_and_a_release, 4),
     Scenario("the same transition twice and a release", same_transition_twice_and_a_release, 2),
-    Scenario("a rollout in progress", rollout_in_progress, 2),
+    Scenario("a rollout in progress", rollout_in_progress, 3),
     Scenario("a leftover and a release", leftover_of_a_dead_execution, 4),
     Scenario("a leftover and nobody else", leftover_and_nobody_else, 0),
     Scenario("a leftover with a restored flag", leftover_with_a_restored_flag, 1),

@@ -40,9 +40,17 @@ MISSING = [
         "is lost",
         locks=_ALL - {"deployment"},
     ),
-    Missing("LatestVersionNumber", "two flags", "versions written", locks=_ALL - {"version"}),
     Missing(
-        "look before write", "two flags", "versions written", without=("_written_before", _nothing)
+        "LatestVersionNumber",
+        "the same transition twice",
+        "2 versions written",
+        locks=_ALL - {"version"},
+    ),
+    Missing(
+        "look before write",
+        "the same transition twice",
+        "2 versions written",
+        without=("_written_before", _nothing),
     ),
     Missing(
         "recognising the transition",
