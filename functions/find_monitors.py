@@ -17,4 +17,5 @@ def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
     monitors = appconfig.connect().monitors()
     now = states([monitor["AlarmArn"] for monitor in monitors])
     firing = [monitor for monitor in monitors if now.get(monitor["AlarmArn"]) != "OK"]
-    return {"suspended": merged(before["suspended"] if before else [], firing), "restored": False}
+    still_off = before["suspended"] if before and not before["restored"] else []
+    return {"suspended": merged(still_off, firing), "restored": False}

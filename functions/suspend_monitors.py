@@ -11,5 +11,8 @@ def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
     """Take them off; those that are OK keep watching."""
     found = event["state"]["monitors"]
     store = appconfig.connect()
-    store.set_monitors(without(store.monitors(), found["suspended"]))
+    present = store.monitors()
+    staying = without(present, found["suspended"])
+    if len(staying) < len(present):
+        store.set_monitors(staying)
     return found

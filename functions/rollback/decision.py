@@ -29,6 +29,8 @@ from rollback.state import (
 #: A deployment that turns the flag off is waited for if it ends this soon, and stopped otherwise.
 WORTH_WAITING_FOR = timedelta(seconds=60)
 
+_OPTED_OUT = "the flag says rollback: off"
+
 Answer = tuple[Completed, DeploymentDetails, Mark | None]
 
 
@@ -83,7 +85,7 @@ class Look:
         flag_is_on = self._is_on_in(served)
         policy = served.policy(self.alarm["flag"]) if flag_is_on is not None else "auto"
         if policy == "off":
-            return Decision("opted_out", "the flag's metadata says rollback: off")
+            return Decision("opted_out", _OPTED_OUT)
         since = self._since_it_rang()
         answered_by = self._answered_by(since)
         if answered_by:
@@ -117,7 +119,13 @@ class Look:
         mark = read_mark(details.description)
         if mark and mark.written_by(self.execution["Name"]):
             return Decision("roll_back", own=_own(mark, version, running.number))
-        turns_it_on = self._is_on_in(self._document(version)) and mark is None
+        document = self._document(version)
+        turns_it_on = self._is_on_in(document) and mark is None
+        if turns_it_on:  # then its owner's wish stands in what is rolled out
+            policy = document.policy(self.alarm["flag"])
+            if policy == "off":
+                return Decision("opted_out", _OPTED_OUT)
+            dry = dry or policy == "notify"
         if dry:
             return Decision("dry_run", f"{waiting} would be stopped") if turns_it_on else None
         if not turns_it_on and not flag_is_on:
@@ -158,7 +166,10 @@ class Look:
         """
         stopped = self.stopped
         return (
-            stopped is not None and stopped["ours"] and stopped["number"] > self.served.deployment
+            stopped is not None
+            and stopped["ours"]
+            and stopped["stopped"]
+            and stopped["number"] > self.served.deployment
         )
 
     def _answered_by(self, since: list[Answer]) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from rollback.state import Monitor, State, flag_off_at, iso, moment
+from rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000
@@ -50,7 +50,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     """Tell the outcome that stands in the state data."""
     result, alarm = state["result"], state["alarm"]
     flag, console = result["flag"], console_url(execution_arn)
-    rollout, monitors = state.get("rollout"), state.get("monitors")
+    rollout, monitors = _stopped(state), state.get("monitors")
     document = {
         "action": "rollback",
         "outcome": result["outcome"],
@@ -177,7 +177,7 @@ def _besides(state: State) -> Iterator[str]:
             f"{swept} other flag{'s' if swept > 1 else ''} whose alarms rang at the same time went "
             "off with it; their own notices follow."
         )
-    rollout = state.get("rollout")
+    rollout = _stopped(state)
     if rollout and state["result"]["outcome"] == "rolled_back":
         yield (
             f"Deployment {rollout['number']} of profile {rollout['profileName']!r}, which was in "
@@ -190,6 +190,11 @@ def _besides(state: State) -> Iterator[str]:
             "AppConfig had undone the rollback because of the environment's monitors, so these "
             f"were taken off while it was deployed, and are back: {names}"
         )
+
+
+def _stopped(state: State) -> Rollout | None:
+    rollout = state.get("rollout")
+    return rollout if rollout and rollout["stopped"] else None
 
 
 def _swept(state: State) -> int:

@@ -122,12 +122,16 @@ class Deployment(TypedDict):
 
 
 class Rollout(TypedDict):
-    """StopRollout's answer, under `rollout`: the deployment that was stopped."""
+    """StopRollout's answer, under `rollout`: the deployment that was in the way.
+
+    `stopped` is False where it had just ended by itself.
+    """
 
     number: int
     version: int | None
     profileName: str
     ours: bool
+    stopped: bool
 
 
 class Monitor(TypedDict):

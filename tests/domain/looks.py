@@ -20,7 +20,13 @@ EXECUTION: Execution = {
     "Input": None,
     "StartTime": iso(RANG),
 }
-STOPPED: Rollout = {"number": 8, "version": 4, "profileName": "flags", "ours": True}
+STOPPED: Rollout = {
+    "number": 8,
+    "version": 4,
+    "profileName": "flags",
+    "ours": True,
+    "stopped": True,
+}
 
 
 def alarm(flag: str = "a", rang: datetime = RANG) -> Alarm:

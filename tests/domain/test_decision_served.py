@@ -37,10 +37,20 @@ def test_a_flag_that_opted_out_is_left_alone_whatever_else(*, running: bool, ena
 
     decision = place.decide(stop_others=True)
 
-    assert (decision.verdict, decision.because) == (
-        "opted_out",
-        "the flag's metadata says rollback: off",
-    )
+    assert (decision.verdict, decision.because) == ("opted_out", "the flag says rollback: off")
+
+
+@pytest.mark.parametrize("served", [ABSENT, OFF])
+@pytest.mark.parametrize(
+    ("policy", "verdict"), [("off", "opted_out"), ("notify", "dry_run"), ("auto", "stop_rollout")]
+)
+def test_a_flag_s_first_rollout_brings_its_owner_s_wish_along(
+    served: str, policy: str, verdict: str
+) -> None:
+    place = Place({3: served, 4: _with_policy(policy, "true")})
+    place.run("DEPLOYING")
+
+    assert place.decide().verdict == verdict
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,13 @@ ROLLOUT_STOPPED: Result = {
     "toVersion": 3,
 }
 DRY_RUN: Result = {**ALREADY_OFF, "outcome": "dry_run"}
-STOPPED = {"number": 8, "version": 6, "profileName": "limits", "ours": False}
+STOPPED = {
+    "number": 8,
+    "version": 6,
+    "profileName": "limits",
+    "ours": False,
+    "stopped": True,
+}
 MONITORS: list[Monitor] = [
     {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
     {"AlarmArn": "arn:alarm:2"},

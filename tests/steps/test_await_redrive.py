@@ -46,7 +46,7 @@ def test_a_redrive_keeps_what_the_run_has_done_to_others(
     monkeypatch: pytest.MonkeyPatch, *, restored: bool
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True}
+    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
     monitors = {"suspended": [{"AlarmArn": "arn"}], "restored": restored}
     failed = _failed(
         config=CONFIG,

@@ -168,7 +168,7 @@ def test_the_mode_of_the_stack_decides_whether_anything_is_done(
 
 def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> None:
     store.texts[3] = OFF
-    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True}
+    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
 
     assert _fetched(rollout=rollout)["decision"] == "rollout_stopped"
 

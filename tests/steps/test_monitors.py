@@ -51,13 +51,23 @@ def test_an_environment_without_monitors_has_none_to_suspend() -> None:
 
 
 @pytest.mark.usefixtures("states")
-@pytest.mark.parametrize("restored", [False, True])
-def test_what_was_suspended_before_is_not_forgotten(store: FakeStore, *, restored: bool) -> None:
+@pytest.mark.parametrize(("restored", "kept"), [(False, [GONE]), (True, [])])
+def test_what_is_still_off_is_not_forgotten(
+    store: FakeStore, *, restored: bool, kept: list[Monitor]
+) -> None:
     store.watching = [FIRING, CALM]
 
     found = _found(monitors={"suspended": [GONE], "restored": restored})
 
-    assert found == {"suspended": [GONE, FIRING], "restored": False}
+    assert found == {"suspended": [*kept, FIRING], "restored": False}
+
+
+def test_an_environment_in_which_nothing_fires_any_more_is_left_as_it_is(store: FakeStore) -> None:
+    store.watching = [CALM]
+    found: Monitors = {"suspended": [], "restored": False}
+
+    assert suspend_monitors.handler(task(monitors=found), CONTEXT) == found
+    assert store.set_to == []
 
 
 def test_the_monitors_that_were_found_are_taken_off_and_the_others_keep_watching(

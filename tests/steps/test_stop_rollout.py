@@ -23,7 +23,13 @@ _FOUND: InTheWay = {
     "baking": False,
     "ours": True,
 }
-_STOPPED: Rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True}
+_STOPPED: Rollout = {
+    "number": 8,
+    "version": 5,
+    "profileName": "flags",
+    "ours": True,
+    "stopped": True,
+}
 
 
 def _stopped(found: InTheWay = _FOUND, **state: Any) -> Rollout:  # noqa: ANN401
@@ -39,10 +45,11 @@ def test_the_rollout_that_was_found_is_stopped(store: FakeStore, *, baking: bool
     assert store.stopped == [(8, baking)]
 
 
-def test_a_rollout_that_has_just_ended_is_one_that_is_in_the_way_no_more(store: FakeStore) -> None:
+def test_a_rollout_that_has_just_ended_is_not_called_stopped(store: FakeStore) -> None:
     store.broken_by = RequestRefusedError("it is COMPLETE")
 
-    assert _stopped() == _STOPPED
+    assert _stopped() == {**_STOPPED, "stopped": False}
+    assert _stopped({**_FOUND, "number": 10}, rollout=_STOPPED) == _STOPPED
 
 
 @pytest.mark.parametrize("error", [PermissionDeniedError("no"), RetryLaterError("later")])
@@ -71,6 +78,7 @@ def test_a_rollout_of_another_profile_is_kept_as_such() -> None:
         "version": None,
         "profileName": "limits",
         "ours": False,
+        "stopped": True,
     }
 
 
