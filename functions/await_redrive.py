@@ -23,7 +23,17 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
         logger.warning("Cannot tell whether this is a redrive; taking it for none", exc_info=True)
         redriven = None
     if redriven:
-        return {}
+        # Everything is read afresh, but for what cannot be: what this run has done to others.
+        state = event["state"]
+        kept: State = {}
+        if "rollout" in state:
+            kept["rollout"] = state["rollout"]
+        if "monitors" in state:
+            kept["monitors"] = {
+                "suspended": state["monitors"]["suspended"],
+                "restored": state["monitors"]["restored"],
+            }
+        return kept
     raise _original(failure)
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from adapters import appconfig
-from adapters.appconfig import IN_PROGRESS, AppConfigStore
+from adapters.appconfig import AppConfigStore
 from adapters.executions import redriven_at
 from adapters.logs import logged
-from adapters.settings import minutes
+from adapters.settings import number, optional
 from rollback.budget import require_time
+from rollback.deployments import IN_PROGRESS, DeploymentDetails
 from rollback.errors import (
     FlagStillOnError,
     RolledBackByAppConfigError,
@@ -24,7 +25,8 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     """Look once; the state machine waits and looks again.
 
     Raises:
-        RolledBackByAppConfigError: AppConfig, a monitor or a person undid the deployment.
+        RolledBackByAppConfigError: AppConfig, a person, or a monitor that may not be suspended
+            undid the deployment.
         FlagStillOnError: it is complete, but what is served has the flag on.
         RollbackBudgetSpentError: it takes too long.
     """
@@ -41,17 +43,34 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         require_time(
             moment(state["alarm"]["startedAt"]),
             datetime.now(UTC),
-            minutes("ROLLBACK_BUDGET_MINUTES"),
+            number("ROLLBACK_BUDGET_MINUTES"),
             what,
             partial(redriven_at, execution),
         )
         return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
     if deployment.state in {"ROLLED_BACK", "REVERTED"}:
-        raise RolledBackByAppConfigError(
-            f"expected the deployment that turns the flag off to complete; got {what}: "
-            f"{deployment.ended_by}"
-        )
+        return {**answer, "undoneByMonitor": _undone_by_monitor(deployment)}
     raise UnknownDeploymentStateError(f"expected a deployment state of AppConfig; got {what}")
+
+
+def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
+    """Tell that the monitors can be suspended; everything else that undoes a rollback is an error.
+
+    AppConfig rolls a deployment back while an alarm that its environment monitors is in ALARM (user
+    guide, "Monitoring deployments"), and so turns the flag on again.
+    """
+    message = (
+        f"expected the deployment that turns the flag off to complete; got deployment "
+        f"{deployment.number}, which is {deployment.state}: {deployment.undoing}"
+    )
+    if deployment.undone_by != "CLOUDWATCH_ALARM":
+        raise RolledBackByAppConfigError(message)
+    if not optional("MONITOR_ROLE_ARNS"):
+        raise RolledBackByAppConfigError(
+            f"{message}. Set the stack's parameter MonitorRoleArns to the roles of the "
+            "environment's monitors: then the rollback takes the monitors off while it deploys"
+        )
+    return True
 
 
 def _confirm_off(store: AppConfigStore, state: State) -> None:

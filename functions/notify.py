@@ -26,18 +26,11 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """
     state = event["state"]
     result = state["result"]
-    notice = outcome_notice(
-        result,
-        state["alarm"],
-        state.get("deployment"),
-        target(),
-        event["execution"]["Id"],
-        datetime.now(UTC),
-    )
+    notice = outcome_notice(state, target(), event["execution"]["Id"], datetime.now(UTC))
     try:
         return {"messageId": publish(notice)}
     except PersonMustActError as error:
         raise NoticeNotSentError(
-            f"flag {result['flag']!r} is off ({result['outcome']}), but the notice of it could "
-            f"not be sent. {error}"
+            f"the run ended {result['outcome']} for flag {result['flag']!r}, but the notice of "
+            f"it could not be sent. {error}"
         ) from error

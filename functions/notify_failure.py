@@ -17,8 +17,9 @@ from adapters.topic import publish
 from rollback.alarm import flag_of, read_alarm
 from rollback.errors import RollbackError
 from rollback.history import Attempt
+from rollback.monitors import merged, restore_command
 from rollback.notice import FailedRun, failure_notice, readable_cause
-from rollback.state import TaskInput
+from rollback.state import Monitor, State, TaskInput
 
 
 class StatusChange(TypedDict):
@@ -49,15 +50,16 @@ def _from_machine(event: TaskInput) -> FailedRun:
         arn,
         caught.get("Error", "unknown"),
         caught.get("Cause", ""),
-        executions.attempt(arn),
+        executions.attempt(arn, until="NotifyFailure"),
         event["execution"]["Input"],
+        event["state"],
     )
 
 
 def _from_event(event: StatusChange) -> FailedRun | None:
     detail = event["detail"]
     arn = detail["executionArn"]
-    attempt = executions.attempt(arn, redrive_count=detail.get("redriveCount"), until_ended=True)
+    attempt = executions.attempt(arn, redrive_count=detail.get("redriveCount"))
     if attempt.notified:
         logger.info("The state machine has sent this attempt's notice", execution_arn=arn)
         return None
@@ -70,16 +72,20 @@ def _from_event(event: StatusChange) -> FailedRun | None:
         detail.get("cause") or "",
         attempt,
         json.loads(text or "null"),
+        executions.last_state_data(arn),
     )
 
 
-def _failed_run(arn: str, error: str, cause: str, attempt: Attempt, source: object) -> FailedRun:
+def _failed_run(
+    arn: str, error: str, cause: str, attempt: Attempt, source: object, state: State
+) -> FailedRun:
     alarm_name = flag = None
     try:
         alarm_name = read_alarm(source).name
         flag = flag_of(alarm_name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
     except RollbackError:
         logger.info("The input names no flag")  # and that is what failed
+    missing = _missing_monitors(state)
     return FailedRun(
         execution_arn=arn,
         error=error,
@@ -89,6 +95,29 @@ def _failed_run(arn: str, error: str, cause: str, attempt: Attempt, source: obje
         flag=flag,
         alarm_name=alarm_name,
         flag_state=_flag_state(flag),
+        missing_monitors=missing,
+        restore_command=_restore_command(arn, missing) if missing else None,
+    )
+
+
+def _missing_monitors(state: State) -> list[Monitor]:
+    """Find the monitors that this run has taken off, or was about to, and has not put back."""
+    monitors = state.get("monitors")
+    if monitors is None or monitors["restored"]:
+        return []
+    return monitors["suspended"]
+
+
+def _restore_command(arn: str, missing: list[Monitor]) -> str:
+    """Write the command for all the monitors that the environment should have."""
+    watched, region = target(), arn.split(":")[3]
+    try:
+        present = appconfig.connect().monitors()
+    except RollbackError:
+        logger.warning("Cannot read the monitors that are still there", exc_info=True)
+        present = []
+    return restore_command(
+        watched.application, watched.environment, merged(present, missing), region
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.alarms import current_state
 from adapters.logs import logged
-from adapters.settings import minutes, setting
+from adapters.settings import number, setting
 from rollback.alarm import AlarmChange, flag_of, read_alarm
 from rollback.state import Alarm, Execution, TaskInput, iso, moment
 
@@ -43,11 +43,13 @@ def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> s
     EventBridge may deliver an event late. An old one counts only while its alarm still rings,
     unless a person has redriven the execution: then that person has decided.
     """
+    if setting("ROLLBACK_MODE") == "off":
+        return "the stack's parameter Mode is off"
     if change.state != "ALARM":
         return f"the alarm went to {change.state}, not to ALARM"
     if change.silenced:
         return change.silenced
-    oldest = timedelta(minutes=minutes("MAX_ALARM_AGE_MINUTES"))
+    oldest = timedelta(minutes=number("MAX_ALARM_AGE_MINUTES"))
     if age <= oldest or "RedriveTime" in execution:
         return None
     state = current_state(change.name)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypedDict
 from adapters.logs import logged
 from adapters.metrics import put
 from rollback.notice import ascii_line
-from rollback.state import State, TaskInput, moment
+from rollback.state import State, TaskInput, flag_off_at, moment
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef
@@ -33,11 +33,11 @@ def _metrics(state: State) -> "list[MetricDatumTypeDef]":
         "Name": "FeatureFlagName",
         "Value": ascii_line(result["flag"], _DIMENSION_LIMIT),
     }
-    if result["outcome"] != "rolled_back":
+    if result["outcome"] not in ("rolled_back", "rollout_stopped"):
         outcome: DimensionTypeDef = {"Name": "Outcome", "Value": result["outcome"]}
         return [_count("AutomatedRollbackSkipped", [flag, outcome])]
     metrics = [_count("AutomatedRollback", [flag])]
-    confirmed_at = state["deployment"]["confirmedAt"]
+    confirmed_at = flag_off_at(state)
     if confirmed_at:
         took = moment(confirmed_at) - moment(state["alarm"]["transitionedAt"])
         # Without a dimension: percentiles over all flags cannot be had from per-flag metrics.

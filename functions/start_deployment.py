@@ -28,5 +28,6 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         "state": None,
         "confirmedOff": False,
         "confirmedAt": None,
+        "undoneByMonitor": False,
         "pollSeconds": 1,
     }

@@ -57,6 +57,9 @@ class EmbeddedCloud:
     ``wait_scale`` shortens what Step Functions waits (Wait states and retry intervals) and what
     functions sleep, never its timeouts. ``filled`` False leaves MiniStack's gaps open (see
     :mod:`local.gaps`). ``mock_config`` is a mock configuration file of Step Functions Local.
+    ``functions`` in-process hosts this project's functions in one process (see
+    :mod:`local.in_process`), where each invocation takes ``invocation_seconds`` more; ``limits``
+    enforces AppConfig's request limits (see :mod:`local.limits`).
     """
 
     region = REGION
@@ -69,11 +72,17 @@ class EmbeddedCloud:
         wait_scale: float = 1.0,
         filled: bool = True,
         mock_config: Path | None = None,
+        functions: Literal["processes", "in-process"] = "processes",
+        invocation_seconds: float = 0.0,
+        limits: bool = False,
         start_seconds: float = 30.0,
     ) -> None:
         self.endpoint_url = ""
         self._filled = filled
         self._mock_config = mock_config
+        self._functions = functions
+        self._invocation_seconds = invocation_seconds
+        self._limits = limits
         self._iam = iam
         self.wait_scale = wait_scale
         self._start_seconds = start_seconds
@@ -218,6 +227,9 @@ class EmbeddedCloud:
             "AUTH": str(self._iam).lower(),
             "SFN_WAIT_SCALE": str(self.wait_scale),
             "SFN_MOCK_CONFIG": str(self._mock_config or ""),
+            "FUNCTIONS": self._functions,
+            "INVOCATION_SECONDS": str(self._invocation_seconds),
+            "APPCONFIG_LIMITS": str(self._limits).lower(),
             # Docker is never looked for, and the two services that open a port of their own stay
             # shut.
             "DOCKER_HOST": "unix:///nonexistent",

@@ -127,7 +127,7 @@ def install() -> AsgiApp:
         request_id: str,
     ) -> Response:
         request = (method, path, headers, body, query)
-        service, action = _called(*request)
+        service, action = called(*request)
         root = app.extract_access_key_id(headers, query) == _ROOT_KEY
         fault = book.strike(action, path + body.decode("utf-8", "replace"), root=root)
         if fault is None:
@@ -145,7 +145,7 @@ def install() -> AsgiApp:
     return _with_control(app.app, book)
 
 
-def _called(
+def called(
     method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
 ) -> tuple[str, str]:
     """The service and IAM's name of the action that a request calls."""

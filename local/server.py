@@ -39,11 +39,17 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
-    from local import faults, gaps
+    from local import faults, gaps, in_process, limits
 
     if filled == "filled":
         gaps.fill()
-    application: Any = faults.install()
+    if os.environ.get("FUNCTIONS") == "in-process":
+        in_process.install()
+    if os.environ.get("APPCONFIG_LIMITS") == "true":
+        enforced = limits.install()
+        application: Any = limits.with_counts(faults.install(), enforced)
+    else:
+        application = faults.install()
 
     config = Config()
     config.bind = [f"fd://{listener}"]

@@ -1,29 +1,98 @@
-"""Reads alarms from CloudWatch."""
+"""Reads alarms from CloudWatch.
 
-from typing import TYPE_CHECKING
+DescribeAlarms gives metric alarms alone unless other types are named (CloudWatch API reference), so
+all that the SDK at hand knows are asked for. It never says that an alarm is muted; the mute rules
+do (ListAlarmMuteRules).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from adapters.aws import client, named_errors
+from rollback.errors import RequestRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 
-def current_state(alarm_name: str) -> str | None:
-    """Ask in which state an alarm is now; None where there is no such alarm.
+@dataclass(frozen=True)
+class RingingAlarm:
+    """An alarm that is in ALARM: since when, and why."""
 
-    DescribeAlarms gives metric alarms alone unless other types are named (CloudWatch API
-    reference), so all that the SDK at hand knows are asked for.
-    """
-    cloudwatch: CloudWatchClient = client("cloudwatch")
-    members = cloudwatch.meta.service_model.operation_model("DescribeAlarms").input_shape
-    kinds = members.members["AlarmTypes"].member.enum  # type: ignore[union-attr]
+    name: str
+    reason: str
+    since: datetime
+
+
+def current_state(alarm_name: str) -> str | None:
+    """Ask in which state an alarm is now; None where there is no such alarm."""
     with named_errors(f"reading the state of alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
-        answer = cloudwatch.describe_alarms(AlarmNames=[alarm_name], AlarmTypes=kinds)
-        for group, alarms in answer.items():
-            if group.endswith("Alarms") and isinstance(alarms, list):
-                for alarm in alarms:
-                    if alarm["AlarmName"] == alarm_name:
-                        return str(alarm["StateValue"])
-        if "MetricAlarms" not in answer:
-            raise LookupError("the answer lists no alarms")
+        for alarm in _described(AlarmNames=[alarm_name]):
+            if alarm["AlarmName"] == alarm_name:
+                return str(alarm["StateValue"])
     return None
+
+
+def states(arns: list[str]) -> dict[str, str]:
+    """Read the states of alarms by their ARNs; one that is gone is left out."""
+    names = [arn.split(":", 6)[-1] for arn in arns]
+    if not names:
+        return {}
+    with named_errors(f"reading the states of {names} (cloudwatch:DescribeAlarms)"):
+        found = _described(AlarmNames=names)
+        return {alarm["AlarmArn"]: alarm["StateValue"] for alarm in found}
+
+
+def ringing(prefix: str) -> list[RingingAlarm]:
+    """List the alarms below a prefix that are in ALARM and not suppressed."""
+    with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
+        return [
+            RingingAlarm(
+                alarm["AlarmName"],
+                alarm.get("StateReason", ""),
+                (
+                    alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
+                ).astimezone(UTC),
+            )
+            for alarm in _described(AlarmNamePrefix=prefix, StateValue="ALARM")
+            if not alarm.get("ActionsSuppressedBy")
+        ]
+
+
+def muted() -> set[str]:
+    """List the alarms that a mute rule silences right now.
+
+    Raises:
+        RequestRefusedError: the SDK at hand knows no mute rules, so nobody can tell.
+    """
+    cloudwatch = _cloudwatch()
+    if not hasattr(cloudwatch, "list_alarm_mute_rules"):
+        raise RequestRefusedError("this SDK cannot list the mute rules of alarms")
+    names: set[str] = set()
+    with named_errors("reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule)"):
+        pages = cloudwatch.get_paginator("list_alarm_mute_rules").paginate(Statuses=["ACTIVE"])
+        for page in pages:
+            for summary in page["AlarmMuteRuleSummaries"]:
+                rule = summary["AlarmMuteRuleArn"].split(":", 6)[-1]
+                answer = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName=rule)
+                names.update(answer["MuteTargets"]["AlarmNames"])
+    return names
+
+
+def _described(**which: Any) -> Iterator[Any]:  # noqa: ANN401 - parameters of DescribeAlarms
+    cloudwatch = _cloudwatch()
+    known = cloudwatch.meta.service_model.operation_model("DescribeAlarms").input_shape
+    kinds = known.members["AlarmTypes"].member.enum  # type: ignore[union-attr]
+    for page in cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=kinds, **which):
+        if "MetricAlarms" not in page:
+            raise LookupError("the answer lists no alarms")
+        for group, alarms in page.items():
+            if group.endswith("Alarms") and isinstance(alarms, list):
+                yield from alarms
+
+
+def _cloudwatch() -> "CloudWatchClient":
+    cloudwatch: CloudWatchClient = client("cloudwatch")
+    return cloudwatch

@@ -4,67 +4,26 @@ Only the control plane is used. The data plane serves feature flags in another f
 version may be built from what it returns (AppConfig user guide, "retrieving configuration data").
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from adapters.aws import client, named_errors
 from adapters.settings import setting
+from rollback.deployments import (
+    IN_PROGRESS,
+    Completed,
+    DeploymentDetails,
+    HostedVersions,
+    Running,
+    Served,
+)
 from rollback.errors import NothingDeployedError, NotHostedError, RefreshRequiredError
 from rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
-    from mypy_boto3_appconfig.type_defs import DeploymentEventTypeDef
-
-#: Deployment states that end by themselves (AppConfig API reference, `Deployment.State`).
-IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
-
-
-@dataclass(frozen=True)
-class Served:
-    """What clients of the environment get once nothing is in progress.
-
-    `version` and `deployment` are those of the newest COMPLETE deployment of the profile; a later
-    one that was rolled back or reverted does not count. `latest_deployment` is the environment's
-    newest, of whatever profile. `in_progress` is the deployment that is running now: AppConfig
-    allows one per environment, its bake included (user guide, "Deploying feature flags").
-    """
-
-    version: int
-    deployment: int
-    latest_deployment: int
-    in_progress: "DeploymentSummary | None"
-
-
-@dataclass(frozen=True)
-class DeploymentSummary:
-    """A deployment as ListDeployments gives it; `ours` says whether it is of this profile."""
-
-    number: int
-    state: str
-    profile_name: str
-    ours: bool
-
-
-@dataclass(frozen=True)
-class DeploymentDetails:
-    """A deployment as GetDeployment gives it; `ended_by` quotes its newest rollback event."""
-
-    number: int
-    state: str
-    version: str
-    description: str
-    ended_by: str
-
-
-@dataclass(frozen=True)
-class HostedVersion:
-    """The number and the description of a hosted configuration version."""
-
-    number: int
-    description: str
+    from mypy_boto3_appconfig.type_defs import DeploymentTypeDef, MonitorTypeDef
 
 
 class AppConfigStore:
@@ -97,32 +56,33 @@ class AppConfigStore:
         return kind
 
     def served(self) -> Served:
-        """Find out what the environment serves.
+        """Find out what the environment serves, and what it served before.
 
-        The newest hosted version is not asked for: it may be a draft that nobody deployed.
+        The newest hosted version is not asked for: it may be a draft that nobody deployed. The
+        list begins with the newest deployment (API reference, ListDeployments); it is read up to
+        the end of the first page that has a completed deployment of this profile.
 
         Raises:
             NothingDeployedError: no deployment of this profile has completed here.
         """
         latest, in_progress = 0, None
-        for item in self._deployments():
-            latest = max(latest, item["DeploymentNumber"])
-            ours = self._is_ours(item)
-            if item["State"] in IN_PROGRESS and in_progress is None:
-                in_progress = DeploymentSummary(
-                    item["DeploymentNumber"], item["State"], item["ConfigurationName"], ours
-                )
-            if ours and item["State"] == "COMPLETE":
-                version = item["ConfigurationVersion"]
-                if not version.isdecimal():
-                    raise NotHostedError(
-                        f"expected the number of a hosted version in deployment "
-                        f"{item['DeploymentNumber']} of {self}; got {version!r}"
-                    )
-                return Served(int(version), item["DeploymentNumber"], latest, in_progress)
+        completed: list[Completed] = []
+        with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
+            pages = self._appconfig.get_paginator("list_deployments").paginate(
+                ApplicationId=self._application, EnvironmentId=self._environment
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    latest = max(latest, item["DeploymentNumber"])
+                    if item["State"] in IN_PROGRESS:
+                        in_progress = in_progress or self._running(item)
+                    elif item["State"] == "COMPLETE" and self._is_ours(item, bool(completed)):
+                        completed.append(self._completed(item))
+                if completed:
+                    return Served(latest, in_progress, tuple(completed))
         raise NothingDeployedError(
-            f"expected a completed deployment of {self}; its environment {self._environment} has "
-            f"{latest or 'no'} deployment(s), none of them a completed one of this profile"
+            f"expected a completed deployment of {self}; {self.place} has {latest or 'no'} "
+            "deployment(s), none of them a completed one of this profile"
         )
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
@@ -137,13 +97,13 @@ class AppConfigStore:
             )
             return FlagDocument(answer["Content"].read(), answer["ContentType"], profile_type)
 
-    def latest_version(self) -> HostedVersion:
-        """Find the newest hosted version: the token of the optimistic lock.
+    def versions(self) -> HostedVersions:
+        """Find the newest hosted version, the token of the optimistic lock, and who wrote what.
 
         AWS does not document the order of ListHostedConfigurationVersions. One page does where it
         descends, as seen; otherwise all pages are read.
         """
-        newest = HostedVersion(0, "")
+        descriptions: dict[int, str] = {}
         with named_errors(
             f"listing the versions of {self} (appconfig:ListHostedConfigurationVersions)"
         ):
@@ -151,14 +111,12 @@ class AppConfigStore:
                 ApplicationId=self._application, ConfigurationProfileId=self._profile
             )
             for page in pages:
-                items = page["Items"]
-                for item in items:
-                    if item["VersionNumber"] > newest.number:
-                        newest = HostedVersion(item["VersionNumber"], item.get("Description", ""))
-                numbers = [item["VersionNumber"] for item in items]
+                numbers = [item["VersionNumber"] for item in page["Items"]]
+                for item in page["Items"]:
+                    descriptions[item["VersionNumber"]] = item.get("Description", "")
                 if len(numbers) > 1 and all(a > b for a, b in pairwise(numbers)):
                     break
-        return newest
+        return HostedVersions(max(descriptions, default=0), descriptions)
 
     def create_version(
         self, content: bytes, content_type: str, latest_version: int, description: str
@@ -192,14 +150,13 @@ class AppConfigStore:
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
         """
-        known = self._appconfig.meta.service_model.operation_model("StartDeployment").input_shape
         lock: dict[str, Any] = {}
-        if "LatestDeploymentNumber" in known.members:  # type: ignore[union-attr]
+        if self._knows("StartDeployment", "LatestDeploymentNumber"):
             lock = {"LatestDeploymentNumber": latest_deployment}
         elif (now := self.served().latest_deployment) != latest_deployment:
             raise RefreshRequiredError(
-                f"deployment {now} of environment {self._environment} came after deployment "
-                f"{latest_deployment}, on which version {version} is based"
+                f"deployment {now} of {self.place} came after deployment {latest_deployment}, on "
+                f"which version {version} is based"
             )
         with named_errors(f"deploying version {version} of {self} (appconfig:StartDeployment)"):
             answer = self._appconfig.start_deployment(
@@ -215,64 +172,126 @@ class AppConfigStore:
 
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
+        with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
+            return _details(self._get_deployment(number))
+
+    def stop_deployment(self, number: int, *, baking: bool) -> None:
+        """Stop a deployment; clients get what was served before it.
+
+        Only a DEPLOYING one stops as it is; one that is baking needs AllowRevert (API reference,
+        StopDeployment). Older SDKs do not know it; the bake has to be waited for then.
+
+        Raises:
+            RequestRefusedError: it has just ended.
+        """
+        revert: dict[str, Any] = {"AllowRevert": True} if baking else {}
         with named_errors(
-            f"reading deployment {number} of environment {self._environment} "
-            "(appconfig:GetDeployment)"
+            f"stopping deployment {number} of {self.place} (appconfig:StopDeployment)"
         ):
-            answer = self._appconfig.get_deployment(
+            self._appconfig.stop_deployment(
                 ApplicationId=self._application,
                 EnvironmentId=self._environment,
                 DeploymentNumber=number,
+                **revert,
             )
-            return DeploymentDetails(
-                number=answer["DeploymentNumber"],
-                state=answer["State"],
-                version=answer["ConfigurationVersion"],
-                description=answer.get("Description", ""),
-                ended_by=_end(answer.get("EventLog", [])),
+
+    def can_stop(self, state: str) -> bool:
+        """Tell whether a deployment in a state can be stopped with the SDK at hand."""
+        return state == "DEPLOYING" or (
+            state == "BAKING" and self._knows("StopDeployment", "AllowRevert")
+        )
+
+    def monitors(self) -> "list[MonitorTypeDef]":
+        """Read the alarms that AppConfig watches during a deployment to the environment."""
+        with named_errors(f"reading {self.place} (appconfig:GetEnvironment)"):
+            answer = self._appconfig.get_environment(
+                ApplicationId=self._application, EnvironmentId=self._environment
             )
+            return answer.get("Monitors", [])
+
+    def set_monitors(self, monitors: "list[MonitorTypeDef]") -> None:
+        """Replace the alarms that AppConfig watches."""
+        with named_errors(
+            f"changing the monitors of {self.place} (appconfig:UpdateEnvironment, iam:PassRole)"
+        ):
+            self._appconfig.update_environment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                Monitors=monitors,
+            )
+
+    @property
+    def place(self) -> str:
+        """The environment, for messages."""
+        return f"environment {self._environment} of application {self._application}"
 
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
 
-    def _deployments(self) -> Iterator[Any]:
-        """List the environment's deployments, the newest first (API reference, ListDeployments)."""
-        with named_errors(
-            f"listing the deployments of environment {self._environment} of application "
-            f"{self._application} (appconfig:ListDeployments)"
-        ):
-            pages = self._appconfig.get_paginator("list_deployments").paginate(
-                ApplicationId=self._application, EnvironmentId=self._environment
-            )
-            for page in pages:
-                yield from page["Items"]
+    def _knows(self, operation: str, member: str) -> bool:
+        """Tell whether the SDK at hand knows a member of an operation's input."""
+        shape = self._appconfig.meta.service_model.operation_model(operation).input_shape
+        return member in shape.members  # type: ignore[union-attr]
 
-    def _is_ours(self, item: Any) -> bool:  # noqa: ANN401 - newer than the stubs
+    def _get_deployment(self, number: int) -> "DeploymentTypeDef":
+        return self._appconfig.get_deployment(
+            ApplicationId=self._application,
+            EnvironmentId=self._environment,
+            DeploymentNumber=number,
+        )
+
+    def _is_ours(self, item: Any, found_already: bool = False) -> bool:  # noqa: ANN401
         """Tell whether a listed deployment is of this profile.
 
         Older services list the profile's name alone, which may be ambiguous, so the deployment
-        itself is asked then.
+        itself is asked then, up to the first one that is ours.
         """
         if "ConfigurationProfileId" in item:
             return bool(item["ConfigurationProfileId"] == self._profile)
-        with named_errors("reading a listed deployment (appconfig:GetDeployment)"):
-            answer = self._appconfig.get_deployment(
-                ApplicationId=self._application,
-                EnvironmentId=self._environment,
-                DeploymentNumber=item["DeploymentNumber"],
+        if found_already:
+            return False
+        deployment = self._get_deployment(item["DeploymentNumber"])
+        return deployment["ConfigurationProfileId"] == self._profile
+
+    def _running(self, item: Any) -> Running:  # noqa: ANN401 - newer than the stubs
+        number, state = item["DeploymentNumber"], item["State"]
+        return Running(number, state, item["ConfigurationName"], self._is_ours(item))
+
+    def _completed(self, item: Any) -> Completed:  # noqa: ANN401
+        number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
+        if not version.isdecimal():
+            raise NotHostedError(
+                f"expected the number of a hosted version in deployment {number} of {self}; got "
+                f"{version!r}"
             )
-            return answer["ConfigurationProfileId"] == self._profile
+        return Completed(number, int(version), item["StartedAt"].astimezone(UTC))
 
 
-def _end(event_log: "Sequence[DeploymentEventTypeDef]") -> str:
-    """Quote what rolled a deployment back; the log begins with the newest event (API reference)."""
-    for event in event_log:
+def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
+    undone_by, undoing = None, "its event log names no rollback"
+    # The log begins with the newest event (API reference, `Deployment.EventLog`).
+    for event in answer.get("EventLog", []):
         if event.get("EventType") in {"ROLLBACK_STARTED", "REVERT_COMPLETED"}:
-            return (
-                f"{event.get('EventType')} triggered by {event.get('TriggeredBy')}: "
-                f"{event.get('Description', '')}"
-            )
-    return "its event log names no rollback"
+            undone_by = event.get("TriggeredBy")
+            undoing = f"{event['EventType']} triggered by {undone_by}: {event.get('Description')}"
+            break
+    return DeploymentDetails(
+        number=answer["DeploymentNumber"],
+        state=answer["State"],
+        version=answer["ConfigurationVersion"],
+        description=answer.get("Description", ""),
+        should_end_at=_should_end_at(answer),
+        undone_by=undone_by,
+        undoing=undoing,
+    )
+
+
+def _should_end_at(answer: "DeploymentTypeDef") -> datetime | None:
+    """Add up when a deployment ends if nothing happens to it."""
+    if "StartedAt" not in answer:
+        return None
+    minutes = answer["DeploymentDurationInMinutes"] + answer["FinalBakeTimeInMinutes"]
+    return answer["StartedAt"].astimezone(UTC) + timedelta(minutes=minutes)
 
 
 def connect() -> AppConfigStore:

@@ -1,13 +1,15 @@
 """Reads executions from Step Functions."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adapters.aws import client, named_errors
+from rollback.errors import ResourceMissingError
 from rollback.history import Attempt, read_attempt
-from rollback.state import Execution, moment
+from rollback.state import Execution, State, moment
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -18,18 +20,35 @@ _ASK_AGAIN_AFTER = (0.5, 1.0, 1.5, 2.0)
 
 
 def attempt(
-    execution_arn: str, *, redrive_count: int | None = None, until_ended: bool = False
+    execution_arn: str, *, redrive_count: int | None = None, until: str | None = None
 ) -> Attempt:
     """Read an attempt from the execution's history, the last unless `redrive_count` names one.
 
-    With `until_ended`, ask a few times until the history reaches the attempt's end.
+    Ask a few times until the history reaches the state `until`, or the attempt's end.
     """
     for pause in (*_ASK_AGAIN_AFTER, None):
         found = read_attempt(_history(execution_arn), redrive_count)
-        if found.ended or not until_ended or pause is None:
+        if found.ended or (until and found.state == until) or pause is None:
             return found
         time.sleep(pause)
     raise AssertionError("unreachable")
+
+
+def last_state_data(execution_arn: str) -> State:
+    """Read the state data that the last state was entered with; empty where none is told."""
+    with named_errors(f"reading the history of {execution_arn} (states:GetExecutionHistory)"):
+        pages = (
+            _stepfunctions()
+            .get_paginator("get_execution_history")
+            .paginate(executionArn=execution_arn, reverseOrder=True)
+        )
+        for page in pages:
+            for event in page["events"]:
+                text = event.get("stateEnteredEventDetails", {}).get("input", "")
+                data: Any = json.loads(text) if text else None
+                if isinstance(data, dict):
+                    return cast("State", data)
+    return {}
 
 
 def redriven_at(execution: Execution, since: datetime) -> datetime | None:
@@ -48,6 +67,17 @@ def redriven_at(execution: Execution, since: datetime) -> datetime | None:
         if pause is not None:
             time.sleep(pause)
     return None
+
+
+def is_running(like: Execution, name: str) -> bool:
+    """Tell whether another execution of the same machine is running now."""
+    arn = f"{like['Id'].rpartition(':')[0]}:{name}"
+    try:
+        with named_errors(f"reading {arn} (states:DescribeExecution)"):
+            answer = _stepfunctions().describe_execution(executionArn=arn)
+            return answer["status"] in ("RUNNING", "PENDING_REDRIVE")
+    except ResourceMissingError:
+        return False  # it ended more than 90 days ago, or was another machine's
 
 
 def execution_input(execution_arn: str) -> str:

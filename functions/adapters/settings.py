@@ -20,8 +20,13 @@ def setting(name: str) -> str:
     return value
 
 
-def minutes(name: str) -> float:
-    """Read a number of minutes that must be there.
+def optional(name: str) -> str:
+    """Read a text that may be empty."""
+    return os.environ.get(name, "")
+
+
+def number(name: str) -> float:
+    """Read a number that must be there.
 
     Raises:
         MissingSettingError: it is not set, or no number.
@@ -31,7 +36,7 @@ def minutes(name: str) -> float:
         return float(value)
     except ValueError as error:
         raise MissingSettingError(
-            f"expected a number of minutes in the environment variable {name}; got {value!r}"
+            f"expected a number in the environment variable {name}; got {value!r}"
         ) from error
 
 

@@ -1,11 +1,10 @@
 """Reads what happened out of an execution's history."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: States that handle a failure; none of them is where a rollback fails.
-_AFTER_A_FAILURE = frozenset({"MarkFailure", "NotifyFailure", "AwaitRedrive"})
 _FAILED = ("Failed", "TimedOut")
 _TASK = ("LambdaFunction", "Task")
 _SUCCEEDED = ("LambdaFunctionSucceeded", "TaskSucceeded")
@@ -15,11 +14,13 @@ _SUCCEEDED = ("LambdaFunctionSucceeded", "TaskSucceeded")
 class Attempt:
     """One attempt of an execution: its start or a redrive, to its end.
 
-    `failed_state` is None where no state was entered; `tries` counts how often that state's task
-    failed in its last visit; `notified` says whether NotifyFailure did its work; `ended` whether
-    the history reaches the attempt's end.
+    `state` is the last state that was entered, `failed_state` the one that failed (both None where
+    none was entered); `tries` counts how often the task of the latter failed in its last visit;
+    `notified` says whether NotifyFailure did its work; `ended` whether the history reaches the
+    attempt's end.
     """
 
+    state: str | None
     failed_state: str | None
     tries: int
     notified: bool
@@ -33,8 +34,9 @@ def read_attempt(events: Iterable[Mapping[str, Any]], redrive_count: int | None 
     entered anew in the history (AWS does not say), so the state at hand outlives a redrive.
     """
     state: str | None = None
-    failed: str | None = None
-    tries = redrives = 0
+    marked: str | None = None
+    tries: Counter[str | None] = Counter()
+    redrives = 0
     notified = ended = False
     for event in events:
         kind = event["type"]
@@ -42,16 +44,20 @@ def read_attempt(events: Iterable[Mapping[str, Any]], redrive_count: int | None 
             if redrives == redrive_count:
                 break
             redrives += 1
-            failed = None if state in _AFTER_A_FAILURE else state
-            tries, notified, ended = 0, False, False
+            tries.clear()
+            marked, notified, ended = None, False, False
         elif kind.endswith("StateEntered"):
-            state = str(event["stateEnteredEventDetails"]["name"])
-            if state not in _AFTER_A_FAILURE:
-                failed, tries = state, 0
+            before, state = state, str(event["stateEnteredEventDetails"]["name"])
+            tries[state] = 0
+            if state == "MarkFailure":
+                marked = marked or before
+            elif state == "MarkNotRestored":
+                marked = marked or "RestoreMonitors"
         elif kind.startswith("Execution"):
             ended = kind != "ExecutionStarted"
         elif kind.startswith(_TASK) and kind.endswith(_FAILED):
-            tries += state not in _AFTER_A_FAILURE
+            tries[state] += 1
         elif kind in _SUCCEEDED:
             notified = notified or state == "NotifyFailure"
-    return Attempt(failed or state, tries, notified, ended)
+    failed = marked or state
+    return Attempt(state, failed, tries[failed], notified, ended)

@@ -6,13 +6,13 @@ applications, which shows it in Slack and Teams.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from rollback.state import Alarm, Deployment, Result, iso, moment
+from rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000
@@ -46,16 +46,11 @@ class Notice:
     attributes: dict[str, str]
 
 
-def outcome_notice(
-    result: Result,
-    alarm: Alarm,
-    deployment: Deployment | None,
-    target: Target,
-    execution_arn: str,
-    now: datetime,
-) -> Notice:
-    """Tell that a flag was turned off, or was off already."""
+def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
+    """Tell the outcome that stands in the state data."""
+    result, alarm = state["result"], state["alarm"]
     flag, console = result["flag"], console_url(execution_arn)
+    rollout, monitors = _stopped(state), state.get("monitors")
     document = {
         "action": "rollback",
         "outcome": result["outcome"],
@@ -69,41 +64,141 @@ def outcome_notice(
         "fromVersion": result["fromVersion"],
         "toVersion": result["toVersion"],
         "deploymentNumber": result["deploymentNumber"],
+        "coalescedWith": result.get("coalescedWith"),
+        "sweptFlags": _swept(state),
+        "stoppedDeployment": rollout["number"] if rollout else None,
+        "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
         "executionArn": execution_arn,
         "consoleUrl": console,
     }
-    if result["outcome"] == "rolled_back":
-        title = f'Flag "{flag}" was turned OFF'
-        what = (
-            f"Version {result['toVersion']} replaces version {result['fromVersion']} in {target} "
-            f"by deployment {result['deploymentNumber']}. No other flag was changed."
-        )
-        next_steps = [
-            f"Watch alarm {result['alarmName']}: if it stays in ALARM, the flag is not the cause.",
-            "Find and mend the cause.",
-            "Turn the flag on again by deploying a new version. The rollback never does that.",
-        ]
-    else:
-        title = f'Flag "{flag}" was already OFF'
-        what = (
-            f"Version {result['fromVersion']} in {target} has the flag off, so nothing was changed."
-        )
-        next_steps = [
-            f"Look for another cause of alarm {result['alarmName']}: the flag does not explain it,"
-            " unless clients have not polled since it was turned off.",
-        ]
+    told = _TOLD[result["outcome"]](state, target)
     when = f"The alarm rang at {alarm['transitionedAt']}."
-    if deployment and deployment["confirmedAt"]:
-        seconds = _seconds_between(alarm["transitionedAt"], deployment["confirmedAt"])
-        when += f" Confirmed off at {deployment['confirmedAt']}, {seconds:.0f} seconds later."
+    off_at = flag_off_at(state)
+    if off_at:
+        seconds = _seconds_between(alarm["transitionedAt"], off_at)
+        when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
+    sections = {"What": " ".join([told.what, *_besides(state)]), "Why": why, "When": when}
+    if result["outcome"] != "dry_run":
+        sections["Clients"] = _CLIENTS
+    sections["Look at"] = console
     return _notice(
-        title,
+        told.title,
         document,
-        {"What": what, "Why": why, "When": when, "Clients": _CLIENTS, "Look at": console},
-        next_steps,
+        sections,
+        told.next_steps,
         attributes={"outcome": result["outcome"], "flagName": flag},
     )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """How an outcome is put into words."""
+
+    title: str
+    what: str
+    next_steps: list[str]
+
+
+def _rolled_back(state: State, target: Target) -> _Told:
+    result = state["result"]
+    what = (
+        f"Version {result['toVersion']} replaces version {result['fromVersion']} in {target} by "
+        f"deployment {result['deploymentNumber']}."
+    )
+    if "coalescedWith" in result:
+        what += (
+            " Another execution turned it off together with a flag of its own, because both "
+            f"alarms rang: {result['coalescedWith']}"
+        )
+    elif not _swept(state):
+        what += " No other flag was changed."
+    return _Told(f'Flag "{result["flag"]}" was turned OFF', what, _after(result["alarmName"]))
+
+
+def _rollout_stopped(state: State, target: Target) -> _Told:
+    result = state["result"]
+    what = (
+        f"Deployment {result['deploymentNumber']} was rolling out version {result['fromVersion']}, "
+        f"which turns the flag on, to {target}. It was stopped. Version {result['toVersion']}, "
+        "which is served without it, has the flag off; no version was written."
+    )
+    title = f'Flag "{result["flag"]}" is OFF: its rollout was stopped'
+    return _Told(title, what, _after(result["alarmName"]))
+
+
+def _already_off(state: State, target: Target) -> _Told:
+    result = state["result"]
+    return _Told(
+        f'Flag "{result["flag"]}" was already OFF',
+        f"Version {result['fromVersion']} in {target} has the flag off, so nothing was changed.",
+        [
+            f"Look for another cause of alarm {result['alarmName']}: the flag does not explain it,"
+            " unless clients have not polled since it was turned off.",
+        ],
+    )
+
+
+def _dry_run(state: State, target: Target) -> _Told:
+    result = state["result"]
+    because = state["config"]["because"]
+    return _Told(
+        f'Flag "{result["flag"]}" is still ON: a rollback would turn it off',
+        f"Nothing was changed in {target}: {because}.",
+        [
+            "If the flag does harm, turn it off by hand in AppConfig.",
+            "To have it done the next time, set the stack's parameter Mode, or the flag's "
+            "metadata rollback, to auto.",
+        ],
+    )
+
+
+_TOLD: dict[str, Callable[[State, Target], _Told]] = {
+    "rolled_back": _rolled_back,
+    "rollout_stopped": _rollout_stopped,
+    "already_off": _already_off,
+    "dry_run": _dry_run,
+}
+
+
+def _after(alarm_name: str) -> list[str]:
+    return [
+        f"Watch alarm {alarm_name}: if it stays in ALARM, the flag is not the cause.",
+        "Find and mend the cause.",
+        "Turn the flag on again by deploying a new version. The rollback never does that.",
+    ]
+
+
+def _besides(state: State) -> Iterator[str]:
+    """Say what else was done on the way."""
+    swept = _swept(state)
+    if swept:
+        yield (
+            f"{swept} other flag{'s' if swept > 1 else ''} whose alarms rang at the same time went "
+            "off with it; their own notices follow."
+        )
+    rollout = _stopped(state)
+    if rollout and state["result"]["outcome"] == "rolled_back":
+        yield (
+            f"Deployment {rollout['number']} of profile {rollout['profileName']!r}, which was in "
+            "progress, was stopped first."
+        )
+    monitors = state.get("monitors")
+    if monitors and monitors["suspended"]:
+        names = ", ".join(monitor["AlarmArn"] for monitor in monitors["suspended"])
+        yield (
+            "AppConfig had undone the rollback because of the environment's monitors, so these "
+            f"were taken off while it was deployed, and are back: {names}"
+        )
+
+
+def _stopped(state: State) -> Rollout | None:
+    rollout = state.get("rollout")
+    return rollout if rollout and rollout["stopped"] else None
+
+
+def _swept(state: State) -> int:
+    return state["version"]["sweptFlags"] if "version" in state else 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +206,8 @@ class FailedRun:
     """What is known of an attempt that failed.
 
     `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
-    `flag_state` is `on`, `off` or `unknown`, as served right now.
+    `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
+    the environment and are not back; `restore_command` puts them back.
     """
 
     execution_arn: str
@@ -122,6 +218,8 @@ class FailedRun:
     flag: str | None
     alarm_name: str | None
     flag_state: str
+    missing_monitors: Sequence[Monitor] = ()
+    restore_command: str | None = None
 
 
 def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
@@ -141,6 +239,8 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "executionArn": run.execution_arn,
         "consoleUrl": console,
         "redriveCommand": redrive,
+        "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
+        "restoreCommand": run.restore_command,
         "timestamp": iso(now),
     }
     name = f'Flag "{run.flag}"' if run.flag else "A flag"
@@ -157,6 +257,10 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "Look at": console,
     }
     next_steps = ["Mend the cause."]
+    if run.missing_monitors:
+        arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
+        sections["Monitors"] = f"These are still off the environment: {arns}"
+        next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
     if run.flag_state != "off":
         next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
     next_steps.append(f"Redrive the execution, in the console or with: {redrive}")

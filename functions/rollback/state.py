@@ -7,7 +7,22 @@ state machine by `ResultPath`. Times are UTC, ISO 8601, to the millisecond, endi
 from datetime import UTC, datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
-Outcome = Literal["rolled_back", "already_off", "ignored"]
+Outcome = Literal[
+    "rolled_back", "already_off", "rollout_stopped", "dry_run", "duplicate", "ignored"
+]
+
+#: What FetchConfig finds that is to be done; the state machine's `WhatToDo?` has a branch for each.
+Verdict = Literal[
+    "roll_back",
+    "wait",
+    "stop_rollout",
+    "already_off",
+    "coalesced",
+    "rollout_stopped",
+    "duplicate",
+    "dry_run",
+    "opted_out",
+]
 
 
 class Execution(TypedDict):
@@ -45,26 +60,54 @@ class OwnWork(TypedDict):
     deploymentNumber: int | None
 
 
-class Config(TypedDict):
-    """FetchConfig's answer, under `config`."""
+class OthersWork(TypedDict):
+    """The deployment of another execution that turned the flag off together with its own."""
 
+    execution: str  # its ARN
+    fromVersion: int
+    toVersion: int
+    deploymentNumber: int
+
+
+class InTheWay(TypedDict):
+    """A deployment in progress that is to be stopped."""
+
+    number: int
+    version: int | None  # None where it is no number of a hosted version
+    profileName: str
+    baking: bool
+    ours: bool
+
+
+class Config(TypedDict):
+    """FetchConfig's answer, under `config`.
+
+    `releasedAt` is when somebody other than this system last released a version, as far as is
+    known. `own` is set for `roll_back`, `by` for `coalesced`, `rollout` for `stop_rollout`.
+    """
+
+    decision: Verdict
+    because: str
     profileType: str
     servedVersion: int
     servedDeployment: int
     latestVersion: int
     latestDeployment: int
+    releasedAt: str | None
     own: OwnWork | None
-    environmentBusy: bool
-    rollbackNeeded: bool
+    by: OthersWork | None
+    rollout: InTheWay | None
+    lookedAt: str
     attempt: int
     backoffSeconds: int
 
 
 class Version(TypedDict):
-    """CreateVersion's answer, under `version`."""
+    """CreateVersion's answer, under `version`; `sweptFlags` counts the other flags turned off."""
 
     fromVersion: int
     toVersion: int
+    sweptFlags: int
 
 
 class Deployment(TypedDict):
@@ -74,7 +117,40 @@ class Deployment(TypedDict):
     state: str | None  # None until CheckDeployment has looked
     confirmedOff: bool
     confirmedAt: str | None
+    undoneByMonitor: bool
     pollSeconds: int
+
+
+class Rollout(TypedDict):
+    """StopRollout's answer, under `rollout`: the deployment that was in the way.
+
+    `stopped` is False where it had just ended by itself.
+    """
+
+    number: int
+    version: int | None
+    profileName: str
+    ours: bool
+    stopped: bool
+
+
+class Monitor(TypedDict):
+    """An alarm that AppConfig watches (AppConfig API reference, `Monitor`)."""
+
+    AlarmArn: str
+    AlarmRoleArn: NotRequired[str]
+
+
+class Monitors(TypedDict):
+    """FindMonitors', SuspendMonitors' and RestoreMonitors' answer, under `monitors`.
+
+    `suspended` are those that were taken off the environment, or are about to be. A Catch of
+    RestoreMonitors adds `failure`.
+    """
+
+    suspended: list[Monitor]
+    restored: bool
+    failure: NotRequired[dict[str, str]]
 
 
 class Result(TypedDict):
@@ -87,6 +163,7 @@ class Result(TypedDict):
     toVersion: int | None
     deploymentNumber: int | None
     alarmName: str
+    coalescedWith: NotRequired[str]
 
 
 class Failure(TypedDict):
@@ -103,6 +180,8 @@ class State(TypedDict, total=False):
     config: Config
     version: Version
     deployment: Deployment
+    rollout: Rollout
+    monitors: Monitors
     result: Result
     failure: Failure
 
@@ -112,6 +191,14 @@ class TaskInput(TypedDict):
 
     execution: Execution
     state: State
+
+
+def flag_off_at(state: State) -> str | None:
+    """Find when the flag was confirmed off because of this alarm; None where it was not."""
+    result = state["result"]
+    if "coalescedWith" in result or result["outcome"] == "rollout_stopped":
+        return state["config"]["lookedAt"]
+    return state["deployment"]["confirmedAt"] if result["outcome"] == "rolled_back" else None
 
 
 def iso(moment: datetime) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from local.gaps import appconfig, cloudwatch, eventbridge, iam, sns, stepfunctions
+from local.gaps import appconfig, cloudwatch, eventbridge, iam, mute_rules, sns, stepfunctions
 
 GAPS = [
     *appconfig.GAPS,
     *cloudwatch.GAPS,
     *eventbridge.GAPS,
     *iam.GAPS,
+    *mute_rules.GAPS,
     *sns.GAPS,
     *stepfunctions.GAPS,
 ]

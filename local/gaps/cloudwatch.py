@@ -82,12 +82,14 @@ def stamp_transitions_of_metric_alarms() -> None:
     """A metric alarm says when it came into its state: StateTransitionedTimestamp.
 
     botocore, shape MetricAlarm: "The date and time that the alarm's StateValue most recently
-    changed", which an update of the alarm's configuration does not touch.
+    changed", which an update of the alarm's configuration does not touch. Both times are to the
+    millisecond; MiniStack's whole seconds may lie before what happened before them.
     """
 
     @replace(cloudwatch, "_record_history")
     def record(original: Callable[..., None], name: str, *details: object) -> None:
         alarm = _find(name)
+        alarm["StateUpdatedTimestamp"] = round(time.time(), 3)
         alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"]
         original(name, *details)
 
@@ -101,6 +103,34 @@ def stamp_transitions_of_metric_alarms() -> None:
         if alarm and "StateTransitionedTimestamp" in existing:
             alarm.setdefault("StateTransitionedTimestamp", existing["StateTransitionedTimestamp"])
         return answer
+
+
+def tell_what_is_suppressed() -> None:
+    """A composite alarm keeps its suppressor, and says so where that one rings as it changes state.
+
+    botocore, shape PutCompositeAlarmInput: ActionsSuppressor and its two periods; CompositeAlarm:
+    ActionsSuppressedBy is "Alarm" while the suppressor is in ALARM. Amazon CloudWatch user guide,
+    "Alarm events and EventBridge": state.actionsSuppressedBy. The periods pass unnoticed here.
+    """
+
+    @replace(cloudwatch, "_put_composite_alarm")
+    def put(
+        original: Callable[..., object], params: object, request: dict[str, Any], *protocol: bool
+    ) -> object:
+        answer = original(params, request, *protocol)
+        alarm = cloudwatch._composite_alarms.get(request.get("AlarmName", ""))
+        if alarm:
+            alarm |= {k: v for k, v in request.items() if k.startswith("ActionsSuppressor")}
+        return answer
+
+    @replace(cloudwatch, "_record_history")
+    def record(original: Callable[..., None], name: str, *details: object) -> None:
+        alarm = _find(name)
+        suppressor = cloudwatch._alarms.get(str(alarm.get("ActionsSuppressor")).split(":")[-1])
+        alarm.pop("ActionsSuppressedBy", None)
+        if suppressor and suppressor["StateValue"] == "ALARM":
+            alarm["ActionsSuppressedBy"] = "Alarm"
+        original(name, *details)
 
 
 def keep_the_metrics_of_alarms() -> None:
@@ -183,6 +213,7 @@ def evaluate_the_alarms_own_metric() -> None:
 GAPS = [
     tell_eventbridge_of_state_changes,
     stamp_transitions_of_metric_alarms,
+    tell_what_is_suppressed,
     keep_the_metrics_of_alarms,
     forget_old_reason_data_on_set_alarm_state,
     evaluate_the_alarms_own_metric,
@@ -202,6 +233,8 @@ def _state_now(alarm: Alarm) -> State:
     }
     if alarm.get("StateReasonData"):
         state["reasonData"] = alarm["StateReasonData"]
+    if alarm.get("ActionsSuppressedBy"):
+        state["actionsSuppressedBy"] = alarm["ActionsSuppressedBy"]
     return state
 
 

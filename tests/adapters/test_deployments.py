@@ -1,17 +1,14 @@
 """What is served is told by the deployments, never by the newest version."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from adapters.appconfig import (
-    AppConfigStore,
-    DeploymentDetails,
-    DeploymentSummary,
-    Served,
-)
+from adapters.appconfig import AppConfigStore
 from adapters.aws import client
+from rollback.deployments import Completed, Running, Served
 from rollback.errors import (
     NothingDeployedError,
     NotHostedError,
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from botocore.stub import Stubber
     from mypy_boto3_appconfig import AppConfigClient
 
+BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
 
 
@@ -37,6 +35,7 @@ def _item(number: int, state: str, version: str = "3", profile: str | None = "pr
         "State": state,
         "ConfigurationVersion": version,
         "ConfigurationName": {"prof123": "flags"}.get(profile or "", "limits"),
+        "StartedAt": (BEGAN + timedelta(minutes=number)).astimezone(timezone(timedelta(hours=1))),
     }
     return item if profile is None else {**item, "ConfigurationProfileId": profile}
 
@@ -56,8 +55,20 @@ def _get(stub: "Stubber", number: int, **answer: Any) -> None:  # noqa: ANN401
     )
 
 
-def _running(number: int, state: str, *, ours: bool) -> DeploymentSummary:
-    return DeploymentSummary(number, state, "flags" if ours else "limits", ours)
+def _running(number: int, state: str, *, ours: bool) -> Running:
+    return Running(number, state, "flags" if ours else "limits", ours)
+
+
+def _served(latest: int, running: Running | None, *completed: tuple[int, int]) -> Served:
+    """What is served; of each completed deployment the number and the version."""
+    return Served(
+        latest,
+        running,
+        tuple(
+            Completed(number, version, BEGAN + timedelta(minutes=number))
+            for number, version in completed
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,37 +76,37 @@ def _running(number: int, state: str, *, ours: bool) -> DeploymentSummary:
     [
         pytest.param(
             [_item(7, "COMPLETE", "4"), _item(6, "COMPLETE", "9")],
-            Served(4, 7, 7, None),
+            _served(7, None, (7, 4), (6, 9)),
             id="the newest complete one, not the highest version",
         ),
         pytest.param(
             [_item(9, "ROLLED_BACK", "6"), _item(8, "REVERTED", "5"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, None),
+            _served(9, None, (7, 4)),
             id="what was undone is not served",
         ),
         pytest.param(
             [_item(9, "COMPLETE", "8", "other12"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, None),
+            _served(9, None, (7, 4)),
             id="another profile's is not ours",
         ),
         pytest.param(
             [_item(9, "BAKING", "6"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, _running(9, "BAKING", ours=True)),
+            _served(9, _running(9, "BAKING", ours=True), (7, 4)),
             id="one of this profile is in progress",
         ),
         pytest.param(
             [_item(9, "DEPLOYING", "6", "other12"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, _running(9, "DEPLOYING", ours=False)),
+            _served(9, _running(9, "DEPLOYING", ours=False), (7, 4)),
             id="one of another profile is in progress",
         ),
         pytest.param(
             [_item(9, "VALIDATING"), _item(8, "ROLLING_BACK"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, _running(9, "VALIDATING", ours=True)),
+            _served(9, _running(9, "VALIDATING", ours=True), (7, 4)),
             id="the newest in progress counts",
         ),
         pytest.param(
             [_item(9, "PAUSED"), _item(7, "COMPLETE", "4")],
-            Served(4, 7, 9, None),
+            _served(9, None, (7, 4)),
             id="an unknown state is not served",
         ),
     ],
@@ -118,15 +129,40 @@ def test_the_list_is_read_page_by_page_until_what_is_served_is_found(
     )
     _list(appconfig_stub, _item(30, "COMPLETE", "4"), _item(29, "COMPLETE"), more=True, token=True)
 
-    assert _store().served() == Served(4, 30, 80, None)
+    assert _store().served() == _served(80, None, (30, 4), (29, 3))
 
 
-def test_a_list_without_profile_ids_makes_it_ask_each_deployment(appconfig_stub: "Stubber") -> None:
-    _list(appconfig_stub, _item(9, "BAKING", "6", None), _item(7, "COMPLETE", "4", None))
+def test_what_was_served_before_is_told_too_as_far_as_the_page_reaches(
+    appconfig_stub: "Stubber",
+) -> None:
+    _list(
+        appconfig_stub,
+        _item(9, "COMPLETE", "6"),
+        _item(8, "REVERTED", "5"),
+        _item(7, "COMPLETE", "1", "other12"),
+        _item(6, "COMPLETE", "4"),
+        more=True,
+    )
+
+    served = _store().served()
+
+    assert served == _served(9, None, (9, 6), (6, 4))
+    assert (served.version, served.deployment) == (6, 9)
+
+
+def test_a_list_without_profile_ids_makes_it_ask_each_deployment_up_to_the_served_one(
+    appconfig_stub: "Stubber",
+) -> None:
+    _list(
+        appconfig_stub,
+        _item(9, "BAKING", "6", None),
+        _item(7, "COMPLETE", "4", None),
+        _item(6, "COMPLETE", "3", None),
+    )
     _get(appconfig_stub, 9, ConfigurationProfileId="other12")
     _get(appconfig_stub, 7, ConfigurationProfileId="prof123")
 
-    assert _store().served() == Served(4, 7, 9, _running(9, "BAKING", ours=False))
+    assert _store().served() == _served(9, _running(9, "BAKING", ours=False), (7, 4))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +183,7 @@ def test_an_environment_that_serves_nothing_of_the_profile_is_refused(
         _store().served()
 
     assert "expected a completed deployment of configuration profile prof123" in str(raised.value)
-    assert f"environment env1234 {has}" in str(raised.value)
+    assert f"environment env1234 of application app1234 {has}" in str(raised.value)
 
 
 def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub: "Stubber") -> None:
@@ -207,7 +243,8 @@ def test_an_older_sdk_does_not_overwrite_a_release_in_between(appconfig_stub: "S
         _store(_OlderSdk(client("appconfig"))).start_deployment(6, 8, "who and why")
 
     assert str(raised.value) == (
-        "deployment 9 of environment env1234 came after deployment 8, on which version 6 is based"
+        "deployment 9 of environment env1234 of application app1234 came after deployment 8, on "
+        "which version 6 is based"
     )
 
 
@@ -227,41 +264,3 @@ def test_a_failing_read_says_what_was_read_and_which_permission_it_takes(
 
     with pytest.raises(RetryLaterError, match=r"environment env1234.*\(appconfig:(List|Get)Dep"):
         _store().served() if call == "served" else _store().deployment(7)
-
-
-@pytest.mark.parametrize(
-    ("log", "ended_by"),
-    [
-        (
-            [
-                {"EventType": "ROLLBACK_COMPLETED", "TriggeredBy": "APPCONFIG"},
-                {
-                    "EventType": "ROLLBACK_STARTED",
-                    "TriggeredBy": "CLOUDWATCH_ALARM",
-                    "Description": "arn:aws:cloudwatch:alarm:x",
-                },
-                {"EventType": "DEPLOYMENT_STARTED", "TriggeredBy": "USER"},
-            ],
-            "ROLLBACK_STARTED triggered by CLOUDWATCH_ALARM: arn:aws:cloudwatch:alarm:x",
-        ),
-        (
-            [{"EventType": "REVERT_COMPLETED", "TriggeredBy": "USER"}],
-            "REVERT_COMPLETED triggered by USER: ",
-        ),
-        ([], "its event log names no rollback"),
-    ],
-)
-def test_a_deployment_says_what_undid_it(
-    appconfig_stub: "Stubber", log: list[dict[str, str]], ended_by: str
-) -> None:
-    _get(appconfig_stub, 7, State="ROLLED_BACK", ConfigurationVersion="6", EventLog=log)
-
-    assert _store().deployment(7) == DeploymentDetails(7, "ROLLED_BACK", "6", "", ended_by)
-
-
-def test_a_deployment_has_the_description_that_it_was_started_with(
-    appconfig_stub: "Stubber",
-) -> None:
-    _get(appconfig_stub, 7, State="COMPLETE", ConfigurationVersion="6", Description="who and why")
-
-    assert _store().deployment(7).description == "who and why"

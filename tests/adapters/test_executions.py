@@ -8,7 +8,7 @@ import pytest
 
 from adapters import executions
 from rollback.errors import ResourceMissingError, RetryLaterError
-from rollback.state import Execution
+from rollback.state import Execution, State
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -114,7 +114,7 @@ def test_an_attempt_is_read_from_all_pages_of_the_history(stepfunctions_stub: "S
     _history(stepfunctions_stub, _event(1, "ExecutionStarted"), _entered(2, "A"), more=True)
     _history(stepfunctions_stub, _event(3, "TaskFailed"), _entered(4, "B"), token=True)
 
-    attempt = executions.attempt(ARN)
+    attempt = executions.attempt(ARN, until="B")
 
     assert (attempt.failed_state, attempt.tries, attempt.ended) == ("B", 0, False)
 
@@ -125,7 +125,7 @@ def test_an_attempt_that_has_not_ended_yet_is_read_again_until_it_has(
     _history(stepfunctions_stub, _entered(1, "A"))
     _history(stepfunctions_stub, _entered(1, "A"), _event(2, "ExecutionAborted"))
 
-    assert executions.attempt(ARN, until_ended=True).ended
+    assert executions.attempt(ARN).ended
     assert len(pauses) == 1
 
 
@@ -135,10 +135,97 @@ def test_an_attempt_whose_end_never_shows_is_told_as_far_as_it_is_known(
     for _ in range(5):
         _history(stepfunctions_stub, _entered(1, "A"))
 
-    attempt = executions.attempt(ARN, until_ended=True)
+    attempt = executions.attempt(ARN)
 
     assert (attempt.failed_state, attempt.ended) == ("A", False)
     assert len(pauses) == 4
+
+
+def test_an_attempt_is_read_again_until_the_history_reaches_the_state_that_asks(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    _history(stepfunctions_stub, _entered(1, "A"))
+    _history(stepfunctions_stub, _entered(1, "A"), _entered(2, "MarkFailure"))
+    _history(stepfunctions_stub, _entered(1, "A"), _entered(2, "MarkFailure"), _entered(3, "Tells"))
+
+    attempt = executions.attempt(ARN, until="Tells")
+
+    assert (attempt.state, attempt.failed_state) == ("Tells", "A")
+    assert len(pauses) == 2
+
+
+def test_an_attempt_that_ended_before_the_state_that_is_waited_for_is_complete(
+    stepfunctions_stub: "Stubber", pauses: list[float]
+) -> None:
+    _history(stepfunctions_stub, _entered(1, "A"), _event(2, "ExecutionAborted"))
+
+    assert executions.attempt(ARN, until="Tells").ended
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("status", "running"),
+    [
+        ("RUNNING", True),
+        ("PENDING_REDRIVE", True),
+        ("SUCCEEDED", False),
+        ("FAILED", False),
+        ("TIMED_OUT", False),
+        ("ABORTED", False),
+    ],
+)
+def test_another_execution_of_the_machine_is_asked_for_by_its_name(
+    stepfunctions_stub: "Stubber", status: str, *, running: bool
+) -> None:
+    other: Execution = {**EXECUTION, "Id": ARN.replace("run-1", "run-7"), "Name": "run-7"}
+    _describe(stepfunctions_stub, status=status)
+
+    assert executions.is_running(other, "run-1") is running
+
+
+def test_an_execution_that_is_known_no_more_is_not_running(stepfunctions_stub: "Stubber") -> None:
+    stepfunctions_stub.add_client_error(
+        "describe_execution", "ExecutionDoesNotExist", http_status_code=400
+    )
+
+    assert not executions.is_running(EXECUTION, "run-0")
+
+
+def test_nobody_is_taken_for_ended_where_it_cannot_be_asked(stepfunctions_stub: "Stubber") -> None:
+    stepfunctions_stub.add_client_error("describe_execution", "ThrottlingException")
+
+    with pytest.raises(RetryLaterError, match="run-0"):
+        executions.is_running(EXECUTION, "run-0")
+
+
+def _with_data(number: int, text: str) -> dict[str, Any]:
+    details = {"name": "A", "input": text}
+    return _event(number, "TaskStateEntered", stateEnteredEventDetails=details)
+
+
+@pytest.mark.parametrize(
+    ("pages", "data"),
+    [
+        pytest.param([[]], {}, id="none"),
+        pytest.param([[_with_data(2, '{"a": 2}'), _with_data(1, '{"a": 1}')]], {"a": 2}, id="last"),
+        pytest.param([[_event(3, "TaskFailed")], [_with_data(2, '{"a": 2}')]], {"a": 2}, id="page"),
+        pytest.param([[_with_data(2, ""), _with_data(1, '{"a": 1}')]], {"a": 1}, id="left out"),
+        pytest.param([[_with_data(1, "[1]")]], {}, id="the execution's own input"),
+    ],
+)
+def test_the_state_data_that_the_last_state_was_entered_with_is_read(
+    stepfunctions_stub: "Stubber", pages: list[list[dict[str, Any]]], data: State
+) -> None:
+    for number, events in enumerate(pages):
+        more = {"nextToken": "more"} if number < len(pages) - 1 else {}
+        token = {"nextToken": "more"} if number else {}
+        stepfunctions_stub.add_response(
+            "get_execution_history",
+            {"events": events, **more},
+            {"executionArn": ARN, "reverseOrder": True, **token},
+        )
+
+    assert executions.last_state_data(ARN) == data
 
 
 def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: "Stubber") -> None:
@@ -150,7 +237,7 @@ def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: "Stubber")
         _entered(4, "B"),
     )
 
-    assert executions.attempt(ARN, redrive_count=0, until_ended=True).failed_state == "A"
+    assert executions.attempt(ARN, redrive_count=0).failed_state == "A"
 
 
 def test_the_input_of_an_execution_is_read(stepfunctions_stub: "Stubber") -> None:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.appconfig import AppConfigStore, HostedVersion, connect
+from adapters.appconfig import AppConfigStore, connect
 from adapters.aws import client
+from rollback.deployments import HostedVersions
 from rollback.errors import MissingSettingError, NotHostedError, ResourceMissingError
 
 if TYPE_CHECKING:
@@ -98,30 +99,32 @@ def _page(*numbers: int, more: bool = False) -> dict[str, Any]:
     return {"Items": items, **({"NextToken": "more"} if more else {})}
 
 
+def _versions(*numbers: int) -> HostedVersions:
+    return HostedVersions(max(numbers, default=0), {number: f"no. {number}" for number in numbers})
+
+
 @pytest.mark.parametrize(
-    ("pages", "newest"),
+    ("pages", "versions"),
     [
-        pytest.param([_page()], HostedVersion(0, ""), id="none"),
-        pytest.param([_page(4)], HostedVersion(4, "no. 4"), id="one"),
-        pytest.param([_page(9, 8, 3, more=True)], HostedVersion(9, "no. 9"), id="newest first"),
+        pytest.param([_page()], _versions(), id="none"),
+        pytest.param([_page(4)], _versions(4), id="one"),
+        pytest.param([_page(9, 8, 3, more=True)], _versions(9, 8, 3), id="newest first"),
+        pytest.param([_page(1, 2, more=True), _page(3)], _versions(1, 2, 3), id="oldest first"),
         pytest.param(
-            [_page(1, 2, more=True), _page(3)], HostedVersion(3, "no. 3"), id="oldest first"
+            [_page(2, 5, 1, more=True), _page(4, 3)], _versions(1, 2, 3, 4, 5), id="in no order"
         ),
-        pytest.param(
-            [_page(2, 5, 1, more=True), _page(4, 3)], HostedVersion(5, "no. 5"), id="in no order"
-        ),
-        pytest.param([_page(1, more=True), _page(2)], HostedVersion(2, "no. 2"), id="pages of one"),
+        pytest.param([_page(1, more=True), _page(2)], _versions(1, 2), id="pages of one"),
     ],
 )
 def test_the_newest_version_is_found_in_whatever_order_they_are_listed(
-    appconfig_stub: "Stubber", pages: list[dict[str, Any]], newest: HostedVersion
+    appconfig_stub: "Stubber", pages: list[dict[str, Any]], versions: HostedVersions
 ) -> None:
     asked = {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"}
     for number, page in enumerate(pages):
         token = {"NextToken": "more"} if number else {}
         appconfig_stub.add_response("list_hosted_configuration_versions", page, asked | token)
 
-    assert _store().latest_version() == newest
+    assert _store().versions() == versions
 
 
 def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubber") -> None:
@@ -129,7 +132,7 @@ def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubb
         "list_hosted_configuration_versions", {"Items": [{"VersionNumber": 4}]}
     )
 
-    assert _store().latest_version() == HostedVersion(4, "")
+    assert _store().versions() == HostedVersions(4, {4: ""})
 
 
 def test_the_profile_to_open_is_a_setting(

@@ -70,9 +70,18 @@ def step_of(state: str) -> str:
 
 
 def statements(resource: str) -> Iterator[dict[str, Any]]:
-    """The statements of a function's or the state machine's own policies."""
+    """The statements of a function's or the state machine's own policies.
+
+    One that stands there only under a condition of the template has it as `OnlyIf`.
+    """
     for policy in RESOURCES[resource]["Properties"]["Policies"]:
-        yield from policy["Statement"]
+        for statement in policy["Statement"]:
+            if "Fn::If" in statement:
+                condition, statement, otherwise = statement["Fn::If"]
+                assert otherwise == {"Ref": "AWS::NoValue"}
+                yield {**statement, "OnlyIf": condition}
+            else:
+                yield statement
 
 
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON

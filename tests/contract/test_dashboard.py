@@ -12,9 +12,6 @@ from adapters.metrics import NAMESPACE
 from tests.contract.shipped import RESOURCES, TEMPLATE
 from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
 
-if "Dashboard" not in RESOURCES:
-    pytest.skip("template.yaml has no dashboard yet", allow_module_level=True)
-
 #: Namespace, metric, dimensions: from the user guides of Step Functions ("Monitoring with
 #: CloudWatch"), SQS, EventBridge and Lambda ("metrics").
 AWS_EMITS = {

@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.shipped import (
     FUNCTION_RESOURCES,
+    FUNCTIONS,
     RESOURCES,
     STEPS,
     TEMPLATE_TEXT,
@@ -32,6 +33,9 @@ RESOURCE_TYPES = {
     "appconfig:GetHostedConfigurationVersion": {_APPLICATION, _PROFILE, _VERSIONS},
     "appconfig:CreateHostedConfigurationVersion": {_APPLICATION, _PROFILE, _VERSIONS},
     "appconfig:ListHostedConfigurationVersions": {_APPLICATION, _PROFILE},
+    "appconfig:StopDeployment": {_APPLICATION, _ENVIRONMENT, _DEPLOYMENTS},
+    "appconfig:GetEnvironment": {_APPLICATION, _ENVIRONMENT},
+    "appconfig:UpdateEnvironment": {_APPLICATION, _ENVIRONMENT},
     "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
 }
 
@@ -46,9 +50,24 @@ CALLS = {
         "appconfig:ListHostedConfigurationVersions",
         "states:DescribeExecution",
     },
+    "stop_rollout": {"appconfig:StopDeployment"},
     "create_version": {
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:CreateHostedConfigurationVersion",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:ListAlarmMuteRules",
+        "cloudwatch:GetAlarmMuteRule",
+    },
+    "find_monitors": {"appconfig:GetEnvironment", "cloudwatch:DescribeAlarms"},
+    "suspend_monitors": {
+        "appconfig:GetEnvironment",
+        "appconfig:UpdateEnvironment",
+        "iam:PassRole",
+    },
+    "restore_monitors": {
+        "appconfig:GetEnvironment",
+        "appconfig:UpdateEnvironment",
+        "iam:PassRole",
     },
     "start_deployment": {
         "appconfig:StartDeployment",
@@ -71,16 +90,20 @@ CALLS = {
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
         "appconfig:GetHostedConfigurationVersion",
+        "appconfig:GetEnvironment",
     },
     "await_redrive": {"states:DescribeExecution"},
 }
 #: The adapters' functions and methods, and the calls behind them.
 ADAPTERS = {
     "current_state": {"cloudwatch:DescribeAlarms"},
+    "states": {"cloudwatch:DescribeAlarms"},
+    "ringing": {"cloudwatch:DescribeAlarms"},
+    "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
     "profile_type": {"appconfig:GetConfigurationProfile"},
     "served": {"appconfig:ListDeployments", "appconfig:GetDeployment"},
     "document": {"appconfig:GetHostedConfigurationVersion"},
-    "latest_version": {"appconfig:ListHostedConfigurationVersions"},
+    "versions": {"appconfig:ListHostedConfigurationVersions"},
     "create_version": {"appconfig:CreateHostedConfigurationVersion"},
     "start_deployment": {
         "appconfig:StartDeployment",
@@ -88,12 +111,20 @@ ADAPTERS = {
         "appconfig:GetDeployment",
     },
     "deployment": {"appconfig:GetDeployment"},
+    "stop_deployment": {"appconfig:StopDeployment"},
+    "monitors": {"appconfig:GetEnvironment"},
+    # AppConfig is given the monitors' roles with each change of the environment.
+    "set_monitors": {"appconfig:UpdateEnvironment", "iam:PassRole"},
     "publish": {"sns:Publish"},
     "put": {"cloudwatch:PutMetricData"},
     "attempt": {"states:GetExecutionHistory"},
+    "last_state_data": {"states:GetExecutionHistory"},
+    "is_running": {"states:DescribeExecution"},
     "redriven_at": {"states:DescribeExecution"},
     "execution_input": {"states:DescribeExecution"},
 }
+#: Modules of the domain that ask AppConfig through the store that a step hands them.
+HANDED_THE_STORE = {"fetch_config": [FUNCTIONS / "rollback" / "decision.py"]}
 GRANTS = [
     (resource, statement)
     for resource in (*FUNCTION_RESOURCES, "RollbackStateMachine")
@@ -107,7 +138,9 @@ def _name(node: ast.expr) -> str:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_table_of_calls_is_what_the_module_reaches(step: str) -> None:
-    calls = [node for node in ast.walk(tree(STEPS[step])) if isinstance(node, ast.Call)]
+    modules = [tree(STEPS[step]), *map(tree, HANDED_THE_STORE.get(step, []))]
+    nodes = [node for module in modules for node in ast.walk(module)]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     named = [call.args[0] if _name(call.func) == "partial" else call.func for call in calls]
     called = {_name(node) for node in named}
 
@@ -150,7 +183,7 @@ def test_no_role_is_given_more_than_it_names(resource: str) -> None:
         assert statement["Effect"] == "Allow"
         assert statement["Sid"]
         assert not any("*" in action for action in as_list(statement["Action"]))
-        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition", "OnlyIf"}
 
 
 def test_every_wildcard_resource_has_its_reason_right_above_the_statement() -> None:
@@ -171,6 +204,28 @@ def test_metrics_may_be_written_to_the_namespace_of_the_project_alone() -> None:
     (statement,) = statements("RecordMetricFunction")
 
     assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "FeatureFlags"}}
+
+
+def test_roles_are_passed_to_appconfig_alone_and_only_where_the_stack_names_them() -> None:
+    passing = {
+        resource: statement
+        for resource, statement in GRANTS
+        if statement["Action"] == "iam:PassRole"
+    }
+
+    assert passing.keys() == {"SuspendMonitorsFunction", "RestoreMonitorsFunction"}
+    for statement in passing.values():
+        assert statement["Resource"] == {"Ref": "MonitorRoleArns"}
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "appconfig.amazonaws.com"}
+        }
+        assert statement["OnlyIf"] == "HasMonitorRoles"
+
+
+def test_only_passing_roles_depends_on_how_the_stack_is_set() -> None:
+    conditional = {statement["Action"] for _, statement in GRANTS if "OnlyIf" in statement}
+
+    assert conditional == {"iam:PassRole"}
 
 
 def test_the_state_machine_may_invoke_the_steps_and_no_other_function() -> None:

@@ -43,11 +43,18 @@ def following(name: str) -> set[str]:
     return after | {catch["Next"] for catch in state.get("Catch", [])}
 
 
-def _reachable_from(start: str) -> set[str]:
-    reached, ahead = set(), [start]
+def next_where(choice: str, variable: str) -> str:
+    """Where a choice leads by the rule on one variable."""
+    (rule,) = (rule for rule in STATES[choice]["Choices"] if rule.get("Variable") == variable)
+    return str(rule["Next"])
+
+
+def _reachable_from(start: str, without: frozenset[str] = frozenset()) -> set[str]:
+    reached: set[str] = set()
+    ahead = [start]
     while ahead:
         name = ahead.pop()
-        if name not in reached:
+        if name not in reached | without:
             reached.add(name)
             ahead += following(name)
     return reached
@@ -134,7 +141,11 @@ def test_every_task_catches_all_errors_last_and_keeps_its_state_data(name: str) 
 @pytest.mark.parametrize("name", GUARDED)
 def test_every_failure_ends_where_it_can_be_redriven(name: str) -> None:
     # A metric that cannot be written does not make the run red.
-    expected = {"RecordMetric": "Done", "NotifyFailure": "AwaitRedrive"}.get(name, "MarkFailure")
+    expected = {
+        "RecordMetric": "Done",
+        "NotifyFailure": "AwaitRedrive",
+        "RestoreMonitors": "FailedBefore?",
+    }.get(name, "MarkFailure")
 
     assert TASKS[name]["Catch"][-1]["Next"] == expected
 
@@ -150,7 +161,8 @@ def test_a_writer_that_lost_a_race_reads_again_what_is_served(name: str) -> None
 
 
 def test_a_failure_is_marked_then_told_then_awaits_redrive() -> None:
-    assert following("MarkFailure") == {"NotifyFailure"}
+    assert following("MarkFailure") == {"WhatRemains?"}
+    assert next_where("WhatRemains?", "$.failure") == "NotifyFailure"
     assert following("NotifyFailure") == {"AwaitRedrive"}
     assert following("AwaitRedrive") == {"ParseAlarm"}
 
@@ -171,3 +183,40 @@ def test_the_whole_run_has_more_time_than_the_longest_budget() -> None:
 def test_the_definition_is_json_before_and_after_substitution() -> None:
     # Every placeholder stands within a text.
     assert not re.search(r'[^"$]\$\{[^"]*\}[^"]', DEFINITION_TEXT)
+
+
+SUCCESS_AND_FAILURE = {"Notify", "RecordMetric", "Done", "NotifyFailure", "AwaitRedrive"}
+
+
+@pytest.mark.parametrize("name", ["FindMonitors", "SuspendMonitors", "ParseAlarm"])
+def test_no_way_to_an_end_passes_by_the_question_whether_monitors_are_still_off(name: str) -> None:
+    assert not SUCCESS_AND_FAILURE & _reachable_from(name, frozenset({"WhatRemains?"}))
+
+
+def test_monitors_that_are_still_off_go_back_before_anything_is_told() -> None:
+    first, *_ = STATES["WhatRemains?"]["Choices"]
+
+    assert first["Next"] == "RestoreMonitors"
+    assert first["And"] == [
+        {"Variable": "$.monitors", "IsPresent": True},
+        {"Variable": "$.monitors.restored", "BooleanEquals": False},
+    ]
+    assert STATES["RestoreMonitors"]["Next"] == "WhatRemains?"
+
+
+def test_the_first_failure_of_a_run_is_the_one_that_it_ends_with() -> None:
+    assert next_where("FailedBefore?", "$.failure") == "NotifyFailure"
+    assert STATES["FailedBefore?"]["Default"] == "MarkNotRestored"
+    assert following("MarkNotRestored") == {"NotifyFailure"}
+
+
+def test_the_monitors_are_known_to_the_state_data_before_they_are_changed() -> None:
+    assert following("FindMonitors") == {"SuspendMonitors", "MarkFailure"}
+    into = [name for name in STATES if "SuspendMonitors" in following(name)]
+
+    assert into == ["FindMonitors"]
+
+
+def test_what_stopping_a_rollout_changed_is_read_again() -> None:
+    assert following("StopRollout") == {"WaitForTurn", "MarkFailure"}
+    assert following("SuspendMonitors") == {"FetchConfig", "MarkFailure"}

@@ -68,7 +68,7 @@ def test_the_template_sets_the_settings_that_the_functions_read() -> None:
         for call in ast.walk(tree(module))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id in {"setting", "minutes"}
+        and call.func.id in {"setting", "number", "optional"}
         and isinstance(call.args[0], ast.Constant)
     }
 
@@ -137,8 +137,47 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "NotificationEmail": "",
         "MaxAlarmAgeMinutes": 15,
         "RollbackBudgetMinutes": 15,
+        "Mode": "auto",
+        "BusyEnvironment": "wait",
+        "CoalesceSeconds": 300,
+        "MonitorRoleArns": "",
         "PowertoolsLayerArn": "/aws/service/powertools/python/arm64/python3.13/latest",
     }
+
+
+@pytest.mark.parametrize(
+    ("parameter", "allowed"),
+    [("Mode", ["auto", "notify", "off"]), ("BusyEnvironment", ["wait", "stop"])],
+)
+def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
+    parameter: str, allowed: list[str]
+) -> None:
+    # YAML reads a bare off as false.
+    assert TEMPLATE["Parameters"][parameter]["AllowedValues"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("ROLLBACK_MODE", {"Ref": "Mode"}),
+        ("BUSY_ENVIRONMENT", {"Ref": "BusyEnvironment"}),
+        ("COALESCE_SECONDS", {"Ref": "CoalesceSeconds"}),
+        ("MONITOR_ROLE_ARNS", {"Fn::Join": [",", {"Ref": "MonitorRoleArns"}]}),
+    ],
+)
+def test_a_setting_comes_from_the_parameter_of_its_name(setting: str, value: object) -> None:
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"][setting] == value
+
+
+def test_the_stack_can_be_told_to_sweep_nothing() -> None:
+    assert TEMPLATE["Parameters"]["CoalesceSeconds"]["MinValue"] == 0
+
+
+def test_roles_of_monitors_are_there_where_the_parameter_names_any() -> None:
+    joined = {"Fn::Join": ["", {"Ref": "MonitorRoleArns"}]}
+
+    assert TEMPLATE["Parameters"]["MonitorRoleArns"]["Type"] == "CommaDelimitedList"
+    assert TEMPLATE["Conditions"]["HasMonitorRoles"] == {"Fn::Not": [{"Fn::Equals": [joined, ""]}]}
 
 
 def test_the_template_has_its_outputs() -> None:

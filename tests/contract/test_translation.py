@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shipped import DEFINITION, TEMPLATE
+from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_
     functions = _of_type(translated, "AWS::Lambda::Function")
     roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
 
-    assert len(functions) == 9
+    assert len(functions) == len(STEPS)
     assert len(set(roles)) == len(roles)
     for function in functions.values():
         assert function["Runtime"] == "python3.13"

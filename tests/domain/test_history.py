@@ -54,21 +54,27 @@ def _caught(
 def test_the_state_that_failed_is_named_with_its_tries(family: str) -> None:
     events = [*_STARTED, *_caught(family, tries=3), *_events("ExecutionFailed")]
 
-    assert read_attempt(events) == Attempt("FetchConfig", 3, notified=True, ended=True)
+    assert read_attempt(events) == Attempt(
+        "AwaitRedrive", "FetchConfig", 3, notified=True, ended=True
+    )
 
 
 @family
 def test_a_failure_that_is_being_told_is_read_before_the_execution_ends(family: str) -> None:
     events = [*_STARTED, *_caught(family)[:-6], *_events("TaskScheduled", "TaskStarted")]
 
-    assert read_attempt(events) == Attempt("FetchConfig", 1, notified=False, ended=False)
+    assert read_attempt(events) == Attempt(
+        "NotifyFailure", "FetchConfig", 1, notified=False, ended=False
+    )
 
 
 @family
 def test_a_notice_that_failed_has_not_been_told(family: str) -> None:
     events = [*_STARTED, *_caught(family, told=False), *_events("ExecutionFailed")]
 
-    assert read_attempt(events) == Attempt("FetchConfig", 1, notified=False, ended=True)
+    assert read_attempt(events) == Attempt(
+        "AwaitRedrive", "FetchConfig", 1, notified=False, ended=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,9 @@ def test_only_the_last_visit_of_a_state_counts(family: str) -> None:
 
     events = [*poll, *wait, *poll, *wait, _entered("CheckDeployment"), *_FAILED[family] * 2]
 
-    assert read_attempt(events) == Attempt("CheckDeployment", 2, notified=False, ended=False)
+    assert read_attempt(events) == Attempt(
+        "CheckDeployment", "CheckDeployment", 2, notified=False, ended=False
+    )
 
 
 @family
@@ -112,13 +120,15 @@ def test_a_failure_that_is_handled_within_the_run_is_not_the_one_that_ends_it(fa
 def test_an_end_in_the_middle_names_the_state_that_was_entered_last(end: str) -> None:
     events = [*_STARTED, _entered("WaitForDeployment", "Wait"), *_events(end)]
 
-    assert read_attempt(events) == Attempt("WaitForDeployment", 0, notified=False, ended=True)
+    assert read_attempt(events) == Attempt(
+        "WaitForDeployment", "WaitForDeployment", 0, notified=False, ended=True
+    )
 
 
 def test_an_execution_that_entered_no_state_failed_in_none() -> None:
     events = _events("ExecutionStarted", "ExecutionFailed")
 
-    assert read_attempt(events) == Attempt(None, 0, notified=False, ended=True)
+    assert read_attempt(events) == Attempt(None, None, 0, notified=False, ended=True)
 
 
 @family
@@ -135,7 +145,9 @@ def test_a_redrive_begins_a_new_attempt(family: str, *, entered_anew: bool) -> N
 
     assert not read_attempt(events).notified, "AwaitRedrive succeeded, not NotifyFailure"
     assert not read_attempt(events).ended
-    assert read_attempt(again) == Attempt("StartDeployment", 2, notified=True, ended=True)
+    assert read_attempt(again) == Attempt(
+        "AwaitRedrive", "StartDeployment", 2, notified=True, ended=True
+    )
 
 
 @family
@@ -153,7 +165,9 @@ def test_a_redrive_in_the_middle_goes_on_in_the_state_of_before(
         *_events("ExecutionTimedOut"),
     ]
 
-    assert read_attempt(events) == Attempt("FetchConfig", 2, notified=False, ended=True)
+    assert read_attempt(events) == Attempt(
+        "FetchConfig", "FetchConfig", 2, notified=False, ended=True
+    )
 
 
 @family
@@ -170,7 +184,9 @@ def test_a_redrive_in_the_middle_that_fails_and_is_caught_names_the_same_state(
         *_events("ExecutionFailed"),
     ]
 
-    assert read_attempt(events) == Attempt("FetchConfig", 2, notified=True, ended=True)
+    assert read_attempt(events) == Attempt(
+        "AwaitRedrive", "FetchConfig", 2, notified=True, ended=True
+    )
 
 
 @family
@@ -183,16 +199,18 @@ def test_a_redrive_that_does_not_get_beyond_await_redrive_failed_there(family: s
         *_events("ExecutionFailed"),
     ]
 
-    assert read_attempt(events) == Attempt("AwaitRedrive", 0, notified=False, ended=True)
+    assert read_attempt(events) == Attempt(
+        "AwaitRedrive", "AwaitRedrive", 1, notified=False, ended=True
+    )
 
 
 @pytest.mark.parametrize(
     ("redrives", "attempt"),
     [
-        (0, Attempt("ParseAlarm", 1, notified=True, ended=True)),
-        (1, Attempt("FetchConfig", 2, notified=False, ended=True)),
-        (2, Attempt("Notify", 3, notified=True, ended=True)),
-        (None, Attempt("Notify", 3, notified=True, ended=True)),
+        (0, Attempt("AwaitRedrive", "ParseAlarm", 1, notified=True, ended=True)),
+        (1, Attempt("AwaitRedrive", "FetchConfig", 2, notified=False, ended=True)),
+        (2, Attempt("AwaitRedrive", "Notify", 3, notified=True, ended=True)),
+        (None, Attempt("AwaitRedrive", "Notify", 3, notified=True, ended=True)),
     ],
 )
 def test_each_attempt_is_read_by_its_number(redrives: int | None, attempt: Attempt) -> None:
@@ -207,3 +225,58 @@ def test_each_attempt_is_read_by_its_number(redrives: int | None, attempt: Attem
     ]
 
     assert read_attempt(events, redrives) == attempt
+
+
+def _restoring(*events: Event) -> list[Event]:
+    return [_entered("WhatRemains?", "Choice"), _entered("RestoreMonitors"), *events]
+
+
+@family
+def test_the_state_that_failed_first_is_named_even_if_restoring_monitors_fails_too(
+    family: str,
+) -> None:
+    events = [
+        *_STARTED,
+        _entered("StartDeployment"),
+        *_FAILED[family] * 2,
+        _entered("MarkFailure", "Pass"),
+        *_restoring(*_FAILED[family] * 5),
+        _entered("FailedBefore?", "Choice"),
+        _entered("NotifyFailure"),
+    ]
+
+    assert read_attempt(events) == Attempt(
+        "NotifyFailure", "StartDeployment", 2, notified=False, ended=False
+    )
+
+
+@family
+def test_monitors_that_cannot_be_restored_are_the_failure_of_a_run_that_had_none(
+    family: str,
+) -> None:
+    events = [
+        *_STARTED,
+        _entered("RolledBack", "Pass"),
+        *_restoring(*_FAILED[family] * 3),
+        _entered("FailedBefore?", "Choice"),
+        _entered("MarkNotRestored", "Pass"),
+        _entered("NotifyFailure"),
+        *_SUCCEEDED[family],
+    ]
+
+    assert read_attempt(events) == Attempt(
+        "NotifyFailure", "RestoreMonitors", 3, notified=True, ended=False
+    )
+
+
+@family
+def test_a_failure_that_was_marked_before_a_redrive_is_not_the_one_after_it(family: str) -> None:
+    events = [
+        *_STARTED,
+        *_caught(family, "CreateVersion"),
+        *_events("ExecutionFailed", "ExecutionRedriven"),
+        _entered("WaitForDeployment", "Wait"),
+        *_events("ExecutionAborted"),
+    ]
+
+    assert read_attempt(events).failed_state == "WaitForDeployment"

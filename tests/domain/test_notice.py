@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast, get_args
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ from rollback.notice import (
     redrive_command,
     shortened,
 )
-from rollback.state import Alarm, Deployment, Result
+from rollback.state import Alarm, Config, Deployment, Monitor, Outcome, Result, State
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (
@@ -48,7 +48,24 @@ DEPLOYMENT: Deployment = {
     "state": "COMPLETE",
     "confirmedOff": True,
     "confirmedAt": "2026-03-02T17:04:47.989Z",
+    "undoneByMonitor": False,
     "pollSeconds": 1,
+}
+CONFIG: Config = {
+    "decision": "roll_back",
+    "because": "the stack is set to tell, and to do nothing",
+    "profileType": "AWS.Freeform",
+    "servedVersion": 3,
+    "servedDeployment": 8,
+    "latestVersion": 5,
+    "latestDeployment": 8,
+    "releasedAt": None,
+    "own": None,
+    "by": None,
+    "rollout": None,
+    "lookedAt": "2026-03-02T17:04:44.989Z",
+    "attempt": 1,
+    "backoffSeconds": 2,
 }
 ROLLED_BACK: Result = {
     "outcome": "rolled_back",
@@ -65,6 +82,25 @@ ALREADY_OFF: Result = {
     "toVersion": None,
     "deploymentNumber": None,
 }
+COALESCED: Result = {**ROLLED_BACK, "coalescedWith": ARN.replace("run-1", "run-2")}
+ROLLOUT_STOPPED: Result = {
+    **ROLLED_BACK,
+    "outcome": "rollout_stopped",
+    "fromVersion": 6,
+    "toVersion": 3,
+}
+DRY_RUN: Result = {**ALREADY_OFF, "outcome": "dry_run"}
+STOPPED = {
+    "number": 8,
+    "version": 6,
+    "profileName": "limits",
+    "ours": False,
+    "stopped": True,
+}
+MONITORS: list[Monitor] = [
+    {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
+    {"AlarmArn": "arn:alarm:2"},
+]
 FAILED = FailedRun(
     execution_arn=ARN,
     error="FlagNotFoundError",
@@ -77,15 +113,20 @@ FAILED = FailedRun(
 )
 
 
-def _outcome(result: Result = ROLLED_BACK, deployment: Deployment | None = DEPLOYMENT) -> Notice:
-    return outcome_notice(result, ALARM, deployment, TARGET, ARN, NOW)
+def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:  # noqa: ANN401 - state data
+    state: State = {"alarm": ALARM, "config": CONFIG, "result": result}
+    if result["outcome"] == "rolled_back" and "coalescedWith" not in result:
+        state["version"] = {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
+        state["deployment"] = DEPLOYMENT
+    return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
 
 
 def _failure(**changed: Any) -> Notice:  # noqa: ANN401 - fields
     return failure_notice(replace(FAILED, **changed), TARGET, NOW)
 
 
-ALL = [_outcome(), _outcome(ALREADY_OFF, None), _failure(), _failure(flag=None, alarm_name=None)]
+TOLD = [ROLLED_BACK, ALREADY_OFF, COALESCED, ROLLOUT_STOPPED, DRY_RUN]
+ALL = [*map(_outcome, TOLD), _failure(), _failure(flag=None, alarm_name=None)]
 
 
 def test_programs_are_told_of_a_rollback_in_json() -> None:
@@ -102,6 +143,10 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "fromVersion": 3,
         "toVersion": 6,
         "deploymentNumber": 9,
+        "coalescedWith": None,
+        "sweptFlags": 0,
+        "stoppedDeployment": None,
+        "suspendedMonitors": [],
         "executionArn": ARN,
         "consoleUrl": CONSOLE,
     }
@@ -121,28 +166,30 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         "consoleUrl": CONSOLE,
         "redriveCommand": "aws stepfunctions redrive-execution --region eu-west-1 "
         f"--execution-arn '{ARN}'",
+        "missingMonitors": [],
+        "restoreCommand": None,
         "timestamp": "2026-03-02T17:05:00.000Z",
     }
 
 
-def test_programs_are_told_in_the_same_form_that_a_flag_was_off_already() -> None:
-    before, after = (
-        json.loads(notice.messages["default"]) for notice in (_outcome(), _outcome(ALREADY_OFF))
-    )
+@pytest.mark.parametrize("result", TOLD)
+def test_programs_are_told_of_every_outcome_in_the_same_form(result: Result) -> None:
+    told = json.loads(_outcome(result).messages["default"])
 
-    assert after.keys() == before.keys()
-    assert (after["outcome"], after["toVersion"], after["deploymentNumber"]) == (
-        "already_off",
-        None,
-        None,
-    )
+    assert told.keys() == json.loads(_outcome().messages["default"]).keys()
+    assert {key: told[key] for key in result.keys() & told.keys()} == {
+        key: value for key, value in result.items() if key in told
+    }
 
 
 @pytest.mark.parametrize(
     ("notice", "first"),
     [
         (_outcome(), 'Flag "new-checkout" was turned OFF.'),
-        (_outcome(ALREADY_OFF, None), 'Flag "new-checkout" was already OFF.'),
+        (_outcome(ALREADY_OFF), 'Flag "new-checkout" was already OFF.'),
+        (_outcome(COALESCED), 'Flag "new-checkout" was turned OFF.'),
+        (_outcome(ROLLOUT_STOPPED), 'Flag "new-checkout" is OFF: its rollout was stopped.'),
+        (_outcome(DRY_RUN), 'Flag "new-checkout" is still ON: a rollback would turn it off.'),
         (_failure(), 'Flag "new-checkout" is still ON: its rollback failed.'),
         (
             _failure(flag_state="off"),
@@ -176,11 +223,107 @@ def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
 
 
 def test_people_are_not_told_of_a_deployment_where_there_was_none() -> None:
-    email = _outcome(ALREADY_OFF, None).messages["email"]
+    email = _outcome(ALREADY_OFF).messages["email"]
 
     assert "nothing was changed" in email
     assert "Confirmed off" not in email
     assert "None" not in email
+
+
+def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> None:
+    def email(swept: int) -> str:
+        version = {"fromVersion": 3, "toVersion": 6, "sweptFlags": swept}
+        return _outcome(version=version).messages["email"]
+
+    assert "No other flag was changed." in email(0)
+    assert "No other flag was changed." not in email(1)
+    assert "1 other flag whose alarms rang at the same time went off with it" in email(1)
+    assert "2 other flags whose alarms rang" in email(2)
+    assert json.loads(_outcome(version={"sweptFlags": 2}).messages["default"])["sweptFlags"] == 2
+
+
+def test_people_are_told_who_turned_the_flag_off_together_with_another_one() -> None:
+    notice = _outcome(COALESCED)
+
+    assert "Another execution turned it off together with" in notice.messages["email"]
+    assert COALESCED["coalescedWith"] in notice.messages["email"]
+    assert "No other flag" not in notice.messages["email"]
+    assert "Confirmed off at 2026-03-02T17:04:44.989Z, 4 seconds later" in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["coalescedWith"] == COALESCED["coalescedWith"]
+
+
+def test_people_are_told_which_rollout_was_stopped_and_what_is_served_without_it() -> None:
+    rollout = {**STOPPED, "number": 9, "ours": True}
+    notice = _outcome(ROLLOUT_STOPPED, rollout=rollout)
+
+    assert (
+        "Deployment 9 was rolling out version 6, which turns the flag on"
+        in (notice.messages["email"])
+    )
+    assert "Version 3, which is served without it, has the flag off" in notice.messages["email"]
+    assert "was stopped first" not in notice.messages["email"], "it is said once"
+    assert "Confirmed off at 2026-03-02T17:04:44.989Z" in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["stoppedDeployment"] == 9
+
+
+def test_people_are_told_of_a_deployment_that_was_stopped_on_the_way() -> None:
+    notice = _outcome(rollout=STOPPED)
+
+    assert (
+        "Deployment 8 of profile 'limits', which was in progress, was stopped first."
+        in (notice.messages["email"])
+    )
+    assert json.loads(notice.messages["default"])["stoppedDeployment"] == 8
+
+
+def test_people_are_told_what_a_dry_run_would_have_done_and_by_whose_will_it_did_not() -> None:
+    email = _outcome(DRY_RUN).messages["email"]
+
+    assert "Nothing was changed in environment env1234" in email
+    assert "the stack is set to tell, and to do nothing." in email
+    assert "turn it off by hand" in email
+    assert "Clients have this" not in email
+    assert "Confirmed off" not in email
+
+
+@pytest.mark.parametrize("result", TOLD)
+def test_people_are_told_of_monitors_that_were_off_for_a_while(result: Result) -> None:
+    notice = _outcome(result, monitors={"suspended": MONITORS, "restored": True})
+
+    assert "and are back: arn:alarm:1, arn:alarm:2" in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["suspendedMonitors"] == [
+        "arn:alarm:1",
+        "arn:alarm:2",
+    ]
+
+
+def test_nobody_is_told_of_monitors_where_none_were_taken_off() -> None:
+    notice = _outcome(monitors={"suspended": [], "restored": True})
+
+    assert "monitors" not in notice.messages["email"]
+
+
+def test_people_are_told_of_monitors_that_are_missing_with_the_command_for_them() -> None:
+    notice = _failure(missing_monitors=MONITORS, restore_command="aws appconfig x")
+
+    document = json.loads(notice.messages["default"])
+    assert document["missingMonitors"] == ["arn:alarm:1", "arn:alarm:2"]
+    assert document["restoreCommand"] == "aws appconfig x"
+    assert (
+        "These are still off the environment: arn:alarm:1, arn:alarm:2"
+        in (notice.messages["email"])
+    )
+    assert (
+        "Put the monitors back, unless a redrive does: aws appconfig x"
+        in (notice.messages["email"])
+    )
+
+
+@pytest.mark.parametrize("outcome", sorted({*get_args(Outcome)} - {"duplicate", "ignored"}))
+def test_every_outcome_but_the_silent_ones_can_be_told(outcome: str) -> None:
+    notice = _outcome(cast("Result", {**ROLLED_BACK, "outcome": outcome}), deployment=DEPLOYMENT)
+
+    assert notice.attributes["outcome"] == outcome
 
 
 def test_people_are_told_of_a_failure_with_the_way_out() -> None:

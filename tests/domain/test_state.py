@@ -2,10 +2,11 @@
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from typing import cast
 
 import pytest
 
-from rollback.state import iso, moment
+from rollback.state import State, flag_off_at, iso, moment
 
 _AT = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
 
@@ -61,3 +62,27 @@ def test_a_text_that_is_no_time_is_refused(text: str) -> None:
 def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) -> None:
     assert iso(at) == text
     assert iso(moment(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("result", "off_at"),
+    [
+        ({"outcome": "rolled_back"}, "confirmed"),
+        ({"outcome": "rolled_back", "coalescedWith": "arn"}, "looked"),
+        ({"outcome": "rollout_stopped"}, "looked"),
+        ({"outcome": "already_off"}, None),
+        ({"outcome": "dry_run"}, None),
+        ({"outcome": "duplicate"}, None),
+        ({"outcome": "ignored"}, None),
+    ],
+)
+def test_the_moment_at_which_the_flag_went_off_is_known_where_this_alarm_was_the_reason(
+    result: dict[str, str], off_at: str | None
+) -> None:
+    state = {
+        "result": result,
+        "config": {"lookedAt": "looked"},
+        "deployment": {"confirmedAt": "confirmed"},
+    }
+
+    assert flag_off_at(cast("State", state)) == off_at

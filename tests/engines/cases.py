@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.contract.shipped import TASKS
 from tests.engines.case import REDRIVEN, Case, Difference, EngineName
 
 THROTTLED = "Lambda.TooManyRequestsException"
@@ -41,15 +42,19 @@ def difference(engine: EngineName, what: str) -> Difference | None:
 
 
 _PARSE = ("Begin", "ParseAlarm", "IsAlarmActionable?")
-_FETCH = ("FetchConfig", "IsRollbackNeeded?")
+_FETCH = ("FetchConfig", "WhatToDo?")
 _READ = (*_PARSE, *_FETCH)
 _TURN = ("WaitForTurn", *_FETCH)
 _WRITE = ("CreateVersion", "StartDeployment")
-_CHECK = ("WaitForDeployment", "CheckDeployment", "IsFlagConfirmedOff?")
+_CHECK = ("WaitForDeployment", "CheckDeployment", "HowDidItEnd?")
 _DONE = ("RecordMetric", "Done")
-_TELL = ("Notify", *_DONE)
+_COUNT = ("WhatRemains?", *_DONE)
+_TELL = ("WhatRemains?", "Notify", *_DONE)
 _CONFIRMED = (*_CHECK, "RolledBack", *_TELL)
-_RED = ("MarkFailure", "NotifyFailure", "AwaitRedrive")
+_RED = ("MarkFailure", "WhatRemains?", "NotifyFailure", "AwaitRedrive")
+_SUSPENDING = (*_READ, *_WRITE, *_CHECK, "FindMonitors", "SuspendMonitors")
+_AGAIN = (*_SUSPENDING, *_FETCH, *_WRITE, *_CHECK, "RolledBack")
+_RESTORE = ("WhatRemains?", "RestoreMonitors")
 
 _ALARM = "FeatureFlag-new-checkout-ErrorRate"
 _REASON = "Threshold Crossed: 1 datapoint [12.7] was greater than the threshold (5.0)."
@@ -75,6 +80,13 @@ def _outcome(outcome: str, **known: Any) -> dict[str, Any]:  # noqa: ANN401 - JS
 
 _ROLLED_BACK = _outcome("rolled_back", fromVersion=7, toVersion=8, deploymentNumber=12)
 _ALREADY_OFF = _outcome("already_off", fromVersion=8)
+_ROLLED_BACK_LATER = {**_ROLLED_BACK, "deploymentNumber": 13}
+_OTHER_RUN = "arn:aws:states:us-east-1:123456789012:execution:Rollback:another"
+_MONITOR = {
+    "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:shop-errors",
+    "AlarmRoleArn": "arn:aws:iam::123456789012:role/monitors",
+}
+_NO_PASS_ROLE = "the role may not do iam:PassRole on the monitors' role"
 
 
 def _failing(state: str, *errors: str) -> tuple[str, ...]:
@@ -84,17 +96,25 @@ def _failing(state: str, *errors: str) -> tuple[str, ...]:
 def _fourth_time_lucky(*states: str) -> tuple[str, ...]:
     """Each task fails once in each way that a retry mends."""
     ways = (THROTTLED, "RetryLaterError", TIMED_OUT)
-    tasks = (*_WRITE, "ParseAlarm", "FetchConfig", "CheckDeployment", "Notify", "RecordMetric")
+    tasks = TASKS.keys() - {"NotifyFailure", "AwaitRedrive"}
     return tuple(
         step for state in states for step in (_failing(state, *ways) if state in tasks else [state])
     )
 
 
 def _red(
-    name: str, trail: tuple[str, ...], error: str, cause: str, **keeps: dict[str, Any]
+    name: str,
+    trail: tuple[str, ...],
+    error: str,
+    cause: str,
+    **keeps: Any,  # noqa: ANN401 - state data
 ) -> Case:
-    """A run that ends in AwaitRedrive, under the original error."""
-    trail = (*trail, *_RED, f"AwaitRedrive!{error}")
+    """A run that ends in AwaitRedrive, under the original error.
+
+    The trail ends with the failure, or with what is done about monitors after it.
+    """
+    red = {"RestoreMonitors": _RED[1:], "FailedBefore?": _RED[2:], "MarkNotRestored": _RED[2:]}
+    trail = (*trail, *red.get(trail[-1], _RED), f"AwaitRedrive!{error}")
     return Case(name, trail, error=error, cause=cause, keeps=keeps)
 
 
@@ -102,7 +122,7 @@ _ROUTES = (
     Case("RollsBack", (*_READ, *_WRITE, *_CONFIRMED), _ROLLED_BACK),
     Case(
         "IgnoresAnAlarmThatIsNotActionable",
-        (*_PARSE, "Ignored", *_DONE),
+        (*_PARSE, "Ignored", *_COUNT),
         _outcome("ignored", reason="the alarm went to OK, not to ALARM"),
     ),
     Case(
@@ -123,6 +143,170 @@ _ROUTES = (
     ),
 )
 
+_DECISIONS = (
+    Case(
+        "StopsTheRolloutOfTheFlag",
+        (*_READ, "StopRollout", *_TURN, *_TURN, "RolloutStopped", *_TELL),
+        _outcome("rollout_stopped", fromVersion=8, toVersion=7, deploymentNumber=12),
+    ),
+    Case(
+        "StopsARolloutThenRollsBack",
+        (*_READ, "StopRollout", *_TURN, *_WRITE, *_CONFIRMED),
+        _ROLLED_BACK_LATER,
+    ),
+    Case(
+        "FindsTheFlagTurnedOffWithAnotherOne",
+        (*_READ, *_TURN, "Coalesced", *_TELL),
+        _outcome(
+            "rolled_back",
+            fromVersion=7,
+            toVersion=8,
+            deploymentNumber=12,
+            coalescedWith=_OTHER_RUN,
+        ),
+    ),
+    Case(
+        "FindsTheTransitionAnswered",
+        (*_READ, "Duplicate", *_COUNT),
+        _outcome("duplicate", reason="execution another answers the same transition"),
+    ),
+    Case(
+        "OnlySaysWhatItWouldDo",
+        (*_READ, "DryRun", *_TELL),
+        _outcome("dry_run", fromVersion=7),
+    ),
+    Case(
+        "LeavesAFlagThatOptedOut",
+        (*_READ, "OptedOut", *_COUNT),
+        _outcome("ignored", reason="the flag's metadata says rollback: off"),
+    ),
+)
+
+_SUSPENDED = {"suspended": [_MONITOR], "restored": False}
+_RESTORED = {**_SUSPENDED, "restored": True}
+_NOT_RESTORED = {
+    **_SUSPENDED,
+    "failure": {
+        "Error": "PermissionDeniedError",
+        "Cause": f'{{"errorMessage": "{_NO_PASS_ROLE}", "errorType": "PermissionDeniedError"}}',
+    },
+}
+
+_MONITORS = (
+    Case(
+        "SuspendsTheMonitorsThatUndoItAndPutsThemBack",
+        (*_AGAIN, *_RESTORE, *_TELL),
+        _ROLLED_BACK_LATER,
+        keeps={"monitors": _RESTORED},
+    ),
+    Case(
+        "RetriesTheStepsForRolloutsAndMonitors",
+        (
+            *_READ,
+            *_fourth_time_lucky("StopRollout"),
+            *_TURN,
+            *_WRITE,
+            *_CHECK,
+            *_fourth_time_lucky("FindMonitors", "SuspendMonitors"),
+            *_FETCH,
+            *_WRITE,
+            *_CHECK,
+            "RolledBack",
+            *_fourth_time_lucky(*_RESTORE),
+            *_TELL,
+        ),
+        _ROLLED_BACK_LATER,
+        keeps={"monitors": _RESTORED},
+    ),
+    _red(
+        "FailsInStopRollout",
+        (*_READ, *_failing("StopRollout", "RequestRefusedError")),
+        "RequestRefusedError",
+        _REFUSED,
+    ),
+    _red(
+        "FailsInFindMonitors",
+        (*_SUSPENDING[:-2], *_failing("FindMonitors", "PermissionDeniedError")),
+        "PermissionDeniedError",
+        _NO_PASS_ROLE,
+        monitors=None,
+    ),
+    _red(
+        "PutsMonitorsBackAfterAFailureInSuspendMonitors",
+        (
+            *_SUSPENDING[:-1],
+            *_failing("SuspendMonitors", "PermissionDeniedError"),
+            "MarkFailure",
+            *_RESTORE,
+        ),
+        "PermissionDeniedError",
+        _NO_PASS_ROLE,
+        monitors=_RESTORED,
+    ),
+    _red(
+        "PutsMonitorsBackAfterALaterFailure",
+        (
+            *_SUSPENDING,
+            *_FETCH,
+            "CreateVersion",
+            *_failing("StartDeployment", "RequestRefusedError"),
+            "MarkFailure",
+            *_RESTORE,
+        ),
+        "RequestRefusedError",
+        _REFUSED,
+        monitors=_RESTORED,
+    ),
+    _red(
+        "FailsInRestoreMonitorsAfterTheRollback",
+        (
+            *_AGAIN,
+            "WhatRemains?",
+            *_failing("RestoreMonitors", "PermissionDeniedError"),
+            "FailedBefore?",
+            "MarkNotRestored",
+        ),
+        "PermissionDeniedError",
+        _NO_PASS_ROLE,
+        result=_ROLLED_BACK_LATER,
+        monitors=_NOT_RESTORED,
+    ),
+    _red(
+        "FailsUnderItsOwnNameWhenRestoreMonitorsFailsToo",
+        (
+            *_SUSPENDING,
+            *_FETCH,
+            "CreateVersion",
+            *_failing("StartDeployment", "RequestRefusedError"),
+            "MarkFailure",
+            "WhatRemains?",
+            *_failing("RestoreMonitors", "PermissionDeniedError"),
+            "FailedBefore?",
+        ),
+        "RequestRefusedError",
+        _REFUSED,
+        monitors=_NOT_RESTORED,
+    ),
+    Case(
+        "PutsMonitorsBackAfterARedriveThatFindsNothingToDo",
+        (
+            *_AGAIN,
+            "WhatRemains?",
+            *_failing("RestoreMonitors", "PermissionDeniedError"),
+            "FailedBefore?",
+            "MarkNotRestored",
+            "NotifyFailure",
+            "AwaitRedrive",
+            *_PARSE[1:],
+            "Ignored",
+            *_RESTORE,
+            *_COUNT,
+        ),
+        _outcome("ignored", reason="the alarm went to OK, not to ALARM"),
+        keeps={"monitors": _RESTORED},
+    ),
+)
+
 _RETRIES = (
     Case(
         "RetriesEveryTaskWhatALaterTryMends",
@@ -135,6 +319,7 @@ _RETRIES = (
             "Begin",
             *_failing("ParseAlarm", "AlarmNameMismatchError"),
             "MarkFailure",
+            "WhatRemains?",
             *_failing("NotifyFailure", THROTTLED, "RetryLaterError", TIMED_OUT),
             *_failing("AwaitRedrive", THROTTLED, "AlarmNameMismatchError"),
         ),
@@ -146,7 +331,7 @@ _RETRIES = (
         (
             *_PARSE,
             *_failing("FetchConfig", *["RetryLaterError"] * 4),
-            "IsRollbackNeeded?",
+            "WhatToDo?",
             *_WRITE,
             *_CONFIRMED,
         ),
@@ -215,7 +400,14 @@ _FAILURES = (
     ),
     _red(
         "FailsInNotify",
-        (*_READ, *_WRITE, *_CHECK, "RolledBack", *_failing("Notify", "NoticeNotSentError")),
+        (
+            *_READ,
+            *_WRITE,
+            *_CHECK,
+            "RolledBack",
+            "WhatRemains?",
+            *_failing("Notify", "NoticeNotSentError"),
+        ),
         "NoticeNotSentError",
         _UNSENT,
         result=_ROLLED_BACK,
@@ -226,6 +418,7 @@ _FAILURES = (
             *_READ,
             *_failing("CreateVersion", "InvalidConfigurationError"),
             "MarkFailure",
+            "WhatRemains?",
             *_failing("NotifyFailure", "PermissionDeniedError"),
             *_failing("AwaitRedrive", "InvalidConfigurationError"),
         ),
@@ -240,6 +433,7 @@ _FAILURES = (
             *_WRITE,
             *_CHECK,
             "RolledBack",
+            "WhatRemains?",
             "Notify",
             *_failing("RecordMetric", "PermissionDeniedError"),
             "Done",
@@ -336,4 +530,4 @@ _REDRIVES = (
     ),
 )
 
-CASES = (*_ROUTES, *_RETRIES, *_FAILURES, *_LOST_RACES, *_REDRIVES)
+CASES = (*_ROUTES, *_DECISIONS, *_MONITORS, *_RETRIES, *_FAILURES, *_LOST_RACES, *_REDRIVES)

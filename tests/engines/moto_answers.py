@@ -6,6 +6,7 @@ retries only, not tries. So the one function through which it calls Lambda is re
 
 import json
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
@@ -23,6 +24,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
 )
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from tests.engines.mocks import TEST_CASES, Return, Throw, tries
 
@@ -74,6 +76,14 @@ def without_waiting() -> "Iterator[None]":
         instantly = SimpleNamespace(sleep=lambda _: None)
         patches.enter_context(patch.object(retrier_decl, "time", instantly))
         patches.enter_context(patch.object(WaitFunction, "_wait_interval", lambda *_, **__: None))
+        yield
+
+
+@contextmanager
+def parsing_once() -> "Iterator[None]":
+    """Let moto parse the definition once, not for every execution; parsing takes 0.3 s."""
+    parse = staticmethod(cache(AmazonStateLanguageParser.parse))
+    with patch.object(AmazonStateLanguageParser, "parse", parse):
         yield
 
 

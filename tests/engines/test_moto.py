@@ -11,7 +11,7 @@ from moto import mock_aws
 from tests.engines.case import Case
 from tests.engines.cases import CASES, THROTTLED, difference
 from tests.engines.engine import Engine, walk_as_the_table_says
-from tests.engines.moto_answers import MockedLambda, answered_by, without_waiting
+from tests.engines.moto_answers import MockedLambda, answered_by, parsing_once, without_waiting
 
 CONFIG: Any = {
     "stepfunctions": {"execute_state_machine": True},
@@ -21,7 +21,7 @@ CONFIG: Any = {
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with mock_aws(config=CONFIG), without_waiting():
+    with mock_aws(config=CONFIG), without_waiting(), parsing_once():
         client = boto3.client(
             "stepfunctions",
             region_name="us-east-1",

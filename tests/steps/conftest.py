@@ -28,6 +28,10 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "MAX_ALARM_AGE_MINUTES": "15",
         "ROLLBACK_BUDGET_MINUTES": "15",
         "DEPLOYMENT_STRATEGY_ID": "strat12",
+        "ROLLBACK_MODE": "auto",
+        "BUSY_ENVIRONMENT": "wait",
+        "COALESCE_SECONDS": "300",
+        "MONITOR_ROLE_ARNS": "",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -58,6 +62,5 @@ def redrives(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
         return next((time for time in times if time > since), None)
 
     monkeypatch.setattr(executions, "redriven_at", redriven_at)
-    monkeypatch.setattr("fetch_config.redriven_at", redriven_at)
     monkeypatch.setattr("check_deployment.redriven_at", redriven_at)
     return times

@@ -1,14 +1,22 @@
 """A configuration profile in memory, in place of AppConfig."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
-from adapters.appconfig import DeploymentDetails, DeploymentSummary, HostedVersion, Served
+from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
 from rollback.errors import RollbackError
 from rollback.flag_document import FlagDocument
+from rollback.state import Monitor
 
 ON = '{"flags": {"new-checkout": {"enabled": true}, "other": {"enabled": true}}}'
-ENDED_BY = "ROLLBACK_STARTED triggered by CLOUDWATCH_ALARM: arn:aws:cloudwatch:alarm"
 OFF = '{"flags": {"new-checkout": {"enabled": false}, "other": {"enabled": true}}}'
+BOTH_OFF = '{"flags": {"new-checkout": {"enabled": false}, "other": {"enabled": false}}}'
+RELEASED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def serving(version: int, deployment: int, latest: int | None = None) -> Served:
+    """What is served, released long before the alarm rang."""
+    return Served(latest or deployment, None, (Completed(deployment, version, RELEASED_AT),))
 
 
 @dataclass
@@ -16,28 +24,45 @@ class FakeStore:
     """Version 3 is served by deployment 7 and has the flag on; version 5 is somebody's draft."""
 
     texts: dict[int, str] = field(default_factory=lambda: {3: ON, 5: ON})
-    now_served: Served = field(default_factory=lambda: Served(3, 7, 8, None))
-    newest: HostedVersion = field(default_factory=lambda: HostedVersion(5, "a draft"))
+    now_served: Served = field(default_factory=lambda: serving(3, 7, latest=8))
+    hosted: HostedVersions = field(
+        default_factory=lambda: HostedVersions(5, {5: "a draft", 3: "by hand"})
+    )
     deployments: dict[int, DeploymentDetails] = field(default_factory=dict)
     created: list[tuple[str, str, int, str]] = field(default_factory=list)
     started: list[tuple[int, int, str]] = field(default_factory=list)
+    stopped: list[tuple[int, bool]] = field(default_factory=list)
+    watching: list[Monitor] = field(default_factory=list)
+    set_to: list[list[Monitor]] = field(default_factory=list)
     broken_by: RollbackError | None = None
 
+    def __post_init__(self) -> None:
+        self.with_deployment(7, "COMPLETE", 3)
+
     def with_deployment(
-        self, number: int, state: str, version: int = 6, description: str = ""
+        self,
+        number: int,
+        state: str,
+        version: int = 6,
+        description: str = "",
+        undone_by: str | None = None,
     ) -> None:
         self.deployments[number] = DeploymentDetails(
             number,
             state,
             str(version),
             description,
-            ENDED_BY,
+            datetime.now(UTC) + timedelta(minutes=30),
+            undone_by,
+            f"ROLLBACK_STARTED triggered by {undone_by}: why",
         )
 
-    def with_running(self, state: str, *, ours: bool, description: str = "") -> None:
-        running = DeploymentSummary(8, state, "flags" if ours else "limits", ours)
+    def with_running(
+        self, state: str, *, ours: bool, version: int = 5, description: str = ""
+    ) -> None:
+        running = Running(8, state, "flags" if ours else "limits", ours)
         self.now_served = replace(self.now_served, in_progress=running)
-        self.with_deployment(8, state, description=description)
+        self.with_deployment(8, state, version, description)
 
     def profile_type(self) -> str:
         return "AWS.Freeform"
@@ -50,11 +75,19 @@ class FakeStore:
     def document(self, version: int, profile_type: str) -> FlagDocument:
         return FlagDocument(self.texts[version].encode(), "application/json", profile_type)
 
-    def latest_version(self) -> HostedVersion:
-        return self.newest
+    def versions(self) -> HostedVersions:
+        return self.hosted
 
     def deployment(self, number: int) -> DeploymentDetails:
         return self.deployments[number]
+
+    def can_stop(self, state: str) -> bool:
+        return state in {"DEPLOYING", "BAKING"}
+
+    def stop_deployment(self, number: int, *, baking: bool) -> None:
+        if self.broken_by:
+            raise self.broken_by
+        self.stopped.append((number, baking))
 
     def create_version(
         self, content: bytes, content_type: str, latest_version: int, description: str
@@ -65,3 +98,12 @@ class FakeStore:
     def start_deployment(self, version: int, latest_deployment: int, description: str) -> int:
         self.started.append((version, latest_deployment, description))
         return latest_deployment + 1
+
+    def monitors(self) -> list[Monitor]:
+        if self.broken_by:
+            raise self.broken_by
+        return self.watching
+
+    def set_monitors(self, monitors: list[Monitor]) -> None:
+        self.set_to.append(monitors)
+        self.watching = monitors

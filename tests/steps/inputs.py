@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from rollback.mark import Mark
-from rollback.state import Alarm, Config, Deployment, Execution, Result, State, TaskInput, iso
+from rollback.state import (
+    Alarm,
+    Config,
+    Deployment,
+    Execution,
+    Result,
+    State,
+    TaskInput,
+    Version,
+    iso,
+)
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 EXECUTION: Execution = {
@@ -44,14 +54,18 @@ def mark(base: int, execution: str = "run-1") -> str:
 
 
 CONFIG: Config = {
+    "decision": "roll_back",
+    "because": "",
     "profileType": "AWS.Freeform",
     "servedVersion": 3,
     "servedDeployment": 7,
     "latestVersion": 5,
     "latestDeployment": 8,
+    "releasedAt": None,
     "own": None,
-    "environmentBusy": False,
-    "rollbackNeeded": True,
+    "by": None,
+    "rollout": None,
+    "lookedAt": "2026-03-02T17:04:45.989Z",
     "attempt": 1,
     "backoffSeconds": 2,
 }
@@ -60,8 +74,10 @@ DEPLOYMENT: Deployment = {
     "state": None,
     "confirmedOff": False,
     "confirmedAt": None,
+    "undoneByMonitor": False,
     "pollSeconds": 1,
 }
+VERSION: Version = {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
 RESULT: Result = {
     "outcome": "rolled_back",
     "flag": "new-checkout",

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -10,14 +11,18 @@ import await_redrive
 from adapters import executions
 from rollback.errors import RetryLaterError
 from rollback.state import Execution, TaskInput
-from tests.steps.inputs import CONTEXT, EXECUTION, task
+from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, EXECUTION, RESULT, VERSION, task
 
 _MARKED = datetime(2026, 3, 2, 17, 5, 0, 250_000, tzinfo=UTC)
 
 
-def _failed(error: str = "FlagNotFoundError", cause: str = "why") -> TaskInput:
+def _failed(
+    error: str = "FlagNotFoundError",
+    cause: str = "why",
+    **state: Any,  # noqa: ANN401 - state data
+) -> TaskInput:
     caught = {"Error": error, "Cause": cause}
-    return task(failure={"caught": caught, "at": "2026-03-02T17:05:00.250Z"})
+    return task(failure={"caught": caught, "at": "2026-03-02T17:05:00.250Z"}, **state)
 
 
 def _redriven(monkeypatch: pytest.MonkeyPatch, at: datetime | None) -> None:
@@ -28,12 +33,31 @@ def _redriven(monkeypatch: pytest.MonkeyPatch, at: datetime | None) -> None:
     monkeypatch.setattr(executions, "redriven_at", redriven_at)
 
 
-def test_a_redrive_lets_the_run_begin_again_with_empty_state_data(
+def test_a_redrive_lets_the_run_begin_again_with_fresh_state_data(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
 
     assert await_redrive.handler(_failed(), CONTEXT) == {}
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_redrive_keeps_what_the_run_has_done_to_others(
+    monkeypatch: pytest.MonkeyPatch, *, restored: bool
+) -> None:
+    _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
+    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
+    monitors = {"suspended": [{"AlarmArn": "arn"}], "restored": restored}
+    failed = _failed(
+        config=CONFIG,
+        version=VERSION,
+        deployment=DEPLOYMENT,
+        result=RESULT,
+        rollout=rollout,
+        monitors={**monitors, "failure": {"Error": "x"}},
+    )
+
+    assert await_redrive.handler(failed, CONTEXT) == {"rollout": rollout, "monitors": monitors}
 
 
 @pytest.mark.parametrize(

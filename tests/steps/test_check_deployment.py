@@ -1,6 +1,5 @@
 """CheckDeployment knows every state of a deployment, and believes only what is served."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from rollback.errors import (
     UnknownDeploymentStateError,
 )
 from rollback.state import Deployment, TaskInput, moment
-from tests.steps.fake_store import ENDED_BY, OFF, ON, FakeStore
+from tests.steps.fake_store import OFF, ON, FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, alarm, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
@@ -30,7 +29,7 @@ def _input(started_minutes_ago: float = 0, poll_seconds: int = 1) -> TaskInput:
 
 def _complete(store: FakeStore, text: str, version: int = 6) -> None:
     store.with_deployment(9, "COMPLETE", 6)
-    store.now_served = replace(store.now_served, version=version, deployment=version + 3)
+    store.now_served = serving(version, version + 3)
     store.texts[version] = text
 
 
@@ -101,16 +100,52 @@ def test_the_budget_begins_anew_with_a_redrive(store: FakeStore, redrives: list[
     assert answer["pollSeconds"] == 2
 
 
-@pytest.mark.parametrize("state", ["ROLLED_BACK", "REVERTED"])
+_UNDONE = ["ROLLED_BACK", "REVERTED"]
+
+
+@pytest.mark.parametrize("state", _UNDONE)
+@pytest.mark.parametrize("who", ["USER", "APPCONFIG", "INTERNAL_ERROR", None])
+@pytest.mark.parametrize("roles", ["", "arn:aws:iam::123456789012:role/monitors"])
 def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
-    store: FakeStore, state: str
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore, state: str, who: str | None, roles: str
 ) -> None:
-    store.with_deployment(9, state)
+    monkeypatch.setenv("MONITOR_ROLE_ARNS", roles)
+    store.with_deployment(9, state, undone_by=who)
 
     with pytest.raises(RolledBackByAppConfigError) as raised:
         check_deployment.handler(_input(), CONTEXT)
 
-    assert str(raised.value).endswith(f"got deployment 9, which is {state}: {ENDED_BY}")
+    assert str(raised.value) == (
+        "expected the deployment that turns the flag off to complete; got deployment 9, which is "
+        f"{state}: ROLLBACK_STARTED triggered by {who}: why"
+    )
+
+
+def test_a_deployment_that_a_monitor_undid_goes_on_where_the_monitors_can_be_suspended(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+) -> None:
+    monkeypatch.setenv("MONITOR_ROLE_ARNS", "arn:aws:iam::123456789012:role/monitors")
+    store.with_deployment(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
+
+    answer = check_deployment.handler(_input(), CONTEXT)
+
+    assert answer == {**DEPLOYMENT, "state": "ROLLED_BACK", "undoneByMonitor": True}
+
+
+def test_a_deployment_that_a_monitor_undid_is_an_error_that_says_what_to_set_elsewhere(
+    store: FakeStore,
+) -> None:
+    store.with_deployment(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
+
+    with pytest.raises(RolledBackByAppConfigError) as raised:
+        check_deployment.handler(_input(), CONTEXT)
+
+    assert "ROLLBACK_STARTED triggered by CLOUDWATCH_ALARM: why. Set the stack's" in str(
+        raised.value
+    )
+    assert "parameter MonitorRoleArns to the roles of the environment's monitors" in str(
+        raised.value
+    )
 
 
 def test_a_state_that_is_not_known_is_an_error(store: FakeStore) -> None:

@@ -1,10 +1,70 @@
-"""CreateVersion writes the served document with one flag off, once."""
+"""CreateVersion writes the served document with flags off, once."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 import create_version
-from tests.steps.fake_store import FakeStore
+from adapters import alarms
+from adapters.alarms import RingingAlarm
+from rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
+from rollback.state import Config, iso
+from tests.steps.conftest import LogLines
+from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, mark, task
+
+Rings = Callable[..., None]
+OTHER = "FeatureFlag-other-ErrorRate"
+
+
+@pytest.fixture(autouse=True)
+def ringing(monkeypatch: pytest.MonkeyPatch) -> list[RingingAlarm]:
+    """The alarms that CloudWatch says are ringing."""
+    found: list[RingingAlarm] = []
+
+    def ask(prefix: str) -> list[RingingAlarm]:
+        assert prefix == "FeatureFlag-"
+        return found
+
+    monkeypatch.setattr(alarms, "ringing", ask)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def muted(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    names: set[str] = set()
+    monkeypatch.setattr(alarms, "muted", lambda: names)
+    return names
+
+
+@pytest.fixture
+def rings(ringing: list[RingingAlarm]) -> Rings:
+    """Let an alarm ring since so many seconds ago."""
+
+    def ring(seconds_ago: float = 5, name: str = OTHER) -> None:
+        since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+        ringing.append(RingingAlarm(name, f"{name} is high", since))
+
+    return ring
+
+
+def _flags(store: FakeStore) -> dict[str, Any]:
+    ((content, _, _, _),) = store.created
+    flags: dict[str, Any] = json.loads(content)["flags"]
+    return flags
+
+
+def _swept(store: FakeStore, **config: Any) -> bool:  # noqa: ANN401 - fields of Config
+    """Whether the other flag went off, too."""
+    given: Config = {**CONFIG, **config}  # type: ignore[typeddict-item]
+    answer = create_version.handler(task(config=given), CONTEXT)
+    swept = _flags(store)["other"]["enabled"] is not True
+    assert answer["sweptFlags"] == int(swept)
+    assert _flags(store)["new-checkout"]["enabled"] is False
+    return swept
 
 
 def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) -> None:
@@ -12,7 +72,7 @@ def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) 
 
     ((content, content_type, latest_version, description),) = store.created
     flags = json.loads(content)["flags"]
-    assert answer == {"fromVersion": 3, "toVersion": 6}
+    assert answer == {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
     assert (content_type, latest_version) == ("application/json", 5)
     assert description == mark(base=3)
     assert flags["other"] == {"enabled": True}
@@ -22,10 +82,151 @@ def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) 
     )
 
 
-def test_what_this_execution_has_written_before_is_not_written_again(store: FakeStore) -> None:
+@pytest.mark.parametrize(
+    ("served", "written", "swept"), [(ON, OFF, 0), (ON, BOTH_OFF, 1), (OFF, BOTH_OFF, 0)]
+)
+def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
+    store: FakeStore, served: str, written: str, swept: int
+) -> None:
+    store.texts |= {2: served, 4: written}
     own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
 
     answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
 
-    assert answer == {"fromVersion": 2, "toVersion": 4}
+    assert answer == {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept}
     assert store.created == []
+
+
+def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+) -> None:
+    def gone(version: int, profile_type: str) -> None:
+        raise RequestRefusedError(f"no version {version} of {profile_type}")
+
+    monkeypatch.setattr(store, "document", gone)
+    own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
+
+    answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
+
+    assert answer == {"fromVersion": 2, "toVersion": 4, "sweptFlags": 0}
+
+
+def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
+    store: FakeStore, rings: Rings
+) -> None:
+    rings()
+
+    assert _swept(store)
+    assert _flags(store)["other"]["metadata"]["rollbackReason"] == f"{OTHER}: {OTHER} is high"
+
+
+@pytest.mark.parametrize(("seconds_ago", "swept"), [(0, True), (299, True), (301, False)])
+def test_only_an_alarm_that_rang_within_the_window_sweeps_its_flag(
+    store: FakeStore, rings: Rings, seconds_ago: float, *, swept: bool
+) -> None:
+    rings(seconds_ago)
+
+    assert _swept(store) is swept
+
+
+def test_the_window_is_a_setting(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore, rings: Rings
+) -> None:
+    monkeypatch.setenv("COALESCE_SECONDS", "10")
+    rings(11)
+
+    assert not _swept(store)
+
+
+def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+) -> None:
+    def must_not_ask(prefix: str) -> list[RingingAlarm]:
+        raise AssertionError(f"asked for {prefix}")
+
+    monkeypatch.setattr(alarms, "ringing", must_not_ask)
+    monkeypatch.setenv("COALESCE_SECONDS", "0")
+
+    assert not _swept(store)
+
+
+@pytest.mark.parametrize(("released_ago", "swept"), [(30, True), (10, False)])
+def test_a_flag_that_a_person_released_after_its_alarm_rang_stays_on(
+    store: FakeStore, rings: Rings, released_ago: float, *, swept: bool
+) -> None:
+    rings(20)
+    released = datetime.now(UTC) - timedelta(seconds=released_ago)
+
+    assert _swept(store, releasedAt=iso(released)) is swept
+
+
+@pytest.mark.parametrize("name", ["FeatureFlag-gone-ErrorRate", "FeatureFlag-other-Latency"])
+def test_an_alarm_that_belongs_to_no_flag_of_the_document_sweeps_nothing(
+    store: FakeStore, rings: Rings, name: str
+) -> None:
+    rings(name=name)
+
+    assert not _swept(store)
+
+
+def test_the_flags_own_alarm_gives_it_no_second_reason(store: FakeStore, rings: Rings) -> None:
+    rings(name="FeatureFlag-new-checkout-ErrorRate")
+
+    assert not _swept(store)
+    assert _flags(store)["new-checkout"]["metadata"]["rollbackReason"].endswith(": 12.7 > 5.0")
+
+
+def test_a_flag_whose_alarm_is_muted_stays_on(
+    store: FakeStore, rings: Rings, muted: set[str]
+) -> None:
+    rings()
+    muted.add(OTHER)
+
+    assert not _swept(store)
+
+
+@pytest.mark.parametrize(("policy", "swept"), [("auto", True), ("notify", False), ("off", False)])
+def test_a_flag_that_opted_out_stays_on(
+    store: FakeStore, rings: Rings, policy: str, *, swept: bool
+) -> None:
+    document = json.loads(ON)
+    document["flags"]["other"]["metadata"] = {"rollback": policy}
+    store.texts[3] = json.dumps(document)
+    rings()
+
+    assert _swept(store) is swept
+
+
+@pytest.mark.parametrize("question", ["ringing", "muted"])
+@pytest.mark.parametrize(
+    "error", [PermissionDeniedError("no"), RetryLaterError("later"), RequestRefusedError("old SDK")]
+)
+def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+    store: FakeStore,
+    rings: Rings,
+    log_lines: LogLines,
+    question: str,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    rings()
+    monkeypatch.setattr(alarms, question, fail)
+
+    assert not _swept(store)
+    assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
+
+
+def test_all_that_ring_go_off_in_one_version(store: FakeStore, rings: Rings) -> None:
+    names = [f"flag-{number}" for number in range(100)]
+    flags = {name: {"enabled": True} for name in ["new-checkout", *names]}
+    store.texts[3] = json.dumps({"flags": flags})
+    for name in names:
+        rings(name=f"FeatureFlag-{name}-ErrorRate")
+
+    answer = create_version.handler(task(config=CONFIG), CONTEXT)
+
+    assert answer["sweptFlags"] == 100
+    assert not any(flag["enabled"] for flag in _flags(store).values())

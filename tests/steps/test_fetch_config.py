@@ -1,197 +1,234 @@
-"""FetchConfig finds what is served, what this execution wrote before, what is in the way."""
+"""FetchConfig looks at AppConfig, decides, and gives the facts that the next steps need."""
 
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 import fetch_config
-from adapters.appconfig import HostedVersion, Served
+from adapters import executions
+from rollback.deployments import Completed, HostedVersions, Served
 from rollback.errors import (
     FlagNotFoundError,
     NothingDeployedError,
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
-from rollback.state import Config
-from tests.steps.fake_store import OFF, FakeStore
-from tests.steps.inputs import CONFIG, CONTEXT, alarm, mark, task
+from rollback.state import Config, Execution, iso, moment
+from tests.steps.fake_store import BOTH_OFF, OFF, RELEASED_AT, FakeStore, serving
+from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, alarm, mark, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
+RANG = moment(RANG_AT)
 
 
-def _fetched() -> Config:
-    return fetch_config.handler(task(), CONTEXT)
+@pytest.fixture(autouse=True)
+def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The other executions that are running."""
+    names: set[str] = set()
+
+    def is_running(like: Execution, name: str) -> bool:
+        assert like["Id"] == ARN
+        return name in names
+
+    monkeypatch.setattr(executions, "is_running", is_running)
+    return names
+
+
+def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:  # noqa: ANN401 - state data
+    return fetch_config.handler(task(alarm=alarm(started_minutes_ago), **state), CONTEXT)
+
+
+def _served_by(store: FakeStore, version: int, text: str, description: str) -> None:
+    """A deployment after the alarm rang."""
+    completed = Completed(8, version, RANG + timedelta(seconds=1))
+    store.now_served = Served(8, None, (completed, *store.now_served.completed))
+    store.with_deployment(8, "COMPLETE", version, description)
+    store.texts[version] = text
 
 
 def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
     config = _fetched()
 
+    looked_at = moment(config.pop("lookedAt"))  # type: ignore[misc]
     assert 1 <= config.pop("backoffSeconds") <= 2  # type: ignore[misc]
+    assert abs((datetime.now(UTC) - looked_at).total_seconds()) < 60
     assert config == {
+        "decision": "roll_back",
+        "because": "",
         "profileType": "AWS.Freeform",
         "servedVersion": 3,
         "servedDeployment": 7,
         "latestVersion": 5,
         "latestDeployment": 8,
+        "releasedAt": iso(RELEASED_AT),
         "own": None,
-        "environmentBusy": False,
-        "rollbackNeeded": True,
+        "by": None,
+        "rollout": None,
         "attempt": 1,
     }
 
 
 def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(store: FakeStore) -> None:
     store.texts[3] = OFF
-    store.with_deployment(7, "COMPLETE", 3, "released by hand")
+
+    assert _fetched()["decision"] == "already_off"
+
+
+def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
+    store.texts[4] = OFF
+    store.now_served = serving(4, 9, latest=12)
+    store.with_deployment(9, "COMPLETE", 4)
 
     config = _fetched()
 
-    assert (config["rollbackNeeded"], config["environmentBusy"]) == (False, False)
+    assert (config["servedVersion"], config["servedDeployment"]) == (4, 9)
+    assert (config["latestDeployment"], config["decision"]) == (12, "already_off")
 
 
-def test_a_flag_that_another_execution_turned_off_needs_none(store: FakeStore) -> None:
-    store.texts[3] = OFF
-    store.with_deployment(7, "COMPLETE", 3, mark(base=2, execution="run-0"))
-
-    config = _fetched()
-
-    assert (config["own"], config["rollbackNeeded"]) == (None, False)
-
-
-def test_a_flag_that_this_execution_turned_off_is_taken_up_where_it_was_left(
-    store: FakeStore,
-) -> None:
-    store.texts[3] = OFF
-    store.with_deployment(7, "COMPLETE", 3, mark(base=2))
+def test_what_this_execution_has_done_is_taken_up_where_it_was_left(store: FakeStore) -> None:
+    _served_by(store, 6, OFF, mark(base=3))
 
     config = _fetched()
 
-    assert config["own"] == {"fromVersion": 2, "toVersion": 3, "deploymentNumber": 7}
-    assert (config["rollbackNeeded"], config["environmentBusy"]) == (True, False)
-
-
-def test_own_work_is_found_behind_another_profiles_deployment(store: FakeStore) -> None:
-    store.texts[3] = OFF
-    store.with_running("DEPLOYING", ours=False)
-    store.with_deployment(7, "COMPLETE", 3, mark(base=2))
-
-    config = _fetched()
-
-    assert config["own"] == {"fromVersion": 2, "toVersion": 3, "deploymentNumber": 7}
-    assert (config["rollbackNeeded"], config["environmentBusy"]) == (True, False)
-
-
-@pytest.mark.parametrize("state", ["DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"])
-def test_a_deployment_of_this_execution_that_still_runs_is_taken_up(
-    store: FakeStore, state: str
-) -> None:
-    store.with_running(state, ours=True, description=mark(base=3))
-
-    config = _fetched()
-
+    assert config["decision"] == "roll_back"
     assert config["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": 8}
-    assert (config["rollbackNeeded"], config["environmentBusy"]) == (True, False)
 
 
-def test_a_version_that_this_execution_wrote_on_what_is_served_is_taken_up(
-    store: FakeStore,
+def test_another_execution_that_answered_the_transition_is_named(store: FakeStore) -> None:
+    _served_by(store, 6, OFF, mark(base=3, execution="run-0"))
+
+    config = _fetched()
+
+    assert (config["decision"], config["own"]) == ("duplicate", None)
+    assert config["because"] == "execution run-0 answers the same transition"
+
+
+def test_the_deployment_that_swept_the_flag_off_is_told(store: FakeStore) -> None:
+    description = mark(base=3, execution="run-2").replace("new-checkout", "other")
+    _served_by(store, 6, BOTH_OFF, description)
+
+    config = _fetched()
+
+    assert config["decision"] == "coalesced"
+    assert config["by"] == {
+        "execution": ARN.replace("run-1", "run-2"),
+        "fromVersion": 3,
+        "toVersion": 6,
+        "deploymentNumber": 8,
+    }
+
+
+def test_the_newest_version_and_who_wrote_it_are_asked_for(
+    store: FakeStore, running: set[str]
 ) -> None:
-    store.newest = HostedVersion(6, mark(base=3))
+    store.hosted = HostedVersions(6, {6: mark(base=3, execution="run-2")})
+    store.texts[6] = OFF
+    running.add("run-2")
 
+    assert _fetched()["because"] == "execution run-2 to deploy version 6"
+    running.clear()
     assert _fetched()["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 
 
-@pytest.mark.parametrize(
-    "description",
-    [
-        pytest.param(mark(base=2), id="its own, on a version that is served no more"),
-        pytest.param(mark(base=3, execution="run-0"), id="of another execution"),
-        pytest.param("", id="of a person"),
-    ],
-)
-def test_a_version_of_anything_else_is_not_taken_up(store: FakeStore, description: str) -> None:
-    store.newest = HostedVersion(6, description)
+def test_a_rollout_of_the_flag_is_to_be_stopped(store: FakeStore) -> None:
+    store.with_running("DEPLOYING", ours=True)
 
     config = _fetched()
 
-    assert (config["own"], config["latestVersion"], config["rollbackNeeded"]) == (None, 6, True)
+    assert config["decision"] == "stop_rollout"
+    assert config["rollout"] == {
+        "number": 8,
+        "version": 5,
+        "profileName": "flags",
+        "baking": False,
+        "ours": True,
+    }
 
 
-@pytest.mark.parametrize(
-    ("flag_is_on", "ours", "busy"),
-    [
-        pytest.param(True, True, True, id="a release of this profile may change the flag"),
-        pytest.param(False, True, True, id="a release of this profile may turn the flag on"),
-        pytest.param(True, False, True, id="another profile's release is in the way of ours"),
-        pytest.param(False, False, False, id="another profile's release hinders nothing"),
-    ],
-)
-def test_somebody_elses_deployment_has_to_end_first_where_it_matters(
-    store: FakeStore, *, flag_is_on: bool, ours: bool, busy: bool
+@pytest.mark.parametrize(("setting", "decision"), [("wait", "wait"), ("stop", "stop_rollout")])
+def test_a_busy_environment_is_waited_for_or_freed_as_the_stack_says(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore, setting: str, decision: str
 ) -> None:
-    if not flag_is_on:
-        store.texts[3] = OFF
-        store.with_deployment(7, "COMPLETE", 3)
-    store.with_running("BAKING", ours=ours)
+    monkeypatch.setenv("BUSY_ENVIRONMENT", setting)
+    store.with_running("BAKING", ours=False)
 
-    config = _fetched()
-
-    assert (config["environmentBusy"], config["own"]) == (busy, None)
-    assert config["rollbackNeeded"] is flag_is_on
+    assert _fetched()["decision"] == decision
 
 
-def test_an_own_version_still_waits_for_another_profiles_deployment(store: FakeStore) -> None:
-    store.newest = HostedVersion(6, mark(base=3))
-    store.with_running("DEPLOYING", ours=False)
+@pytest.mark.parametrize(("mode", "decision"), [("auto", "roll_back"), ("notify", "dry_run")])
+def test_the_mode_of_the_stack_decides_whether_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch, mode: str, decision: str
+) -> None:
+    monkeypatch.setenv("ROLLBACK_MODE", mode)
 
-    config = _fetched()
+    assert _fetched()["decision"] == decision
 
-    assert config["environmentBusy"]
-    assert config["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
+
+def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> None:
+    store.texts[3] = OFF
+    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
+
+    assert _fetched(rollout=rollout)["decision"] == "rollout_stopped"
 
 
 @pytest.mark.parametrize(
-    ("running", "waiting_for"),
+    ("descriptions", "released_at"),
     [
-        (True, "deployment 8 of profile 'limits' (BAKING)"),
-        (False, "a moment without other writers"),
+        pytest.param({6: mark(base=3)}, RELEASED_AT, id="by hand, before a rollback"),
+        pytest.param({6: "by hand"}, RANG + timedelta(seconds=1), id="by hand"),
+        pytest.param({6: mark(base=3), 3: mark(base=2)}, None, id="by this system alone"),
+    ],
+)
+def test_the_last_release_by_anyone_but_this_system_is_found(
+    store: FakeStore, descriptions: dict[int, str], released_at: datetime | None
+) -> None:
+    _served_by(store, 6, OFF, mark(base=3))
+    store.hosted = HostedVersions(6, descriptions)
+
+    assert _fetched()["releasedAt"] == (iso(released_at) if released_at else None)
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting_for"),
+    [
+        ("BAKING", r"deployment 8 of profile 'limits' \(BAKING\), which should end at 20.*Z$"),
+        (None, "a moment without other writers$"),
     ],
 )
 def test_a_spent_budget_ends_the_rollback_and_says_what_it_waited_for(
-    store: FakeStore, *, running: bool, waiting_for: str
+    store: FakeStore, state: str | None, waiting_for: str
 ) -> None:
-    if running:
-        store.with_running("BAKING", ours=False)
+    if state:
+        store.with_running(state, ours=False)
 
-    with pytest.raises(RollbackBudgetSpentError) as raised:
-        fetch_config.handler(task(alarm=alarm(started_minutes_ago=15.1)), CONTEXT)
+    with pytest.raises(RollbackBudgetSpentError, match=f"waiting for {waiting_for}") as raised:
+        _fetched(started_minutes_ago=15.1)
 
     assert "not confirmed off 15 minutes after" in str(raised.value)
-    assert str(raised.value).endswith(f"waiting for {waiting_for}")
+
+
+def test_no_rollout_is_stopped_any_more_once_the_budget_is_spent(store: FakeStore) -> None:
+    store.with_running("DEPLOYING", ours=True)
+
+    with pytest.raises(RollbackBudgetSpentError, match="deployment 8 of profile 'flags'"):
+        _fetched(started_minutes_ago=15.1)
 
 
 def test_the_budget_begins_anew_with_a_redrive(redrives: list[datetime]) -> None:
     redrives.append(datetime.now(UTC) - timedelta(minutes=1))
 
-    config = fetch_config.handler(task(alarm=alarm(started_minutes_ago=600)), CONTEXT)
-
-    assert config["rollbackNeeded"]
+    assert _fetched(started_minutes_ago=600)["decision"] == "roll_back"
 
 
 def test_a_spent_budget_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:
     store.texts[3] = OFF
-    store.with_deployment(7, "COMPLETE", 3)
 
-    config = fetch_config.handler(task(alarm=alarm(started_minutes_ago=600)), CONTEXT)
-
-    assert not config["rollbackNeeded"]
+    assert _fetched(started_minutes_ago=600)["decision"] == "already_off"
 
 
-@pytest.mark.parametrize(
-    ("earlier", "longest"), [(None, 2), (1, 4), (2, 8), (3, 16), (4, 30), (500, 30)]
-)
+@pytest.mark.parametrize(("earlier", "longest"), [(None, 2), (1, 4), (3, 16), (500, 30)])
 def test_each_turn_waits_longer_up_to_a_bound_and_never_the_same(
     monkeypatch: pytest.MonkeyPatch, earlier: int | None, longest: int
 ) -> None:
@@ -202,9 +239,9 @@ def test_each_turn_waits_longer_up_to_a_bound_and_never_the_same(
         return high
 
     monkeypatch.setattr(random, "randint", randint)
-    before = {} if earlier is None else {"config": {**CONFIG, "attempt": earlier}}
+    before: dict[str, Any] = {} if earlier is None else {"config": {**CONFIG, "attempt": earlier}}
 
-    config = fetch_config.handler(task(**before), CONTEXT)
+    config = _fetched(**before)
 
     assert bounds == [(1, longest)]
     assert (config["attempt"], config["backoffSeconds"]) == ((earlier or 0) + 1, longest)
@@ -231,14 +268,3 @@ def test_an_environment_that_serves_nothing_is_an_error(store: FakeStore) -> Non
 
     with pytest.raises(NothingDeployedError):
         _fetched()
-
-
-def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
-    store.texts[4] = OFF
-    store.now_served = replace(Served(4, 9, 12, None))
-    store.with_deployment(9, "COMPLETE", 4)
-
-    config = _fetched()
-
-    assert (config["servedVersion"], config["servedDeployment"]) == (4, 9)
-    assert (config["latestDeployment"], config["rollbackNeeded"]) == (12, False)

@@ -24,25 +24,26 @@ def _handler(step: str) -> Callable[[Any, object], object]:
 def test_a_task_logs_its_input_and_its_failure_with_the_execution(
     step: str, log_lines: LogLines
 ) -> None:
-    broken: dict[str, Any] = {"execution": {**EXECUTION, "Input": None}, "state": {"x": 1}}
+    state = {"monitors": {"x": 1}}
+    broken: dict[str, Any] = {"execution": {**EXECUTION, "Input": None}, "state": state}
 
     with pytest.raises((KeyError, NotAnAlarmError)):
         _handler(step)(broken, CONTEXT)
 
     begun, failed = log_lines()
-    assert (begun["message"], begun["state"]) == ("Task begins", {"x": 1})
+    assert (begun["message"], begun["state"]) == ("Task begins", state)
     assert (failed["message"], failed["level"]) == ("Task failed", "ERROR")
     assert failed["exception_name"] in {"KeyError", "NotAnAlarmError"}
     assert {begun["execution_arn"], failed["execution_arn"]} == {ARN}
 
 
 def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
-    own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
+    own = {"fromVersion": 3, "toVersion": 5, "deploymentNumber": None}
 
-    _handler("create_version")(task(config={"own": own}), CONTEXT)
+    _handler("create_version")(task(config={"own": own, "profileType": "AWS.Freeform"}), CONTEXT)
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
-    assert log_lines()[1]["answer"] == {"fromVersion": 2, "toVersion": 4}
+    assert log_lines()[1]["answer"] == {"fromVersion": 3, "toVersion": 5, "sweptFlags": 0}
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
@@ -58,7 +59,7 @@ def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
 def test_news_of_an_execution_is_logged_with_its_arn(
     monkeypatch: pytest.MonkeyPatch, log_lines: LogLines
 ) -> None:
-    told = Attempt("FetchConfig", 1, notified=True, ended=True)
+    told = Attempt("AwaitRedrive", "FetchConfig", 1, notified=True, ended=True)
     monkeypatch.setattr(executions, "attempt", lambda *_, **__: told)
 
     _handler("notify_failure")({"detail": {"executionArn": ARN}}, CONTEXT)

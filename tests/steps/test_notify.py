@@ -13,9 +13,10 @@ from rollback.errors import (
     RollbackError,
 )
 from rollback.notice import Notice
-from tests.steps.inputs import ARN, CONTEXT, DEPLOYMENT, RESULT, task
+from tests.steps.inputs import ARN, CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, task
 
 _CONFIRMED = {**DEPLOYMENT, "confirmedOff": True, "confirmedAt": "2026-03-02T17:04:47.000Z"}
+_TOLD = {"config": CONFIG, "version": VERSION, "deployment": _CONFIRMED}
 
 
 def _publishing(
@@ -36,7 +37,7 @@ def _publishing(
 def test_the_outcome_is_published_with_what_was_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     published = _publishing(monkeypatch)
 
-    answer = notify.handler(task(result=RESULT, deployment=_CONFIRMED), CONTEXT)
+    answer = notify.handler(task(result=RESULT, **_TOLD), CONTEXT)
 
     (notice,) = published
     document = json.loads(notice.messages["default"])
@@ -55,21 +56,23 @@ def test_an_outcome_without_a_deployment_is_published(monkeypatch: pytest.Monkey
     published = _publishing(monkeypatch)
     result = {**RESULT, "outcome": "already_off", "toVersion": None, "deploymentNumber": None}
 
-    notify.handler(task(result=result), CONTEXT)
+    notify.handler(task(result=result, config=CONFIG), CONTEXT)
 
     assert json.loads(published[0].messages["default"])["outcome"] == "already_off"
 
 
 @pytest.mark.parametrize("error", [PermissionDeniedError("no"), ResourceMissingError("no topic")])
-def test_a_notice_that_cannot_be_published_makes_the_run_red_and_says_that_the_flag_is_off(
+def test_a_notice_that_cannot_be_published_makes_the_run_red_and_says_how_it_ended(
     monkeypatch: pytest.MonkeyPatch, error: RollbackError
 ) -> None:
     _publishing(monkeypatch, error)
 
     with pytest.raises(NoticeNotSentError) as raised:
-        notify.handler(task(result=RESULT, deployment=_CONFIRMED), CONTEXT)
+        notify.handler(task(result=RESULT, **_TOLD), CONTEXT)
 
-    assert str(raised.value).startswith("flag 'new-checkout' is off (rolled_back), but the notice")
+    assert str(raised.value).startswith(
+        "the run ended rolled_back for flag 'new-checkout', but the notice of it could not be sent"
+    )
     assert str(raised.value).endswith(str(error))
 
 
@@ -79,4 +82,4 @@ def test_a_throttled_notice_is_left_to_the_state_machine_to_repeat(
     _publishing(monkeypatch, RetryLaterError("throttled"))
 
     with pytest.raises(RetryLaterError):
-        notify.handler(task(result=RESULT, deployment=_CONFIRMED), CONTEXT)
+        notify.handler(task(result=RESULT, **_TOLD), CONTEXT)

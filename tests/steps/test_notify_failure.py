@@ -9,8 +9,9 @@ import notify_failure
 from adapters import executions
 from rollback.errors import NothingDeployedError, PermissionDeniedError
 from rollback.history import Attempt
+from rollback.monitors import restore_command
 from rollback.notice import Notice
-from rollback.state import TaskInput
+from rollback.state import Monitor, Monitors, State, TaskInput
 from tests.events import sample
 from tests.steps.fake_store import OFF, FakeStore
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
@@ -33,7 +34,22 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Notice]:
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return _history_says(monkeypatch, Attempt("FetchConfig", 3, notified=False, ended=True))
+    return _history_says(
+        monkeypatch, Attempt("AwaitRedrive", "FetchConfig", 3, notified=False, ended=True)
+    )
+
+
+@pytest.fixture(autouse=True)
+def last_data(monkeypatch: pytest.MonkeyPatch) -> State:
+    """The state data of the last state, as the history has it."""
+    data: State = {}
+
+    def last_state_data(arn: str) -> State:
+        assert arn == ARN
+        return data
+
+    monkeypatch.setattr(executions, "last_state_data", last_state_data)
+    return data
 
 
 def _history_says(monkeypatch: pytest.MonkeyPatch, attempt: Attempt) -> Asked:
@@ -47,9 +63,10 @@ def _history_says(monkeypatch: pytest.MonkeyPatch, attempt: Attempt) -> Asked:
     return asked
 
 
-def _from_machine(source: object, **caught: str) -> TaskInput:
+def _from_machine(source: object, monitors: Monitors | None = None, **caught: str) -> TaskInput:
     failure = {"caught": caught, "at": "2026-03-02T17:05:00Z"}
-    return task({**EXECUTION, "Input": source}, failure=failure)
+    more = {} if monitors is None else {"monitors": monitors}
+    return task({**EXECUTION, "Input": source}, failure=failure, **more)
 
 
 def _from_event(**detail: Any) -> notify_failure.StatusChange:  # noqa: ANN401 - JSON
@@ -72,7 +89,7 @@ def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
 
     told = _told(published)
     assert answer == {"messageId": "message-1"}
-    assert asked == [{"arn": ARN}]
+    assert asked == [{"arn": ARN, "until": "NotifyFailure"}]
     assert told["error"] == "FlagNotFoundError"
     assert told["cause"] == "expected a flag"
     assert (told["failedState"], told["attempts"]) == ("FetchConfig", 3)
@@ -129,7 +146,7 @@ def test_a_failure_that_no_catch_saw_is_told_on_the_other_road(
     notify_failure.handler(event, CONTEXT)
 
     told = _told(published)
-    assert asked == [{"arn": ARN, "redrive_count": redrives, "until_ended": True}]
+    assert asked == [{"arn": ARN, "redrive_count": redrives}]
     assert (told["error"], told["cause"]) == ("States.Runtime", "no such path")
     assert (told["flagName"], told["flagState"]) == ("new-checkout", "on")
 
@@ -147,10 +164,63 @@ def test_an_end_without_an_error_is_named_by_its_status(
 def test_the_other_road_is_silent_once_the_state_machine_has_told(
     monkeypatch: pytest.MonkeyPatch, published: list[Notice]
 ) -> None:
-    _history_says(monkeypatch, Attempt("FetchConfig", 3, notified=True, ended=True))
+    _history_says(monkeypatch, Attempt("AwaitRedrive", "FetchConfig", 3, notified=True, ended=True))
 
     assert notify_failure.handler(_from_event(), CONTEXT) == {"messageId": None}
     assert published == []
+
+
+_FIRING: Monitor = {"AlarmArn": "arn:firing", "AlarmRoleArn": "arn:role"}
+_MISSING: Monitors = {"suspended": [_FIRING], "restored": False}
+
+
+def _told_of(road: str, monitors: Monitors | None, last_data: State) -> None:
+    """Let the failure be told on one of the roads, with such monitors in the state data."""
+    if road == "machine":
+        notify_failure.handler(_from_machine(sample("metric_alarm"), monitors, Error="X"), CONTEXT)
+    else:
+        if monitors is not None:
+            last_data["monitors"] = monitors
+        notify_failure.handler(_from_event(status="ABORTED"), CONTEXT)
+
+
+@pytest.mark.parametrize("road", ["machine", "event"])
+def test_monitors_that_are_still_off_are_told_with_the_command_that_puts_all_of_them_back(
+    store: FakeStore, published: list[Notice], last_data: State, road: str
+) -> None:
+    store.watching = [{"AlarmArn": "arn:calm"}]
+
+    _told_of(road, _MISSING, last_data)
+
+    told = _told(published)
+    assert told["missingMonitors"] == ["arn:firing"]
+    assert told["restoreCommand"] == restore_command(
+        "app1234", "env1234", [{"AlarmArn": "arn:calm"}, _FIRING], "eu-west-1"
+    )
+    assert told["restoreCommand"] in published[0].messages["email"]
+
+
+@pytest.mark.parametrize("road", ["machine", "event"])
+@pytest.mark.parametrize("monitors", [None, {**_MISSING, "restored": True}])
+def test_monitors_that_are_back_or_never_were_off_are_not_told_of(
+    published: list[Notice], last_data: State, road: str, monitors: Monitors | None
+) -> None:
+    _told_of(road, monitors, last_data)
+
+    told = _told(published)
+    assert (told["missingMonitors"], told["restoreCommand"]) == ([], None)
+
+
+def test_monitors_that_cannot_be_read_do_not_hinder_the_command_for_the_missing_ones(
+    store: FakeStore, published: list[Notice], last_data: State
+) -> None:
+    store.broken_by = PermissionDeniedError("denied")
+
+    _told_of("machine", _MISSING, last_data)
+
+    assert _told(published)["restoreCommand"] == restore_command(
+        "app1234", "env1234", [_FIRING], "eu-west-1"
+    )
 
 
 def test_an_input_that_is_too_long_for_the_event_is_read_from_the_execution(

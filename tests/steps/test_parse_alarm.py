@@ -140,7 +140,7 @@ def test_prefix_and_suffix_are_settings(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [("", "MAX_ALARM_AGE_MINUTES.*not set"), ("soon", "number of minutes.*'soon'")],
+    [("", "MAX_ALARM_AGE_MINUTES.*not set"), ("soon", "expected a number in .*'soon'")],
 )
 def test_a_setting_that_is_missing_or_no_number_is_named(
     monkeypatch: pytest.MonkeyPatch, value: str, message: str
@@ -149,3 +149,20 @@ def test_a_setting_that_is_missing_or_no_number_is_named(
 
     with pytest.raises(MissingSettingError, match=message):
         _parsed(_rang(0))
+
+
+def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLLBACK_MODE", "off")
+
+    alarm = _parsed(_rang(0), RedriveTime="2026-03-02T20:00:00Z")
+
+    assert (alarm["actionable"], alarm["ignoredBecause"]) == (
+        False,
+        "the stack's parameter Mode is off",
+    )
+
+
+def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLLBACK_MODE", "notify")
+
+    assert _parsed(_rang(0))["actionable"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import record_metric
-from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
+from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, alarm, task
 
 Metrics = list[dict[str, Any]]
 
@@ -38,7 +38,7 @@ def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metric
     ]
 
 
-@pytest.mark.parametrize("outcome", ["already_off", "ignored"])
+@pytest.mark.parametrize("outcome", ["already_off", "dry_run", "duplicate", "ignored"])
 def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: str) -> None:
     record_metric.handler(task(result={**RESULT, "outcome": outcome}), CONTEXT)
 
@@ -53,6 +53,22 @@ def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: s
             ],
         }
     ]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {**RESULT, "coalescedWith": "arn:aws:states:eu-west-1:1:execution:x:run-2"},
+        {**RESULT, "outcome": "rollout_stopped"},
+    ],
+)
+def test_a_flag_that_went_off_without_a_deployment_of_ours_is_timed_by_the_look_at_it(
+    written: Metrics, result: object
+) -> None:
+    answer = record_metric.handler(task(result=result, config=CONFIG), CONTEXT)
+
+    assert answer == {"names": ["AutomatedRollback", "AlarmToFlagOff"]}
+    assert written[1]["Value"] == 5.0
 
 
 def test_clocks_that_differ_give_no_negative_time(written: Metrics) -> None:

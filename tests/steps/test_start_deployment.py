@@ -2,34 +2,30 @@
 
 import start_deployment
 from tests.steps.fake_store import FakeStore
-from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, mark, task
-
-_VERSION = {"fromVersion": 3, "toVersion": 6}
+from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, VERSION, mark, task
 
 
 def test_the_version_is_deployed_after_the_latest_deployment_that_was_seen(
     store: FakeStore,
 ) -> None:
-    answer = start_deployment.handler(task(config=CONFIG, version=_VERSION), CONTEXT)
+    answer = start_deployment.handler(task(config=CONFIG, version=VERSION), CONTEXT)
 
     assert store.started == [(6, 8, mark(base=3))]
     assert answer == DEPLOYMENT
 
 
 def test_a_version_that_was_written_before_is_deployed(store: FakeStore) -> None:
-    own = {**_VERSION, "deploymentNumber": None}
+    own = {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 
-    start_deployment.handler(task(config={**CONFIG, "own": own}, version=_VERSION), CONTEXT)
+    start_deployment.handler(task(config={**CONFIG, "own": own}, version=VERSION), CONTEXT)
 
     assert store.started == [(6, 8, mark(base=3))]
 
 
 def test_a_deployment_that_was_started_before_is_not_started_again(store: FakeStore) -> None:
-    own = {**_VERSION, "deploymentNumber": 4}
+    own = {"fromVersion": 3, "toVersion": 6, "deploymentNumber": 4}
 
-    answer = start_deployment.handler(
-        task(config={**CONFIG, "own": own}, version=_VERSION), CONTEXT
-    )
+    answer = start_deployment.handler(task(config={**CONFIG, "own": own}, version=VERSION), CONTEXT)
 
     assert store.started == []
     assert answer == {**DEPLOYMENT, "number": 4}

@@ -70,12 +70,26 @@ class Site:
         text = document if isinstance(document, str | bytes) else json.dumps(document)
         return release(self.cloud, self.flags, text, content_type)
 
-    def run(self, source: object, *, seconds: float = 60) -> "Run":
-        """Start an execution on an input and wait for its end."""
-        arn = self.cloud.client("stepfunctions").start_execution(
+    def start(self, source: object) -> str:
+        """Start an execution on an input; gives its ARN."""
+        return self.cloud.client("stepfunctions").start_execution(
             stateMachineArn=self.stack.outputs["StateMachineArn"], input=json.dumps(source)
         )["executionArn"]
-        return self.await_end(arn, seconds=seconds)
+
+    def run(self, source: object, *, seconds: float = 60) -> "Run":
+        """Start an execution on an input and wait for its end."""
+        return self.await_end(self.start(source), seconds=seconds)
+
+    def await_state(self, execution_arn: str, state: str) -> None:
+        """Wait until an execution enters a state."""
+
+        def entered() -> bool:
+            return any(
+                event.get("stateEnteredEventDetails", {}).get("name") == state
+                for event in events(self.cloud, execution_arn)
+            )
+
+        wait_for(entered, f"state {state} of {execution_arn}", seconds=20)
 
     def await_end(self, execution_arn: str, *, seconds: float = 60) -> "Run":
         """Wait for the end of an execution."""
@@ -95,6 +109,45 @@ class Site:
             stateMachineArn=self.stack.outputs["StateMachineArn"]
         )
         return [execution["executionArn"] for execution in found["executions"]]
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """The AppConfig environment, as parameters of a call."""
+        return {
+            "ApplicationId": self.flags.application_id,
+            "EnvironmentId": self.flags.environment_id,
+        }
+
+    def write(self, document: object, *, profile: str | None = None) -> int:
+        """Write a hosted version and deploy nothing; gives its number."""
+        return self.cloud.client("appconfig").create_hosted_configuration_version(
+            ApplicationId=self.flags.application_id,
+            ConfigurationProfileId=profile or self.flags.profile_id,
+            Content=json.dumps(document).encode(),
+            ContentType="application/json",
+        )["VersionNumber"]
+
+    def roll_out(
+        self,
+        document: object,
+        *,
+        strategy: str = "AppConfig.Linear20PercentEvery6Minutes",
+        profile: str | None = None,
+    ) -> int:
+        """Begin to deploy a document, slowly by default; gives the deployment's number."""
+        version = self.write(document, profile=profile)
+        return self.cloud.client("appconfig").start_deployment(
+            **self.environment,
+            ConfigurationProfileId=profile or self.flags.profile_id,
+            ConfigurationVersion=str(version),
+            DeploymentStrategyId=strategy,
+        )["DeploymentNumber"]
+
+    def deployment(self, number: int) -> Any:  # noqa: ANN401 - a deployment
+        """Read a deployment."""
+        return self.cloud.client("appconfig").get_deployment(
+            **self.environment, DeploymentNumber=number
+        )
 
     def versions(self) -> dict[int, bytes]:
         """Read all hosted versions."""
@@ -133,8 +186,8 @@ class Site:
         )
         return json.loads(self.versions()[number])
 
-    def notices(self, execution_arn: str, *, expected: int = 1) -> list[dict[str, Any]]:
-        """Wait for the notices of an execution: the documents for programs."""
+    def notices(self, *execution_arns: str, expected: int = 1) -> list[dict[str, Any]]:
+        """Wait for the notices of executions, the documents for programs; drops all others."""
         found: list[dict[str, Any]] = []
         sqs = self.cloud.client("sqs")
 
@@ -142,13 +195,13 @@ class Site:
             answer = sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
                 notice = json.loads(message["Body"])
-                if notice["executionArn"] == execution_arn:
+                if notice["executionArn"] in execution_arns:
                     found.append(notice)
                 sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
             return len(found) >= expected
 
         if expected:
-            wait_for(arrived, f"{expected} notice(s) of {execution_arn}", seconds=15)
+            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=15)
         else:
             arrived()
         return found

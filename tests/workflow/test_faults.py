@@ -18,7 +18,7 @@ CALLS = {
     "FetchConfig": ("appconfig:ListHostedConfigurationVersions", ""),
     "CreateVersion": ("appconfig:CreateHostedConfigurationVersion", ""),
     "StartDeployment": ("appconfig:StartDeployment", ""),
-    "CheckDeployment": ("appconfig:GetDeployment", ""),
+    "CheckDeployment": ("appconfig:GetDeployment", "/deployments/{next}"),
     "Notify": ("sns:Publish", "was+turned+OFF"),
 }
 #: What befalls the call: status, code and body of the answer, and the error that the run ends with.
@@ -53,6 +53,7 @@ def ringing(site: Site) -> Site:
 @pytest.mark.parametrize("state", CALLS)
 def test_a_call_that_fails_for_good(ringing: Site, state: str, fault: str) -> None:
     action, about = CALLS[state]
+    about = about.format(next=len(ringing.deployments()) + 1)
     status, code, body, error = FAULTS[fault]
     if state == "Notify" and error != "RetryLaterError":
         error = "NoticeNotSentError"

@@ -1,0 +1,1 @@
+"""Measurements of the rollback on the embedded cloud."""

@@ -1,0 +1,21 @@
+"""FindMonitors: which of the environment's monitors undo the rollback?"""
+
+from adapters import appconfig
+from adapters.alarms import states
+from adapters.logs import logged
+from rollback.monitors import merged
+from rollback.state import Monitors, TaskInput
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
+    """List those that are not OK; nothing is changed before they stand in the state data.
+
+    AppConfig rolls back on ALARM and on INSUFFICIENT_DATA (user guide, "Monitoring deployments").
+    """
+    before = event["state"].get("monitors")
+    monitors = appconfig.connect().monitors()
+    now = states([monitor["AlarmArn"] for monitor in monitors])
+    firing = [monitor for monitor in monitors if now.get(monitor["AlarmArn"]) != "OK"]
+    still_off = before["suspended"] if before and not before["restored"] else []
+    return {"suspended": merged(still_off, firing), "restored": False}

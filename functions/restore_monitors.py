@@ -1,0 +1,15 @@
+"""RestoreMonitors: put the suspended monitors back."""
+
+from adapters import appconfig
+from adapters.logs import logged
+from rollback.monitors import merged
+from rollback.state import Monitors, TaskInput
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
+    """Merge them with those there are by now: somebody may have changed the others meanwhile."""
+    suspended = event["state"]["monitors"]["suspended"]
+    store = appconfig.connect()
+    store.set_monitors(merged(store.monitors(), suspended))
+    return {"suspended": suspended, "restored": True}

@@ -1,0 +1,77 @@
+"""What AppConfig tells of deployments and versions, in the terms of the rollback."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+#: Deployment states that end by themselves (AppConfig API reference, `Deployment.State`).
+IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A completed deployment of the profile."""
+
+    number: int
+    version: int
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deployment in progress; `ours` says whether it is of the profile at hand."""
+
+    number: int
+    state: str
+    profile_name: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Served:
+    """What clients of the environment get once nothing is in progress.
+
+    `completed` are the profile's COMPLETE deployments, the newest first and at least that one; it
+    is what is served. A later one that was rolled back or reverted does not count.
+    `latest_deployment` is the environment's newest, of whatever profile. `in_progress` is the one
+    that runs now: AppConfig allows one per environment, its bake included (user guide, "Deploying
+    feature flags").
+    """
+
+    latest_deployment: int
+    in_progress: Running | None
+    completed: tuple[Completed, ...]
+
+    @property
+    def version(self) -> int:
+        """The version that is served."""
+        return self.completed[0].version
+
+    @property
+    def deployment(self) -> int:
+        """The number of the deployment that serves it."""
+        return self.completed[0].number
+
+
+@dataclass(frozen=True)
+class DeploymentDetails:
+    """One deployment, read by its number.
+
+    `should_end_at` is None where AppConfig does not tell. `undone_by` is who triggered its rollback
+    (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes the event log.
+    """
+
+    number: int
+    state: str
+    version: str  # a number where the configuration is hosted
+    description: str
+    should_end_at: datetime | None
+    undone_by: str | None
+    undoing: str
+
+
+@dataclass(frozen=True)
+class HostedVersions:
+    """The newest hosted version, and the descriptions of the newest ones by number."""
+
+    latest: int
+    descriptions: dict[int, str]

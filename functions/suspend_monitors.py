@@ -1,0 +1,18 @@
+"""SuspendMonitors: take the monitors that undo the rollback off the environment."""
+
+from adapters import appconfig
+from adapters.logs import logged
+from rollback.monitors import without
+from rollback.state import Monitors, TaskInput
+
+
+@logged
+def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
+    """Take them off; those that are OK keep watching."""
+    found = event["state"]["monitors"]
+    store = appconfig.connect()
+    present = store.monitors()
+    staying = without(present, found["suspended"])
+    if len(staying) < len(present):
+        store.set_monitors(staying)
+    return found

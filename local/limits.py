@@ -1,0 +1,129 @@
+"""AppConfig's request limits: how often a second each operation may be called.
+
+AWS General Reference, "AWS AppConfig endpoints and quotas": 100 a second for Get operations, 10
+for List, Create and Update operations, StartDeployment and StopDeployment; they cannot be raised.
+What is above gets ThrottlingException (429). The size of a burst is not documented; here it is
+what one second allows. `EmbeddedCloud(limits=True)` switches them on; GET on /_local/limits tells
+how often each operation was called and throttled.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local.faults import called
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from local.faults import AsgiApp, Message, Receive, Response, Send
+
+PATH = "/_local/limits"
+_GETS_PER_SECOND = 100
+_OTHERS_PER_SECOND = 10
+
+
+@dataclass
+class Bucket:
+    """A token bucket; `now` is the clock that fills it."""
+
+    per_second: float
+    now: Callable[[], float] = time.monotonic
+    calls: int = 0
+    throttled: int = 0
+    _tokens: float = field(init=False)
+    _filled_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens, self._filled_at = self.per_second, self.now()
+
+    def take(self) -> bool:
+        """Count a call; False where it is one too many."""
+        now = self.now()
+        filled = self._tokens + (now - self._filled_at) * self.per_second
+        self._tokens, self._filled_at = min(filled, self.per_second), now
+        self.calls += 1
+        if self._tokens < 1:
+            self.throttled += 1
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Limits:
+    """The buckets of all operations, by IAM's names of the actions."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._buckets: defaultdict[str, Bucket] = defaultdict(lambda: Bucket(_OTHERS_PER_SECOND))
+
+    def allow(self, action: str) -> bool:
+        """Count a call of an action; False where it is to be throttled."""
+        with self._lock:
+            if ":Get" in action and action not in self._buckets:
+                self._buckets[action] = Bucket(_GETS_PER_SECOND)
+            return self._buckets[action].take()
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Tell of each action how often it was called and throttled."""
+        with self._lock:
+            return {
+                action: {"calls": bucket.calls, "throttled": bucket.throttled}
+                for action, bucket in self._buckets.items()
+            }
+
+
+def install() -> Limits:
+    """Put the limits in front of MiniStack's AppConfig, in this process."""
+    from ministack import app  # type: ignore[import-untyped]
+    from ministack.services import appconfig  # type: ignore[import-untyped]
+
+    from local.gaps.replacing import replace
+
+    limits = Limits()
+
+    @replace(app, "_dispatch_service_request")
+    async def dispatch(
+        original: Callable[..., Awaitable[Response]],
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, Any],
+        request_id: str,
+    ) -> Response:
+        request = (method, path, headers, body, query)
+        if path.startswith(("/applications", "/deployment")):
+            service, action = called(*request)
+            if service == "appconfig" and not limits.allow(action):
+                throttled: Response = appconfig._error(429, "ThrottlingException", "Rate exceeded")
+                return throttled
+        return await original(*request, request_id)
+
+    return limits
+
+
+def with_counts(serve: AsgiApp, limits: Limits) -> AsgiApp:
+    """The application that tells the counts at our path, and leaves the rest to ``serve``."""
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await serve(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(limits.counted()).encode()})
+
+    return application
+
+
+def counted(endpoint_url: str) -> dict[str, dict[str, int]]:
+    """Ask an embedded cloud how often each operation was called and throttled."""
+    with urllib.request.urlopen(endpoint_url + PATH, timeout=10) as answer:  # noqa: S310 - our own
+        found: dict[str, dict[str, int]] = json.loads(answer.read())
+        return found

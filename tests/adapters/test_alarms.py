@@ -1,0 +1,143 @@
+"""Alarms of every kind are read from CloudWatch: which ring, which are muted, in which state."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters import alarms
+from adapters.alarms import RingingAlarm
+from adapters.aws import client
+from rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+SINCE = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
+KINDS = ["CompositeAlarm", "MetricAlarm", "LogAlarm"]
+
+
+@pytest.fixture
+def stub() -> Iterator["Stubber"]:
+    from botocore.stub import Stubber
+
+    with Stubber(client("cloudwatch")) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def _alarm(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - DescribeAlarms
+    there = {"StateTransitionedTimestamp": SINCE.astimezone(timezone(timedelta(hours=1)))}
+    return {"AlarmName": name, "StateReason": f"{name} is high", **there, **more}
+
+
+def _ringing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
+    asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-", "StateValue": "ALARM"}
+    stub.add_response(
+        "describe_alarms",
+        {"MetricAlarms": [], **answer},
+        asked | ({"NextToken": "more"} if token else {}),
+    )
+
+
+def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: "Stubber") -> None:
+    _ringing(stub, MetricAlarms=[_alarm("a")], CompositeAlarms=[_alarm("b")], NextToken="more")
+    _ringing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
+
+    assert alarms.ringing("Flag-") == [
+        RingingAlarm(name, f"{name} is high", SINCE) for name in "abcd"
+    ]
+
+
+def test_an_alarm_that_is_suppressed_does_not_ring(stub: "Stubber") -> None:
+    _ringing(stub, CompositeAlarms=[_alarm("a", ActionsSuppressedBy="WaitPeriod"), _alarm("b")])
+
+    assert [alarm.name for alarm in alarms.ringing("Flag-")] == ["b"]
+
+
+def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: "Stubber") -> None:
+    _ringing(stub, MetricAlarms=[{"AlarmName": "a", "StateUpdatedTimestamp": SINCE}])
+
+    assert alarms.ringing("Flag-") == [RingingAlarm("a", "", SINCE)]
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("Throttling", RetryLaterError), ("AccessDenied", PermissionDeniedError)],
+)
+def test_what_cannot_be_listed_says_what_was_tried(
+    stub: "Stubber", code: str, error: type[Exception]
+) -> None:
+    stub.add_client_error("describe_alarms", code, http_status_code=400)
+
+    with pytest.raises(error, match=r"alarms Flag-\* \(cloudwatch:DescribeAlarms\)"):
+        alarms.ringing("Flag-")
+
+
+def _arn(name: str) -> str:
+    return f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"
+
+
+def test_the_states_of_monitors_are_read_by_the_names_in_their_arns(stub: "Stubber") -> None:
+    found = [
+        {"AlarmName": name, "AlarmArn": _arn(name), "StateValue": state}
+        for name, state in (("a:b", "ALARM"), ("c", "OK"))
+    ]
+    stub.add_response(
+        "describe_alarms",
+        {"MetricAlarms": found},
+        {"AlarmTypes": KINDS, "AlarmNames": ["a:b", "gone", "c"]},
+    )
+
+    states = alarms.states([_arn("a:b"), _arn("gone"), _arn("c")])
+
+    assert states == {_arn("a:b"): "ALARM", _arn("c"): "OK"}
+
+
+def test_nobody_is_asked_for_the_states_of_no_alarms(stub: "Stubber") -> None:
+    stub.assert_no_pending_responses()
+
+    assert alarms.states([]) == {}
+
+
+def _rule(stub: "Stubber", name: str, *muted: str) -> None:
+    stub.add_response(
+        "get_alarm_mute_rule",
+        {"Name": name, "MuteTargets": {"AlarmNames": list(muted)}},
+        {"AlarmMuteRuleName": name},
+    )
+
+
+def _rules(stub: "Stubber", *names: str, more: bool = False, token: bool = False) -> None:
+    prefix = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:"
+    summaries = [{"AlarmMuteRuleArn": f"{prefix}{name}", "Status": "ACTIVE"} for name in names]
+    stub.add_response(
+        "list_alarm_mute_rules",
+        {"AlarmMuteRuleSummaries": summaries, **({"NextToken": "more"} if more else {})},
+        {"Statuses": ["ACTIVE"], **({"NextToken": "more"} if token else {})},
+    )
+
+
+def test_what_any_active_rule_mutes_is_muted(stub: "Stubber") -> None:
+    _rules(stub, "night:1", more=True)
+    _rule(stub, "night:1", "a", "b")
+    _rules(stub, "drill", token=True)
+    _rule(stub, "drill", "b", "c")
+
+    assert alarms.muted() == {"a", "b", "c"}
+
+
+def test_nothing_is_muted_where_there_is_no_rule(stub: "Stubber") -> None:
+    _rules(stub)
+
+    assert alarms.muted() == set()
+
+
+def test_an_sdk_without_mute_rules_does_not_say_that_nothing_is_muted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alarms, "client", lambda _: object())
+
+    with pytest.raises(RequestRefusedError, match="cannot list the mute rules"):
+        alarms.muted()

@@ -1,0 +1,89 @@
+"""One deployment is read by its number: what it deploys, when it ends, and what undid it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.appconfig import AppConfigStore
+from adapters.aws import client
+from rollback.deployments import DeploymentDetails
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+
+
+def _read(stub: "Stubber", **answer: Any) -> DeploymentDetails:  # noqa: ANN401 - GetDeployment
+    always = {"DeploymentNumber": 7, "State": "COMPLETE", "ConfigurationVersion": "6"}
+    stub.add_response(
+        "get_deployment",
+        {**always, **answer},
+        {"ApplicationId": "app1234", "EnvironmentId": "env1234", "DeploymentNumber": 7},
+    )
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123").deployment(7)
+
+
+def test_a_deployment_that_says_little_is_read(appconfig_stub: "Stubber") -> None:
+    assert _read(appconfig_stub) == DeploymentDetails(
+        7, "COMPLETE", "6", "", None, None, "its event log names no rollback"
+    )
+
+
+def test_a_deployment_has_the_description_that_it_was_started_with(
+    appconfig_stub: "Stubber",
+) -> None:
+    assert _read(appconfig_stub, Description="who and why").description == "who and why"
+
+
+@pytest.mark.parametrize("version", ["6", "s3-version-abc"])
+def test_a_version_is_read_whether_or_not_it_is_a_number(
+    appconfig_stub: "Stubber", version: str
+) -> None:
+    assert _read(appconfig_stub, ConfigurationVersion=version).version == version
+
+
+@pytest.mark.parametrize(("rollout", "bake"), [(0, 0), (0, 10), (30, 0), (30, 30)])
+def test_a_deployment_ends_after_its_rollout_and_its_bake(
+    appconfig_stub: "Stubber", rollout: int, bake: int
+) -> None:
+    details = _read(
+        appconfig_stub,
+        StartedAt=BEGAN,
+        DeploymentDurationInMinutes=rollout,
+        FinalBakeTimeInMinutes=bake,
+    )
+
+    assert details.should_end_at == BEGAN + timedelta(minutes=rollout + bake)
+
+
+_COMPLETED = {"EventType": "ROLLBACK_COMPLETED", "TriggeredBy": "APPCONFIG"}
+_BY_ALARM = {
+    "EventType": "ROLLBACK_STARTED",
+    "TriggeredBy": "CLOUDWATCH_ALARM",
+    "Description": "arn:aws:cloudwatch:alarm:x",
+}
+_REVERTED = {"EventType": "REVERT_COMPLETED", "TriggeredBy": "USER"}
+_STARTED = {"EventType": "DEPLOYMENT_STARTED", "TriggeredBy": "USER"}
+
+
+@pytest.mark.parametrize(
+    ("log", "undone_by", "undoing"),
+    [
+        (
+            [_COMPLETED, _BY_ALARM, _STARTED],
+            "CLOUDWATCH_ALARM",
+            "ROLLBACK_STARTED triggered by CLOUDWATCH_ALARM: arn:aws:cloudwatch:alarm:x",
+        ),
+        ([_REVERTED, _BY_ALARM], "USER", "REVERT_COMPLETED triggered by USER: None"),
+        ([_STARTED], None, "its event log names no rollback"),
+        ([], None, "its event log names no rollback"),
+    ],
+)
+def test_a_deployment_says_who_undid_it_and_quotes_the_log(
+    appconfig_stub: "Stubber", log: list[dict[str, str]], undone_by: str | None, undoing: str
+) -> None:
+    details = _read(appconfig_stub, State="ROLLED_BACK", EventLog=log)
+
+    assert (details.undone_by, details.undoing) == (undone_by, undoing)

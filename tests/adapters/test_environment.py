@@ -1,0 +1,109 @@
+"""A deployment is stopped, and the environment's monitors are read and replaced."""
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from adapters.appconfig import AppConfigStore
+from adapters.aws import client
+from rollback.errors import PermissionDeniedError, RequestRefusedError, RollbackError
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+    from mypy_boto3_appconfig import AppConfigClient
+    from mypy_boto3_appconfig.type_defs import MonitorTypeDef
+
+ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
+MONITORS: "list[MonitorTypeDef]" = [
+    {"AlarmArn": "arn:aws:cloudwatch:a", "AlarmRoleArn": "arn:aws:iam::123456789012:role/monitor"},
+    {"AlarmArn": "arn:aws:cloudwatch:b"},
+]
+
+
+def _store(appconfig: object = None) -> AppConfigStore:
+    connected = cast("AppConfigClient", appconfig or client("appconfig"))
+    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+
+
+@pytest.mark.parametrize(("baking", "revert"), [(False, {}), (True, {"AllowRevert": True})])
+def test_only_what_is_baking_is_stopped_with_leave_to_revert(
+    appconfig_stub: "Stubber", revert: dict[str, bool], *, baking: bool
+) -> None:
+    appconfig_stub.add_response(
+        "stop_deployment", {"DeploymentNumber": 8}, {**ENVIRONMENT, "DeploymentNumber": 8, **revert}
+    )
+
+    _store().stop_deployment(8, baking=baking)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("BadRequestException", 400, RequestRefusedError),
+        ("AccessDeniedException", 403, PermissionDeniedError),
+    ],
+)
+def test_a_deployment_that_is_not_stopped_is_named(
+    appconfig_stub: "Stubber", code: str, status: int, error: type[RollbackError]
+) -> None:
+    appconfig_stub.add_client_error("stop_deployment", code, http_status_code=status)
+
+    with pytest.raises(error, match=r"deployment 8 of environment env1234.*\(appconfig:StopDepl"):
+        _store().stop_deployment(8, baking=False)
+
+
+class _OlderSdk:
+    """A client whose model knows no AllowRevert."""
+
+    def __init__(self) -> None:
+        operation = SimpleNamespace(input_shape=SimpleNamespace(members={"ApplicationId": str}))
+        self.meta = SimpleNamespace(
+            service_model=SimpleNamespace(operation_model=lambda _: operation)
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "stops", "stops_in_older_sdks"),
+    [
+        ("DEPLOYING", True, True),
+        ("BAKING", True, False),
+        ("VALIDATING", False, False),
+        ("ROLLING_BACK", False, False),
+        ("COMPLETE", False, False),
+    ],
+)
+def test_what_can_be_stopped_depends_on_the_sdk(
+    state: str, *, stops: bool, stops_in_older_sdks: bool
+) -> None:
+    assert _store().can_stop(state) is stops
+    assert _store(_OlderSdk()).can_stop(state) is stops_in_older_sdks
+
+
+@pytest.mark.parametrize("answer", [{"Monitors": MONITORS}, {"Monitors": []}, {}])
+def test_the_monitors_of_the_environment_are_read(
+    appconfig_stub: "Stubber", answer: dict[str, Any]
+) -> None:
+    appconfig_stub.add_response("get_environment", answer, ENVIRONMENT)
+
+    assert _store().monitors() == answer.get("Monitors", [])
+
+
+@pytest.mark.parametrize("monitors", [MONITORS, []])
+def test_the_monitors_of_the_environment_are_replaced(
+    appconfig_stub: "Stubber", monitors: "list[MonitorTypeDef]"
+) -> None:
+    appconfig_stub.add_response("update_environment", {}, {**ENVIRONMENT, "Monitors": monitors})
+
+    _store().set_monitors(monitors)
+
+
+def test_monitors_whose_role_may_not_be_passed_say_which_permission_it_takes(
+    appconfig_stub: "Stubber",
+) -> None:
+    appconfig_stub.add_client_error(
+        "update_environment", "AccessDeniedException", http_status_code=403
+    )
+
+    with pytest.raises(PermissionDeniedError, match=r"UpdateEnvironment, iam:PassRole"):
+        _store().set_monitors(MONITORS)

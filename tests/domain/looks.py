@@ -1,0 +1,137 @@
+"""Looks at an AppConfig of the test's making: what is served, deployed and written there."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rollback.decision import Decision, Look
+from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
+from rollback.flag_document import FlagDocument
+from rollback.mark import Mark
+from rollback.state import Alarm, Execution, Rollout, iso
+from tests.domain.documents import FREEFORM
+
+RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
+NOW = RANG + timedelta(seconds=20)
+MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback"
+EXECUTION: Execution = {
+    "Id": f"{MACHINE}:run-1",
+    "Name": "run-1",
+    "Input": None,
+    "StartTime": iso(RANG),
+}
+STOPPED: Rollout = {
+    "number": 8,
+    "version": 4,
+    "profileName": "flags",
+    "ours": True,
+    "stopped": True,
+}
+
+
+def alarm(flag: str = "a", rang: datetime = RANG) -> Alarm:
+    return {
+        "flag": flag,
+        "alarmName": f"FeatureFlag-{flag}-ErrorRate",
+        "alarmArn": None,
+        "state": "ALARM",
+        "reason": "12.7 > 5.0",
+        "transitionedAt": iso(rang),
+        "region": None,
+        "account": None,
+        "actionable": True,
+        "ignoredBecause": None,
+        "startedAt": iso(rang),
+    }
+
+
+def mark(execution: str, base: int, flag: str = "a", rang: datetime = RANG) -> str:
+    """The description of what an execution wrote on top of a version."""
+    return str(Mark.of(alarm(flag, rang), {**EXECUTION, "Name": execution}, base))
+
+
+def flags(*on: str, off: str = "", **more: str) -> str:
+    """A freeform document; `off` names flags by one letter each, `more` gives flags as JSON."""
+    states = {**dict.fromkeys(on, "true"), **dict.fromkeys(off, "false")}
+    written = {name: f'{{"enabled": {state}}}' for name, state in states.items()} | more
+    inner = ", ".join(f'"{name}": {text}' for name, text in written.items())
+    return f'{{"flags": {{{inner}}}}}'
+
+
+@dataclass
+class Place:
+    """An environment, as one execution sees it; version 3, with flag `a` on, is served at first.
+
+    `versions` and `deployments` are by number; a completed deployment begins 1 s after the alarm
+    unless it says otherwise.
+    """
+
+    versions: dict[int, str] = field(default_factory=lambda: {3: flags("a", "b")})
+    written_by: dict[int, str] = field(default_factory=dict)
+    deployments: dict[int, DeploymentDetails] = field(default_factory=dict)
+    completed: list[Completed] = field(default_factory=list)
+    running: Running | None = None
+    ended: set[str] = field(default_factory=set)
+    knows_revert: bool = True
+    profile_type: str = FREEFORM
+    read: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.completed:
+            self.complete(7, 3, began=RANG - timedelta(days=1))
+
+    def complete(
+        self, number: int, version: int, by: str = "", began: datetime = RANG + timedelta(seconds=1)
+    ) -> None:
+        """A deployment that completed, after those there are."""
+        self.completed.insert(0, Completed(number, version, began))
+        self.deployments[number] = _details(number, "COMPLETE", version, by, None)
+
+    def run(
+        self,
+        state: str,
+        version: int | str = 4,
+        *,
+        by: str = "",
+        ours: bool = True,
+        ends: timedelta | None = timedelta(minutes=30),
+    ) -> None:
+        """Let a deployment be in progress; it ends that long after now."""
+        number = max(self.deployments) + 1
+        self.running = Running(number, state, "flags" if ours else "limits", ours)
+        self.deployments[number] = _details(number, state, version, by, ends)
+
+    # What `rollback.decision.Store` asks for.
+
+    def document(self, version: int, profile_type: str) -> FlagDocument:
+        self.read.append(version)
+        return FlagDocument(self.versions[version].encode(), "application/json", profile_type)
+
+    def deployment(self, number: int) -> DeploymentDetails:
+        return self.deployments[number]
+
+    def can_stop(self, state: str) -> bool:
+        return state == "DEPLOYING" or (state == "BAKING" and self.knows_revert)
+
+    def decide(self, **changed: Any) -> Decision:  # noqa: ANN401 - fields of Look
+        given: dict[str, Any] = {
+            "store": self,
+            "alarm": alarm(),
+            "execution": EXECUTION,
+            "profile_type": self.profile_type,
+            "served": Served(max(self.deployments), self.running, tuple(self.completed)),
+            "versions": HostedVersions(max(self.versions), self.written_by),
+            "now": NOW,
+            "mode": "auto",
+            "stop_others": False,
+            "stopped": None,
+            "is_running": lambda name: name not in self.ended,
+        }
+        return Look(**{**given, **changed}).decide()
+
+
+def _details(
+    number: int, state: str, version: int | str, by: str, ends: timedelta | None
+) -> DeploymentDetails:
+    until = None if ends is None else NOW + ends
+    return DeploymentDetails(number, state, str(version), by, until, None, "")

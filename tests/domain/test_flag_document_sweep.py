@@ -1,0 +1,176 @@
+"""Several flags go off in one version, which is recognised as a rollback and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollback.errors import FlagNotFoundError
+from rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from tests.domain.documents import NOW, WHY, documents, feature_flags, freeform
+
+_TWO = '{"version": "1", "flags": {"a": {"enabled": true}, "b": {"enabled": true}, "c": {}}}'
+_BUSY = {
+    "version": "2026.1.1.0000",
+    "owner": {"team": "shop", "n": [1.0, 2]},
+    "flags": {
+        "a": {"enabled": True, "rolloutPercentage": 50, "metadata": {"owner": "x"}, "limit": 7},
+        "b": {"enabled": True, "_variants": [{"name": "v", "enabled": True, "rule": "r"}]},
+        "c": {"enabled": False, "metadata": {"lastRollback": "then"}},
+    },
+}
+_NATIVE = {
+    "version": "1",
+    "flags": {"a": {"name": "A", "attributes": {"limit": {"constraints": {"type": "number"}}}}},
+    "values": {
+        "a": {"enabled": True, "limit": 7, "metadata": "m", "rolloutPercentage": 3},
+        "b": {"_variants": [{"name": "v", "enabled": True, "attributeValues": {"limit": 1}}]},
+        "c": {"enabled": False, "_updatedAt": "then"},
+    },
+}
+
+
+def _off(document: FlagDocument, flag: str, **also: str) -> FlagDocument:
+    content = document.turned_off(flag, WHY, NOW, also)
+    return FlagDocument(content, document.content_type, document.profile_type)
+
+
+def test_the_flags_beside_it_go_off_with_a_reason_of_their_own() -> None:
+    after = json.loads(_off(freeform(_TWO), "a", b="b rang").content)["flags"]
+
+    assert (after["a"]["enabled"], after["b"]["enabled"]) == (False, False)
+    assert (after["a"]["metadata"]["rollbackReason"], after["b"]["metadata"]["rollbackReason"]) == (
+        WHY,
+        "b rang",
+    )
+    assert after["c"] == {}
+
+
+def test_the_flag_itself_keeps_its_own_reason_even_if_it_is_named_beside_it() -> None:
+    after = json.loads(_off(freeform(_TWO), "a", a="another").content)["flags"]
+
+    assert after["a"]["metadata"]["rollbackReason"] == WHY
+
+
+def test_a_flag_beside_it_that_is_missing_is_an_error() -> None:
+    with pytest.raises(FlagNotFoundError, match="'gone'"):
+        _off(freeform(_TWO), "a", gone="x")
+
+
+@pytest.mark.parametrize(
+    ("also", "count"), [({}, 1), ({"b": "x"}, 2), ({"b": "x", "c": "y"}, 3), ({"a": "x"}, 1)]
+)
+def test_the_flags_that_went_off_are_counted(also: dict[str, str], count: int) -> None:
+    before = freeform(_TWO)
+
+    assert _off(before, "a", **also).number_turned_off_since(before) == count
+    assert before.number_turned_off_since(before) == 0
+    assert before.number_turned_off_since(_off(before, "a", **also)) == 0
+
+
+def test_flags_that_came_went_or_cannot_be_read_do_not_count() -> None:
+    before = freeform('{"flags": {"a": {}, "b": {}, "c": true, "d": {}}}')
+    after = freeform('{"flags": {"a": {}, "x": {"enabled": false}, "c": {"enabled": false}}}')
+
+    assert after.number_turned_off_since(before) == 0
+
+
+@given(documents())
+def test_what_turned_off_makes_is_a_rollback(document: FlagDocument) -> None:
+    was_on = document.is_on("a")
+    once = _off(document, "a")
+
+    assert once.is_rollback_of(document) is (was_on or once.content == document.content)
+    assert once.is_rollback_of(once)
+
+
+Path = tuple[str | int, ...]
+
+
+def _paths(value: Any, path: Path = ()) -> list[Path]:  # noqa: ANN401 - JSON
+    steps = list(value.items()) if isinstance(value, dict) else []
+    steps = list(enumerate(value)) if isinstance(value, list) else steps
+    return [path, *(found for key, inner in steps for found in _paths(inner, (*path, key)))]
+
+
+def _edited(document: Any, path: Path, new: object) -> Any:  # noqa: ANN401 - JSON
+    """The document with another value at a path; None takes it out."""
+    if not path:
+        return new
+    copy = document.copy()
+    if len(path) == 1 and new is None:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = _edited(copy[path[0]], path[1:], new)
+    return copy
+
+
+_NEW: st.SearchStrategy[object] = st.sampled_from(
+    [None, "other", "1.0", "7", 8, False, [], {"enabled": False}]
+)
+
+
+@pytest.mark.parametrize("native", [False, True])
+@given(data=st.data())
+def test_any_other_edit_is_more_than_a_rollback(native: bool, data: st.DataObject) -> None:
+    before = _NATIVE if native else _BUSY
+    document = (feature_flags if native else freeform)(json.dumps(before))
+    rolled_back = json.loads(_off(document, "a", b="b rang").content)
+    path = data.draw(st.sampled_from([path for path in _paths(rolled_back) if path]))
+    edited = _edited(rolled_back, path, data.draw(_NEW))
+
+    after = FlagDocument(json.dumps(edited).encode(), "application/json", document.profile_type)
+
+    harmless = edited == rolled_back or _is_harmless(path, after, before)
+    assert after.is_rollback_of(document) is harmless
+
+
+def _is_harmless(path: Path, after: FlagDocument, before: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether an edit of flag `a` or `b` touches only what turning it off may change."""
+    native = "values" in before
+    match path:
+        case ["version"]:
+            return not native
+        case ["values" | "flags" as holder, "a" | "b" as flag, *keys] if native == (
+            holder == "values"
+        ):
+            if keys and keys[-1] == "enabled":
+                return not after.is_on(flag)
+            if native:
+                return False
+            if keys == ["metadata"] and flag == "b":  # it had none before
+                return json.loads(after.content)["flags"]["b"].get("metadata") in (None, {})
+            return keys == ["rolloutPercentage"] or tuple(keys) in _NOTES
+    return False
+
+
+_NOTES = {("metadata", "lastRollback"), ("metadata", "rollbackReason")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param('{"a": {}}', '{"a": {"enabled": false}, "b": {}}', id="a flag more"),
+        pytest.param('{"a": {}, "b": {}}', '{"a": {"enabled": false}}', id="a flag less"),
+        pytest.param('{"a": {"enabled": false}}', '{"a": {"enabled": true}}', id="turned on"),
+        pytest.param('{"a": 1}', '{"a": 2}', id="no object"),
+        pytest.param('{"a": {"n": 1}}', '{"a": {"n": 1.0, "enabled": false}}', id="a number"),
+        pytest.param('{"a": {"n": 1}}', '{"a": {"n": "1", "enabled": false}}', id="now a text"),
+    ],
+)
+def test_a_version_that_does_more_or_other_things_is_no_rollback(before: str, after: str) -> None:
+    one, other = (freeform(f'{{"flags": {flags}}}') for flags in (before, after))
+
+    assert not other.is_rollback_of(one)
+
+
+def test_the_time_that_appconfig_notes_on_saving_does_not_count() -> None:
+    before, after = (
+        feature_flags(f'{{"values": {{"a": {{"enabled": {on}, "_updatedAt": "{at}"}}}}}}')
+        for on, at in (("true", "then"), ("false", "now"))
+    )
+
+    assert after.profile_type == FEATURE_FLAGS
+    assert after.is_rollback_of(before)

@@ -1,0 +1,227 @@
+"""AppConfig in memory: one application, one environment, one profile, by AWS's rules.
+
+Hosted versions have an optimistic lock, deployments another; there is one deployment at a time; a
+deployment goes from phase to phase when `advance` is called. `locks` can be taken away, to see
+what they are good for.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+import botocore.session
+from botocore.exceptions import ClientError
+
+Lock = Literal["version", "deployment"]
+
+IN_PROGRESS = ("DEPLOYING", "BAKING", "ROLLING_BACK")
+STRATEGIES = {"at-once": (0, 0), "slow": (30, 30)}  # minutes of deployment and of bake
+
+
+@dataclass
+class Deployment:
+    """A deployment; `by` is who started it, the turns tell when what happened."""
+
+    number: int
+    version: int
+    description: str
+    by: str
+    strategy: str
+    started_at: datetime
+    started_in: int
+    state: str = "DEPLOYING"
+    completed_in: int | None = None
+    stopped_by: str | None = None
+
+
+@dataclass
+class AppConfig:
+    """What AppConfig knows. `now` and `turn` are the clocks of the run."""
+
+    now: Callable[[], datetime]
+    turn: Callable[[], int]
+    locks: frozenset[Lock] = frozenset({"version", "deployment"})
+    contents: dict[int, bytes] = field(default_factory=dict)
+    descriptions: dict[int, str] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+
+    def create(self, content: bytes, description: str = "", latest: int | None = None) -> int:
+        """CreateHostedConfigurationVersion."""
+        newest = max(self.contents, default=0)
+        if latest is not None and latest != newest and "version" in self.locks:
+            raise refused("CreateHostedConfigurationVersion", 409, "ConflictException")
+        self.contents[newest + 1] = content
+        self.descriptions[newest + 1] = description
+        return newest + 1
+
+    def start(
+        self,
+        version: int,
+        by: str,
+        *,
+        description: str = "",
+        strategy: str = "at-once",
+        latest: int | None = None,
+    ) -> Deployment:
+        """StartDeployment."""
+        newest = len(self.deployments)
+        stale = latest is not None and latest != newest and "deployment" in self.locks
+        if stale or self.in_progress():
+            raise refused("StartDeployment", 409, "ConflictException")
+        started = Deployment(
+            newest + 1, version, description, by, strategy, self.now(), self.turn()
+        )
+        self.deployments.append(started)
+        return started
+
+    def stop(self, number: int, by: str, *, allow_revert: bool) -> None:
+        """StopDeployment."""
+        found = self.deployments[number - 1]
+        if found.state == "DEPLOYING" or (found.state == "BAKING" and allow_revert):
+            found.state, found.stopped_by = "ROLLING_BACK", by
+        elif found.state == "COMPLETE" and allow_revert:
+            found.state, found.stopped_by = "REVERTED", by
+        else:
+            raise refused("StopDeployment", 400, "BadRequestException")
+
+    def in_progress(self) -> Deployment | None:
+        """Find the deployment in progress."""
+        return next((d for d in self.deployments if d.state in IN_PROGRESS), None)
+
+    def advance(self) -> None:
+        """Let the deployment in progress reach its next phase."""
+        found = self.in_progress()
+        if found is None:
+            return
+        baking = STRATEGIES[found.strategy][1] > 0
+        after = {"ROLLING_BACK": "ROLLED_BACK", "BAKING": "COMPLETE", "DEPLOYING": "COMPLETE"}
+        found.state = "BAKING" if found.state == "DEPLOYING" and baking else after[found.state]
+        if found.state == "COMPLETE":
+            found.completed_in = self.turn()
+
+    def serving(self) -> Deployment:
+        """Find the deployment whose version clients get."""
+        return [d for d in self.deployments if d.state == "COMPLETE"][-1]
+
+    def served(self) -> Any:  # noqa: ANN401 - a JSON document
+        """Read the document that clients get."""
+        return json.loads(self.contents[self.serving().version])
+
+
+class AppConfigClient:
+    """The part of boto3's client that `adapters.appconfig` uses."""
+
+    def __init__(self, store: AppConfig, before_call: Callable[[str], str]) -> None:
+        self._store = store
+        self._before_call = before_call  # gives the caller's name
+        self.meta = Meta("appconfig")
+
+    def get_configuration_profile(self, **_: str) -> dict[str, Any]:
+        self._before_call("GetConfigurationProfile")
+        return {"LocationUri": "hosted", "Type": "AWS.Freeform"}
+
+    def get_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        self._before_call("GetHostedConfigurationVersion")
+        content = self._store.contents[asked["VersionNumber"]]
+        return {"Content": io.BytesIO(content), "ContentType": "application/json"}
+
+    def create_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        self._before_call("CreateHostedConfigurationVersion")
+        number = self._store.create(
+            asked["Content"], asked["Description"], asked["LatestVersionNumber"]
+        )
+        return {"VersionNumber": number}
+
+    def start_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        by = self._before_call("StartDeployment")
+        started = self._store.start(
+            int(asked["ConfigurationVersion"]),
+            by,
+            description=asked["Description"],
+            latest=asked["LatestDeploymentNumber"],
+        )
+        return {"DeploymentNumber": started.number}
+
+    def stop_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        by = self._before_call("StopDeployment")
+        self._store.stop(
+            asked["DeploymentNumber"], by, allow_revert=asked.get("AllowRevert", False)
+        )
+        return {}
+
+    def get_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        self._before_call("GetDeployment")
+        found = self._store.deployments[asked["DeploymentNumber"] - 1]
+        duration, bake = STRATEGIES[found.strategy]
+        return {
+            "ConfigurationProfileId": "prof123",
+            "DeploymentNumber": found.number,
+            "State": found.state,
+            "ConfigurationVersion": str(found.version),
+            "Description": found.description,
+            "StartedAt": found.started_at,
+            "DeploymentDurationInMinutes": duration,
+            "FinalBakeTimeInMinutes": bake,
+            "EventLog": [{"EventType": "ROLLBACK_STARTED", "TriggeredBy": "USER"}]
+            if found.stopped_by
+            else [],
+        }
+
+    def get_paginator(self, operation: str) -> "Pages":
+        return Pages(self, operation)
+
+    def list_deployments(self) -> list[dict[str, Any]]:
+        self._before_call("ListDeployments")
+        return [
+            {
+                "DeploymentNumber": found.number,
+                "State": found.state,
+                "ConfigurationVersion": str(found.version),
+                "ConfigurationName": "feature-flags",
+                "ConfigurationProfileId": "prof123",
+                "StartedAt": found.started_at,
+            }
+            for found in reversed(self._store.deployments)
+        ]
+
+    def list_hosted_configuration_versions(self) -> list[dict[str, Any]]:
+        self._before_call("ListHostedConfigurationVersions")
+        return [
+            {"VersionNumber": number, "Description": self._store.descriptions[number]}
+            for number in reversed(self._store.contents)
+        ]
+
+
+class Pages:
+    """A paginator: one page."""
+
+    def __init__(self, client: AppConfigClient, operation: str) -> None:
+        self._client = client
+        self._operation = operation
+
+    def paginate(self, **_: str) -> Iterator[dict[str, Any]]:
+        yield {"Items": getattr(self._client, self._operation)()}
+
+
+class Meta:
+    """What a client knows of its service's API: botocore's own model."""
+
+    def __init__(self, service: str) -> None:
+        self.service_model = _model(service)
+
+
+@cache
+def _model(service: str) -> Any:  # noqa: ANN401 - botocore has no types
+    return botocore.session.get_session().get_service_model(service)
+
+
+def refused(operation: str, status: int, code: str) -> ClientError:
+    """Make the error that boto3 raises."""
+    return ClientError(
+        {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        operation,
+    )

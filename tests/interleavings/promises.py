@@ -1,0 +1,145 @@
+"""What must be true at the end of every order of calls."""
+
+import json
+from collections import Counter
+from datetime import datetime
+
+from rollback.mark import Mark, read_mark
+from rollback.state import moment
+from tests.interleavings.appconfig import Deployment
+from tests.interleavings.world import Ended, World
+
+_TURNED_OFF = ("rolled_back", "already_off", "rollout_stopped")
+DRAFT = "draft"
+
+
+def check(world: World, *, most_versions: int) -> None:
+    """Raise AssertionError where a promise is broken."""
+    for name, ended in world.ended.items():
+        _check_off(world, ended)
+        _check_end(world, name, ended)
+    _check_people(world)
+    _check_others(world)
+    _check_once(world)
+    written = [
+        text for text in world.appconfig.descriptions.values() if _writer(text) in world.ended
+    ]
+    assert len(written) <= most_versions, f"{len(written)} versions written"
+    assert not any(
+        DRAFT in _document(world, found)["changes"] for found in world.appconfig.deployments
+    ), "a draft was released"
+
+
+def _check_off(world: World, ended: Ended) -> None:
+    """The flag is off, unless a person has turned it on after it was rolled back."""
+    states = [(found, _is_on(world, found, ended.flag)) for found in _completed(world, since=ended)]
+    off = [index for index, (_, is_on) in enumerate(states) if not is_on]
+    assert off, f"{ended.flag} was never off"
+    if states[-1][1]:
+        turned_on_by = states[off[-1] + 1][0]
+        assert turned_on_by.by not in world.ended or _was_reverted(world, turned_on_by), (
+            f"{turned_on_by.by} turned {ended.flag} on"
+        )
+
+
+def _was_reverted(world: World, rollback: Deployment) -> bool:
+    """Tell whether what a rollback was based on was reverted, complete, under its hands.
+
+    A revert has no number, so no lock notices it. Only a rollout that completes between the look
+    and the StopDeployment of another execution is reverted in this way.
+    """
+    mark = read_mark(rollback.description)
+    return mark is not None and any(
+        found.state == "REVERTED" and found.version == mark.base
+        for found in world.appconfig.deployments
+    )
+
+
+def _check_end(world: World, name: str, ended: Ended) -> None:
+    """No execution is green with its flag on; it fails only where a person turned the flag on."""
+    notices = [notice for by, notice in world.notices if by == name]
+    if ended.error is not None:
+        assert ended.error.startswith("FlagStillOnError"), ended.error
+        assert ended.saw["flags"][ended.flag]["enabled"], ended.error
+        assert [notice["action"] for notice in notices] == ["rollback_failed"]
+        return
+    if ended.outcome in _TURNED_OFF:
+        assert not ended.saw["flags"][ended.flag]["enabled"], f"{name} is green, its flag is on"
+        assert [notice["outcome"] for notice in notices] == [ended.outcome]
+        assert notices[0]["flagName"] == ended.flag
+    else:
+        assert ended.outcome == "duplicate", ended
+        assert notices == []
+
+
+def _check_people(world: World) -> None:
+    """What a person released stays, and what a person turned on after its alarm stays on."""
+    served = world.appconfig.served()
+    before: Deployment | None = None
+    for found in _completed(world):
+        document = _document(world, found)
+        if found.by not in world.ended:
+            assert found.state == "COMPLETE" or found.strategy == "slow"
+            lost = set(document["changes"]) - set(served["changes"])
+            assert not lost or found.state == "REVERTED", f"{lost} is lost"
+            for flag, rang in world.ringing.items():
+                restored = (
+                    before is not None
+                    and _answered(world, flag, rang, found.number)
+                    and _is_on(world, found, flag)
+                    and not _is_on(world, before, flag)
+                )
+                assert not restored or served["flags"][flag]["enabled"], f"{flag} went off again"
+        before = found
+
+
+def _check_others(world: World) -> None:
+    """A flag whose alarm does not ring stays on."""
+    for flag, value in world.appconfig.served()["flags"].items():
+        assert value["enabled"] or flag in world.ringing, f"{flag} went off for nothing"
+
+
+def _answered(world: World, flag: str, rang: datetime, number: int) -> bool:
+    """Tell whether a deployment before that one was for this transition of the flag's alarm."""
+    marks = [read_mark(found.description) for found in world.appconfig.deployments[: number - 1]]
+    return any(mark and mark.flag == flag and moment(mark.transition) == rang for mark in marks)
+
+
+def _check_once(world: World) -> None:
+    """A transition has one deployment at most, and one notice that it was answered."""
+    marks = [read_mark(found.description) for found in world.appconfig.deployments]
+    deployed = Counter((mark.alarm, mark.transition) for mark in marks if mark)
+    assert all(times == 1 for times in deployed.values()), deployed
+    told = Counter(
+        (world.ended[by].flag, world.ended[by].transition)
+        for by, notice in world.notices
+        if notice["action"] == "rollback"
+    )
+    assert all(times == 1 for times in told.values()), told
+
+
+def _completed(world: World, since: Ended | None = None) -> list[Deployment]:
+    """List what clients were served, in order; `since` begins with what its alarm met."""
+    found = [d for d in world.appconfig.deployments if d.completed_in is not None]
+    if since is None:
+        return found
+    found = [d for d in found if d.state == "COMPLETE"]
+    rang = world.ringing[since.flag]
+    before = [d for d in found if d.started_at < rang]
+    return before[-1:] + [d for d in found if d.started_at >= rang]
+
+
+def _document(world: World, found: Deployment) -> dict[str, dict[str, dict[str, bool]]]:
+    document: dict[str, dict[str, dict[str, bool]]] = json.loads(
+        world.appconfig.contents[found.version]
+    )
+    return document
+
+
+def _is_on(world: World, found: Deployment, flag: str) -> bool:
+    return _document(world, found)["flags"][flag]["enabled"]
+
+
+def _writer(description: str) -> str:
+    mark: Mark | None = read_mark(description)
+    return mark.execution if mark else ""

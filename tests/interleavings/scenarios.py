@@ -1,0 +1,160 @@
+"""Who meets whom: each scenario sets a world up, and adds those who act in it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rollback.mark import Mark
+from tests.interleavings.people import Person
+from tests.interleavings.promises import DRAFT
+from tests.interleavings.world import World
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`most_versions` is how many versions the executions may write."""
+
+    name: str
+    set_up: Callable[[World, bool], None]
+    most_versions: int
+
+
+def two_flags(world: World, _careful: bool) -> None:
+    """Two alarms ring at once."""
+    _serve(world)
+    _draft(world)
+    _answer(world, "run-a", "a")
+    _answer(world, "run-b", "b")
+
+
+def same_transition_twice(world: World, _careful: bool) -> None:
+    """EventBridge delivers one transition twice."""
+    _serve(world)
+    _draft(world)
+    rang = world.rings("a")
+    world.answers("run-1", "a", rang)
+    world.answers("run-2", "a", rang)
+
+
+def two_flags_and_a_release(world: World, careful: bool) -> None:
+    """Two alarms ring while a person releases something else."""
+    two_flags(world, careful)
+    Person(world, "person", _mark("person"), careful=careful)
+
+
+def same_transition_twice_and_a_release(world: World, careful: bool) -> None:
+    """One transition comes twice while a person releases something else."""
+    same_transition_twice(world, careful)
+    Person(world, "person", _mark("person"), careful=careful)
+
+
+def rollout_in_progress(world: World, _careful: bool) -> None:
+    """Two alarms ring while flag a is being rolled out, and flag b is on for long."""
+    _serve(world, a=False)
+    version = world.appconfig.create(_document(changes=["rollout"]))
+    world.appconfig.start(version, "person", strategy="slow")
+    world.time_passes()
+    _answer(world, "run-a", "a")
+    _answer(world, "run-b", "b")
+
+
+def leftover_of_a_dead_execution(world: World, careful: bool) -> None:
+    """An execution wrote its version and died; then the alarm rings again, and a person acts."""
+    _serve(world)
+    _leave(world, "a")
+    _answer(world, "run-a", "a")
+    _answer(world, "run-b", "b")
+    Person(world, "person", _mark("person"), careful=careful)
+
+
+def leftover_and_nobody_else(world: World, _careful: bool) -> None:
+    """An execution wrote its version and died; then the alarm rings again."""
+    _serve(world)
+    _leave(world, "a")
+    _answer(world, "run-a", "a")
+
+
+def leftover_with_a_restored_flag(world: World, _careful: bool) -> None:
+    """A person undid a rollback of a and b by deploying the old version; a's alarm rings again."""
+    _serve(world)
+    swept = Mark("a", "FeatureFlag-a-ErrorRate", "2026-03-02T09:00:00.000Z", "gone", 1)
+    both_off = world.appconfig.create(_document(a=False, b=False), str(swept))
+    for version, by in ((both_off, "gone"), (1, "person")):
+        world.appconfig.start(version, by, description=str(swept) if by == "gone" else "")
+        world.appconfig.advance()
+        world.time_passes()
+    _answer(world, "run-a", "a")
+
+
+def restored_after_the_rollback(world: World, careful: bool) -> None:
+    """A person turns flag a on again once it is off; an execution for flag b is at work."""
+    two_flags(world, careful)
+    _restore(world, "a", careful=careful)
+
+
+def restored_before_the_duplicate(world: World, careful: bool) -> None:
+    """A person turns the flag on again; the second delivery of the transition comes late."""
+    same_transition_twice(world, careful)
+    _restore(world, "a", careful=careful)
+
+
+SCENARIOS = [
+    Scenario("two flags", two_flags, 3),
+    Scenario("the same transition twice", same_transition_twice, 1),
+    Scenario("two flags and a release", two_flags_and_a_release, 4),
+    Scenario("the same transition twice and a release", same_transition_twice_and_a_release, 2),
+    Scenario("a rollout in progress", rollout_in_progress, 3),
+    Scenario("a leftover and a release", leftover_of_a_dead_execution, 4),
+    Scenario("a leftover and nobody else", leftover_and_nobody_else, 0),
+    Scenario("a leftover with a restored flag", leftover_with_a_restored_flag, 1),
+    Scenario("restored after the rollback", restored_after_the_rollback, 4),
+    Scenario("restored before the duplicate", restored_before_the_duplicate, 2),
+]
+
+
+def _document(*, a: bool = True, b: bool = True, changes: list[str] | None = None) -> bytes:
+    flags = {"a": {"enabled": a}, "b": {"enabled": b}, "c": {"enabled": True}}
+    return json.dumps({"flags": flags, "changes": changes or []}).encode()
+
+
+def _serve(world: World, *, a: bool = True) -> None:
+    world.appconfig.start(world.appconfig.create(_document(a=a)), "person")
+    world.appconfig.advance()
+    world.time_passes()
+    world.appconfig_works()
+
+
+def _draft(world: World) -> None:
+    world.appconfig.create(_document(changes=[DRAFT]))
+
+
+def _leave(world: World, flag: str) -> None:
+    """Leave a version behind, as an execution that is gone wrote it."""
+    mark = Mark(flag, f"FeatureFlag-{flag}-ErrorRate", "2026-03-01T09:00:00.000Z", "gone", 1)
+    world.appconfig.create(_document(a=flag != "a", b=flag != "b"), str(mark))
+
+
+def _answer(world: World, name: str, flag: str) -> None:
+    world.answers(name, flag, world.rings(flag))
+
+
+def _restore(world: World, flag: str, *, careful: bool) -> None:
+    def turn_on(document: Document) -> None:
+        document["flags"][flag] = {"enabled": True}
+        document["changes"].append("restored")
+
+    def is_off() -> bool:
+        served: Document = world.appconfig.served()
+        return not served["flags"][flag]["enabled"]
+
+    Person(world, "person", turn_on, careful=careful, begins_when=is_off)
+
+
+def _mark(name: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        document["changes"].append(name)
+
+    return change

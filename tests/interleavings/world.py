@@ -1,0 +1,262 @@
+"""All that the functions talk to, in memory, and the executions and people that act on it."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+
+import check_deployment
+import create_version
+import fetch_config
+import notify
+import notify_failure
+import parse_alarm
+from adapters import executions
+from adapters.aws import client
+from adapters.logs import logger
+from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
+from tests.interleavings.machine import ExecutionFailedError, Walk
+from tests.interleavings.scheduler import Scheduler
+
+_MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
+_BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_TICK = timedelta(milliseconds=20)
+_SETTINGS = {
+    "APPCONFIG_APPLICATION": "app1234",
+    "APPCONFIG_ENVIRONMENT": "env1234",
+    "APPCONFIG_PROFILE": "prof123",
+    "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
+    "ALARM_NAME_PREFIX": "FeatureFlag-",
+    "ALARM_NAME_SUFFIX": "-ErrorRate",
+    "MAX_ALARM_AGE_MINUTES": "15",
+    "ROLLBACK_BUDGET_MINUTES": "15",
+    "ROLLBACK_MODE": "auto",
+    "BUSY_ENVIRONMENT": "wait",
+    "DEPLOYMENT_STRATEGY_ID": "at-once",
+}
+
+
+@dataclass
+class Ended:
+    """How an execution ended; `saw` is what was served when it last looked."""
+
+    flag: str
+    transition: str
+    outcome: str | None
+    error: str | None
+    saw: dict[str, Any]
+    states: list[str]
+
+
+@dataclass
+class World:
+    """AWS for one run; `locks` are those that its AppConfig has."""
+
+    locks: frozenset[Lock] = frozenset({"version", "deployment"})
+    sweeping: bool = True
+    scheduler: Scheduler = field(default_factory=Scheduler)
+    ringing: dict[str, datetime] = field(default_factory=dict)
+    notices: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
+    _saw: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _setting_up: int = 0
+
+    def __post_init__(self) -> None:
+        self.appconfig = AppConfig(self.now, lambda: self.scheduler.turn, self.locks)
+
+    def now(self) -> datetime:
+        """Tell the time: it goes on with every turn, and with every step of setting up."""
+        return _BEGAN + _TICK * self.scheduler.turn + timedelta(minutes=self._setting_up)
+
+    def time_passes(self) -> None:
+        """Let a minute pass before anybody acts."""
+        self._setting_up += 1
+
+    def rings(self, flag: str) -> str:
+        """Let the alarm of a flag go off; gives the transition's time."""
+        self.ringing[flag] = self.now()
+        return self.now().isoformat(timespec="milliseconds")
+
+    def answers(self, name: str, flag: str, transition: str) -> None:
+        """Add an execution that answers a transition."""
+        self.running.add(name)
+        self.scheduler.add(name, lambda: self._execute(name, flag, transition))
+
+    def appconfig_works(self) -> None:
+        """Add AppConfig's own progress: one phase at each of its turns."""
+
+        def work() -> None:
+            while True:
+                self.appconfig.advance()
+                self.scheduler.pause("next phase")
+
+        self.scheduler.add(
+            "appconfig",
+            work,
+            ready=lambda: self.appconfig.in_progress() is not None,
+            background=True,
+        )
+
+    @contextmanager
+    def in_place_of_aws(self) -> Iterator[None]:
+        """Let the functions talk to this world, and tell its time."""
+        clock = _clock(self)
+        modules = (
+            check_deployment,
+            create_version,
+            fetch_config,
+            notify,
+            notify_failure,
+            parse_alarm,
+        )
+        settings = _SETTINGS | {"COALESCE_SECONDS": "300" if self.sweeping else "0"}
+        level = logger.log_level
+        logger.setLevel(logging.CRITICAL)
+        client.cache_clear()
+        try:
+            with mock.patch.dict(os.environ, settings), mock.patch("boto3.client", self._client):
+                patches = [mock.patch.object(module, "datetime", clock) for module in modules]
+                patches.append(mock.patch.object(executions, "time", mock.Mock()))
+                with _all(patches):
+                    yield
+        finally:
+            client.cache_clear()
+            logger.setLevel(level)
+
+    def called(self, what: str) -> str:
+        """Give the baton back before a call; afterwards gives the caller's name."""
+        self.scheduler.pause(what)
+        name = self.scheduler.holder
+        if what == "ListDeployments":
+            self._saw[name] = self.appconfig.served()
+        return name
+
+    def _client(self, service: str, **_: object) -> object:
+        match service:
+            case "appconfig":
+                return AppConfigClient(self.appconfig, self.called)
+            case "cloudwatch":
+                return _CloudWatch(self)
+            case "sns":
+                return _Sns(self)
+            case "stepfunctions":
+                return _StepFunctions(self)
+        raise NotImplementedError(service)
+
+    def _execute(self, name: str, flag: str, transition: str) -> None:
+        event = {
+            "detail": {
+                "alarmName": f"FeatureFlag-{flag}-ErrorRate",
+                "state": {"value": "ALARM", "timestamp": transition, "reason": "too many errors"},
+            },
+        }
+        execution = {
+            "Id": f"{_MACHINE}:{name}",
+            "Name": name,
+            "Input": event,
+            "StartTime": transition,
+        }
+        walk = Walk(
+            execution,
+            lambda: self.now().isoformat(timespec="milliseconds"),
+            lambda: self.scheduler.pause("wait"),
+        )
+        outcome = error = None
+        try:
+            outcome = walk.run()["outcome"]
+        except ExecutionFailedError as failed:
+            error = str(failed)
+        self.running.discard(name)
+        self.ended[name] = Ended(
+            flag, transition, outcome, error, self._saw.get(name, {}), walk.states
+        )
+
+
+class _CloudWatch:
+    """Alarms that ring, and nobody who mutes them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.meta = Meta("cloudwatch")
+
+    def list_alarm_mute_rules(self) -> None:
+        """Only its name is asked for: this SDK knows mute rules."""
+
+    def put_metric_data(self, **_: object) -> dict[str, Any]:
+        return {}
+
+    def get_paginator(self, operation: str) -> "_CloudWatch":
+        self._operation = operation
+        return self
+
+    def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
+        if self._operation == "list_alarm_mute_rules":
+            yield {"AlarmMuteRuleSummaries": []}
+            return
+        self._world.called("DescribeAlarms")
+        yield {
+            "MetricAlarms": [
+                {
+                    "AlarmName": f"FeatureFlag-{flag}-ErrorRate",
+                    "StateValue": "ALARM",
+                    "StateReason": "too many errors",
+                    "StateTransitionedTimestamp": since,
+                }
+                for flag, since in self._world.ringing.items()
+            ]
+        }
+
+
+class _Sns:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def publish(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3
+        notice = json.loads(json.loads(asked["Message"])["default"])
+        self._world.notices.append((self._world.scheduler.holder, notice))
+        return {"MessageId": "1"}
+
+
+class _StepFunctions:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def describe_execution(self, **asked: str) -> dict[str, Any]:
+        self._world.called("DescribeExecution")
+        name = asked["executionArn"].rpartition(":")[2]
+        if name in self._world.running:
+            return {"status": "RUNNING"}
+        if name in self._world.ended:
+            return {"status": "SUCCEEDED"}
+        raise refused("DescribeExecution", 400, "ExecutionDoesNotExist")
+
+    def get_paginator(self, _: str) -> "_StepFunctions":
+        return self
+
+    def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
+        yield {"events": []}
+
+
+def _clock(world: World) -> type[datetime]:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> Any:  # noqa: ANN401, ARG003
+            return world.now()
+
+    return Clock
+
+
+@contextmanager
+def _all(patches: "list[Any]") -> Iterator[None]:
+    with patches[0]:
+        if len(patches) > 1:
+            with _all(patches[1:]):
+                yield
+        else:
+            yield

@@ -1,0 +1,75 @@
+"""Many alarms at once, on the embedded cloud: few deployments, every flag off, a notice each."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from benchmarks.alarm_storm import Ended, Storm
+from local.cloud import EmbeddedCloud
+from local.limits import counted
+
+pytestmark = pytest.mark.cloud
+
+SIZE = 20
+
+
+@pytest.fixture(scope="module")
+def storm(cloud: EmbeddedCloud) -> Storm:
+    return Storm.brew(cloud, "storm", SIZE, bystander={"enabled": True})
+
+
+@pytest.fixture(scope="module")
+def ended(storm: Storm) -> Ended:
+    return storm.blow()
+
+
+def test_few_deployments_turn_every_flag_off(ended: Ended) -> None:
+    assert ended.flags_on() == {"bystander"}
+    assert 1 <= ended.deployments <= 3
+    assert 1 <= ended.versions <= 6
+    assert Counter(e["status"] for e in ended.executions) == {"SUCCEEDED": SIZE}
+
+
+def test_each_flag_has_a_notice_of_its_own(storm: Storm, ended: Ended) -> None:
+    assert Counter(notice["flagName"] for notice in ended.notices) == Counter(storm.names)
+    assert {notice["outcome"] for notice in ended.notices} == {"rolled_back"}
+
+
+def test_who_was_swept_names_who_did_it(ended: Ended) -> None:
+    by = {execution["executionArn"] for execution in ended.executions}
+    coalesced = [notice["coalescedWith"] for notice in ended.notices if notice["coalescedWith"]]
+    assert len(coalesced) == SIZE - ended.deployments
+    assert set(coalesced) <= by
+    assert sum(notice["sweptFlags"] for notice in ended.notices) == len(coalesced)
+
+
+def test_appconfig_throttled_what_was_too_much(cloud: EmbeddedCloud, ended: Ended) -> None:
+    assert ended.executions
+    calls = counted(cloud.endpoint_url)
+    assert calls["appconfig:ListDeployments"]["throttled"] > 0
+
+
+def test_what_nobody_wants_swept_stays_on(cloud: EmbeddedCloud) -> None:
+    wanted: dict[str, dict[str, Any]] = {
+        "muted": {"enabled": True},
+        "suppressed": {"enabled": True},
+        "opted-out": {"enabled": True, "metadata": {"rollback": "off"}},
+        "told-only": {"enabled": True, "metadata": {"rollback": "notify"}},
+        "restored": {"enabled": True},
+        "swept": {"enabled": True},
+    }
+    storm = Storm.brew(cloud, "picky", 1, **wanted)
+    cloud.client("cloudwatch").put_alarm_mute_rule(
+        Name="picky-maintenance",
+        Rule={"Schedule": {"Expression": "cron(* * * * *)", "Duration": "PT1H"}},
+        MuteTargets={"AlarmNames": [storm.alarm("muted")]},
+    )
+    storm.suppress("suppressed")
+    with storm.unwatched():
+        storm.ring(["restored"])
+        storm.release_again()
+        storm.ring(["muted", "suppressed", "opted-out", "told-only", "swept"])
+    ended = storm.blow()
+    assert ended.flags_on() == wanted.keys() - {"swept"}
+    assert [notice["sweptFlags"] for notice in ended.notices] == [1]
