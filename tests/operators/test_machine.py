@@ -125,7 +125,7 @@ def test_the_happy_way_goes_down(laid_out: Lay) -> None:
     back = machine.loops()
 
     for edge in machine.edges:
-        if (edge.source, edge.target) not in back:
+        if edge.kind != "catch" and (edge.source, edge.target) not in back:
             assert layout.boxes[edge.source][1] < layout.boxes[edge.target][1], edge
 
 
