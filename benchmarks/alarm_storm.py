@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import events
@@ -15,9 +17,11 @@ from local.stack import Stack, deploy
 from local.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from local.cloud import EmbeddedCloud
+
+T = TypeVar("T")
 
 _RINGING_AT_ONCE = 8
 
@@ -169,7 +173,7 @@ class Storm:
                 ApplicationId=self.flags.application_id, EnvironmentId=self.flags.environment_id
             )
         )
-        return [item for page in pages for item in page["Items"]]
+        return _patiently(lambda: [item for page in pages for item in page["Items"]])
 
     def _set_state(self, flag: str, state: Any) -> None:  # noqa: ANN401 - a literal of the stubs
         self.cloud.client("cloudwatch").set_alarm_state(
@@ -195,14 +199,17 @@ class Storm:
                 ConfigurationProfileId=self.flags.profile_id,
             )
         )
-        return sum(len(page["Items"]) for page in pages)
+        return _patiently(lambda: sum(len(page["Items"]) for page in pages))
 
     def _document(self, deployment: Any) -> dict[str, Any]:  # noqa: ANN401 - an item of a list
-        content = self.cloud.client("appconfig").get_hosted_configuration_version(
-            ApplicationId=self.flags.application_id,
-            ConfigurationProfileId=self.flags.profile_id,
-            VersionNumber=int(deployment["ConfigurationVersion"]),
-        )["Content"]
+        appconfig = self.cloud.client("appconfig")
+        content = _patiently(
+            lambda: appconfig.get_hosted_configuration_version(
+                ApplicationId=self.flags.application_id,
+                ConfigurationProfileId=self.flags.profile_id,
+                VersionNumber=int(deployment["ConfigurationVersion"]),
+            )["Content"]
+        )
         document: dict[str, Any] = json.loads(content.read())
         return document
 
@@ -230,6 +237,20 @@ class Storm:
 
         wait_for(arrived, f"{expected} notices of {self.name}", seconds=30)
         return list(found.values())
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask AppConfig until it is not throttled: the executions have used its limits up."""
+
+    def asked() -> list[T] | None:
+        try:
+            return [ask()]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ThrottlingException":
+                raise
+            return None
+
+    return wait_for(asked, "an answer of AppConfig", seconds=10)[0]
 
 
 def _subscribed_queue(cloud: EmbeddedCloud, name: str, stack: Stack) -> str:

@@ -1,0 +1,22 @@
+"""The request limits of AppConfig, without a cloud."""
+
+from local.limits import Bucket, Limits
+
+
+def test_a_bucket_holds_a_second_and_fills_again() -> None:
+    time = [0.0]
+    bucket = Bucket(10, lambda: time[0])
+    assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
+    time[0] = 0.25
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    assert (bucket.calls, bucket.throttled) == (14, 2)
+
+
+def test_get_operations_may_be_called_ten_times_as_often() -> None:
+    limits = Limits()
+    for action in ["appconfig:GetDeployment", "appconfig:ListDeployments"]:
+        for _ in range(90):
+            limits.allow(action)
+    counted = limits.counted()
+    assert counted["appconfig:GetDeployment"] == {"calls": 90, "throttled": 0}
+    assert counted["appconfig:ListDeployments"]["throttled"] >= 50
