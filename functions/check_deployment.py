@@ -11,6 +11,7 @@ from adapters.settings import number, optional
 from rollback.budget import require_time
 from rollback.deployments import IN_PROGRESS, DeploymentDetails
 from rollback.errors import (
+    BaseRevertedError,
     FlagStillOnError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
@@ -27,6 +28,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     Raises:
         RolledBackByAppConfigError: AppConfig, a person, or a monitor that may not be suspended
             undid the deployment.
+        BaseRevertedError: it is complete, but brought back what somebody reverted meanwhile.
         FlagStillOnError: it is complete, but what is served has the flag on.
         RollbackBudgetSpentError: it takes too long.
     """
@@ -77,6 +79,15 @@ def _confirm_off(store: AppConfigStore, state: State) -> None:
     """Read again what is served: somebody may have released another version since."""
     flag = state["alarm"]["flag"]
     served = store.served()
+    base = state["config"]["servedDeployment"]
+    numbers = [completed.number for completed in served.completed]
+    # Behind the oldest one listed nothing can be told.
+    if base not in numbers and base > min(numbers):
+        raise BaseRevertedError(
+            f"flag {flag!r} is off, but deployment {base}, on which the rollback is based, was "
+            "reverted meanwhile: what it had changed is served again. Look at the other flags, "
+            "then redrive"
+        )
     if store.document(served.version, state["config"]["profileType"]).is_on(flag):
         raise FlagStillOnError(
             f"expected flag {flag!r} to be off once deployment {state['deployment']['number']} is "

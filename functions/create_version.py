@@ -31,14 +31,16 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
             "toVersion": own["toVersion"],
             "sweptFlags": _swept_before(store, own, config["profileType"]),
         }
-    base = config["servedVersion"]
+    base, latest = config["servedVersion"], config["latestVersion"]
+    if latest is None:
+        raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
     document = store.document(base, config["profileType"])
     now = datetime.now(UTC)
     also = _swept(document, alarm, config, now)
     version = store.create_version(
         document.turned_off(alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, also),
         document.content_type,
-        config["latestVersion"],
+        latest,
         str(Mark.of(alarm, execution, base)),
     )
     return {"fromVersion": base, "toVersion": version, "sweptFlags": len(also)}

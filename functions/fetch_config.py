@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 from adapters import appconfig, executions
 from adapters.logs import logged
@@ -29,7 +29,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     alarm = state["alarm"]
     store = appconfig.connect()
     profile_type = store.profile_type()
-    served, versions = store.served(), store.versions()
+    served, versions = store.served(), cache(store.versions)
     now = datetime.now(UTC)
     decision = Look(
         store=store,
@@ -52,6 +52,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
             decision.because or "a moment without other writers",
             partial(executions.redriven_at, execution),
         )
+    writes = decision.verdict == "roll_back" and decision.own is None
     attempt = state["config"]["attempt"] + 1 if "config" in state else 1
     return {
         "decision": decision.verdict,
@@ -59,9 +60,9 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
         "profileType": profile_type,
         "servedVersion": served.version,
         "servedDeployment": served.deployment,
-        "latestVersion": versions.latest,
+        "latestVersion": versions().latest if writes else None,
         "latestDeployment": served.latest_deployment,
-        "releasedAt": _released_at(served, versions),
+        "releasedAt": _released_at(served, versions()) if writes else None,
         "own": decision.own,
         "by": decision.by,
         "rollout": decision.rollout,

@@ -63,8 +63,10 @@ class Look:
     """One look at AppConfig, on behalf of an execution that answers an alarm.
 
     `stopped` is the rollout that this execution has stopped, if any. `mode` is the stack's:
-    `auto` or `notify`. `stop_others` allows it to stop another profile's deployment. `is_running`
-    tells of an execution of this machine, by its name, whether it is running.
+    `auto` or `notify`. `versions` are asked for only where one may be written: AppConfig allows
+    ten lists a second, and in a storm most executions need none. `stop_others` allows it to stop
+    another profile's deployment. `is_running` tells of an execution of this machine, by its name,
+    whether it is running.
     """
 
     store: Store
@@ -72,7 +74,7 @@ class Look:
     execution: Execution
     profile_type: str
     served: Served
-    versions: HostedVersions
+    versions: Callable[[], HostedVersions]
     now: datetime
     mode: str
     stop_others: bool
@@ -197,8 +199,9 @@ class Look:
         deployed: by the execution that wrote it, or where that one has ended, by this one, unless
         other flags are off in it: their alarms may be quiet by now.
         """
-        latest = self.versions.latest
-        mark = read_mark(self.versions.descriptions.get(latest))
+        versions = self.versions()
+        latest = versions.latest
+        mark = read_mark(versions.descriptions.get(latest))
         if latest <= self.served.version or mark is None:
             return None
         newest = self._document(latest)

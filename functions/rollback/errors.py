@@ -82,6 +82,10 @@ class FlagStillOnError(RollbackError):
     """The deployment is complete, and yet what is served has the flag on."""
 
 
+class BaseRevertedError(RollbackError):
+    """The deployment that this rollback built upon was reverted; its changes are served again."""
+
+
 class RollbackBudgetSpentError(RollbackError):
     """The flag is not confirmed off within the time that the stack allows."""
 

@@ -82,8 +82,9 @@ class InTheWay(TypedDict):
 class Config(TypedDict):
     """FetchConfig's answer, under `config`.
 
-    `releasedAt` is when somebody other than this system last released a version, as far as is
-    known. `own` is set for `roll_back`, `by` for `coalesced`, `rollout` for `stop_rollout`.
+    Where a version is to be written, `latestVersion` is the token of the version lock, and
+    `releasedAt` when somebody other than this system last released one, as far as is known. `own`
+    is set for `roll_back`, `by` for `coalesced`, `rollout` for `stop_rollout`.
     """
 
     decision: Verdict
@@ -91,7 +92,7 @@ class Config(TypedDict):
     profileType: str
     servedVersion: int
     servedDeployment: int
-    latestVersion: int
+    latestVersion: int | None
     latestDeployment: int
     releasedAt: str | None
     own: OwnWork | None

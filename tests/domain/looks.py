@@ -120,7 +120,7 @@ class Place:
             "execution": EXECUTION,
             "profile_type": self.profile_type,
             "served": Served(max(self.deployments), self.running, tuple(self.completed)),
-            "versions": HostedVersions(max(self.versions), self.written_by),
+            "versions": lambda: HostedVersions(max(self.versions), self.written_by),
             "now": NOW,
             "mode": "auto",
             "stop_others": False,

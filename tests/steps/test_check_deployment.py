@@ -1,11 +1,14 @@
 """CheckDeployment knows every state of a deployment, and believes only what is served."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import check_deployment
+from rollback.deployments import Completed
 from rollback.errors import (
+    BaseRevertedError,
     FlagStillOnError,
     RollbackBudgetSpentError,
     RolledBackByAppConfigError,
@@ -45,6 +48,17 @@ def test_a_complete_deployment_is_confirmed_by_what_is_served(store: FakeStore) 
         "state": "COMPLETE",
         "confirmedOff": True,
     }
+
+
+def test_a_base_that_was_reverted_meanwhile_is_an_error(store: FakeStore) -> None:
+    _complete(store, OFF)
+    reverted = CONFIG["servedDeployment"]
+    oldest = Completed(reverted - 1, 2, datetime(2026, 3, 2, tzinfo=UTC))
+    newest = store.now_served.completed[0]
+    store.now_served = replace(store.now_served, completed=(newest, oldest))
+
+    with pytest.raises(BaseRevertedError, match=f"deployment {reverted}, on which"):
+        check_deployment.handler(_input(), CONTEXT)
 
 
 def test_a_budget_that_is_spent_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:

@@ -1,6 +1,7 @@
 """FetchConfig looks at AppConfig, decides, and gives the facts that the next steps need."""
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from rollback.errors import (
     UnreadableDocumentError,
 )
 from rollback.state import Config, Execution, iso, moment
-from tests.steps.fake_store import BOTH_OFF, OFF, RELEASED_AT, FakeStore, serving
+from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, alarm, mark, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
@@ -184,7 +185,8 @@ def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> No
 def test_the_last_release_by_anyone_but_this_system_is_found(
     store: FakeStore, descriptions: dict[int, str], released_at: datetime | None
 ) -> None:
-    _served_by(store, 6, OFF, mark(base=3))
+    earlier = re.sub("transition=[^ ]+", "transition=2026-03-01T00:00:00.000Z", mark(base=3))
+    _served_by(store, 6, ON, earlier)
     store.hosted = HostedVersions(6, descriptions)
 
     assert _fetched()["releasedAt"] == (iso(released_at) if released_at else None)
