@@ -72,9 +72,8 @@ class Access:
 
     @cached_property
     def _config(self) -> Config:
-        return Config(
-            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
-        )
+        retries = {"mode": "standard", "total_max_attempts": 3}
+        return Config(connect_timeout=5, read_timeout=30, retries=retries)  # type: ignore[arg-type]
 
 
 def with_access(

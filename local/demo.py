@@ -21,12 +21,11 @@ from rich.text import Text
 
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import DemoFlags, breach, create_alarm, create_demo_flags, read_as_client
-from local.following import ended, events, follow, started_execution
+from local.following import ended, follow, started_execution
 from local.mailbox import Mail, mails
 from local.permissions import taken_away
 from local.stack import Stack, deploy
 from local.waiting import WaitedTooLongError, wait_for
-from rollback.notice import redrive_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,12 +84,11 @@ def show_failure(cloud: EmbeddedCloud) -> None:
         show_mail(the_mail(cloud, 1))
         now = read_as_client(cloud, flags)
         console.print(f"For clients {FLAG} is [bold]{on_or_off(now['flags'][FLAG])}[/].\n")
+        console.print("What the person on call sees first:\n")
+        operate(cloud, "inspect", "latest")
         draw(cloud, execution, "failure.html")
-    console.print("The permission is given back, and a person redrives the execution:\n")
-    console.print(f"  {redrive_command(execution)}\n", soft_wrap=True)
-    seen = len(events(cloud, execution))
-    cloud.client("stepfunctions").redrive_execution(executionArn=execution)
-    follow_live(cloud, execution, after=seen)
+    console.print("The permission is given back, and the person redrives the execution:\n")
+    operate(cloud, "redrive", "latest", "--yes", "--follow")
     show_success(cloud, flags, execution, before, notices=2)
     draw(cloud, execution, "redriven.html")
 
@@ -119,24 +117,32 @@ def show_success(
     console.print(f"[bold green]{FLAG} is off for clients, and the notice has arrived.[/]")
 
 
-def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
-    """Write the execution's picture, with the command that operators use."""
-    path = PICTURES / name
-    path.parent.mkdir(exist_ok=True)
-    words = ["inspect", execution.split(":")[-1], "--html", str(path)]
+def operate(cloud: EmbeddedCloud, *words: str) -> None:
+    """Run a command of flag-rollback, as an operator would, and let it show what it shows."""
+    console.print(f"  [bold]$ flag-rollback {' '.join(words)}[/]\n", soft_wrap=True)
     others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
         [sys.executable, "-m", "flag_rollback.cli", *words],
         cwd=REPOSITORY,
-        env={**others, **cloud.environment()},
-        capture_output=True,
-        text=True,
-        timeout=60,
+        env={**others, **cloud.environment(), "COLUMNS": str(console.width)},
+        timeout=120,
         check=False,
     )
     if done.returncode:
-        raise DemoFailedError(f"flag-rollback {' '.join(words)}: {done.stderr}")
-    console.print(f"Open this picture in a browser: [bold]{path.relative_to(REPOSITORY)}[/]\n")
+        raise DemoFailedError(f"flag-rollback {words[0]} ended with exit code {done.returncode}")
+    console.print()
+
+
+def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
+    """Write the execution's picture."""
+    PICTURES.mkdir(exist_ok=True)
+    operate(
+        cloud,
+        "inspect",
+        execution.split(":")[-1],
+        "--html",
+        str(PICTURES.relative_to(REPOSITORY) / name),
+    )
 
 
 def set_up(cloud: EmbeddedCloud) -> tuple[DemoFlags, Stack]:
