@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 
@@ -10,7 +11,9 @@ from local.demo import FLAG, set_up
 
 
 def main() -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted, by Ctrl-C or by whoever started this in the background."""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     with EmbeddedCloud(iam=True) as cloud:
         flags, stack = set_up(cloud)
         print("Point the AWS CLI at it:\n")
@@ -26,11 +29,15 @@ def main() -> None:
         print(
             "\nRing the alarm:\n\n"
             f"  aws cloudwatch set-alarm-state --alarm-name FeatureFlag-{FLAG}-ErrorRate \\\n"
-            "    --state-value ALARM --state-reason drill\n\n"
+            "    --state-value ALARM --state-reason drill\n"
+            "\nOr, with the exports above:\n\n"
+            f"  .venv/bin/flag-rollback drill {FLAG} --max-percentage 50\n"
+            "  .venv/bin/flag-rollback inspect latest\n\n"
             "Ctrl-C ends it.",
             flush=True,
         )
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 if __name__ == "__main__":
