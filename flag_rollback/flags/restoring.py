@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rollback.errors import RollbackError
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from rollback.flag_document import FEATURE_FLAGS, FlagDocument, stamped
 from rollback.json_text import Edit, Value, apply, read
-from rollback.state import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from flag_rollback.flags.served import Deployment, Profile
 
@@ -68,7 +67,7 @@ def restored(served: FlagDocument, before: FlagDocument, flag: str, now: datetim
     for value, old in _paired(_values(root, holder, flag), _values(old_root, holder, flag)):
         edits += _switched(value, old)
     if served.profile_type != FEATURE_FLAGS:
-        edits += _stamped(root, now)
+        edits += stamped(root, now)
     return apply(root.source, edits).encode()
 
 
@@ -105,14 +104,3 @@ def _switched(value: Value, old: Value) -> list[Edit]:
     if missing:
         edits.append(value.with_members(missing))
     return edits
-
-
-def _stamped(root: Value, now: datetime) -> list[Edit]:
-    utc = now.astimezone(UTC)
-    stamps = {"version": f"{utc.year}.{utc.month}.{utc.day}.{utc:%H%M}", "lastUpdated": iso(now)}
-    return [
-        old.replaced_by(text)
-        for key, text in stamps.items()
-        for old in root.named(key)
-        if old.is_string
-    ]

@@ -118,7 +118,7 @@ class FlagDocument:
             for value in self._flag(name):
                 edits += self._edits(value, why, now)
         if self.profile_type != FEATURE_FLAGS:
-            edits += _stamped(root, now)
+            edits += stamped(root, now)
         return json_text.apply(root.source, edits).encode()
 
     def _but_for_rollback(self, flag: dict[str, Any]) -> dict[str, Any]:
@@ -272,7 +272,8 @@ def _noted(value: Value, note: dict[str, str], new: dict[str, object]) -> list[E
     return edits
 
 
-def _stamped(root: Value, now: datetime) -> list[Edit]:
+def stamped(root: Value, now: datetime) -> list[Edit]:
+    """Bring a freeform document's `version` and `lastUpdated` up to date where they are texts."""
     utc = now.astimezone(UTC)
     stamps = {
         "version": f"{utc.year}.{utc.month}.{utc.day}.{utc:%H%M}",
