@@ -198,7 +198,11 @@ def _stopped(state: State) -> Rollout | None:
 
 
 def _swept(state: State) -> int:
-    return state["version"]["sweptFlags"] if "version" in state else 0
+    """Count the flags that went off with this one; a version that lost the race swept none."""
+    result = state["result"]
+    if result["outcome"] != "rolled_back" or "coalescedWith" in result:
+        return 0
+    return state["version"]["sweptFlags"]
 
 
 @dataclass(frozen=True)

@@ -242,6 +242,16 @@ def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> 
     assert json.loads(_outcome(version={"sweptFlags": 2}).messages["default"])["sweptFlags"] == 2
 
 
+@pytest.mark.parametrize("result", [COALESCED, ALREADY_OFF, ROLLOUT_STOPPED])
+def test_a_version_that_lost_the_race_tells_nothing(result: Result) -> None:
+    lost = {"fromVersion": 3, "toVersion": 5, "sweptFlags": 2}
+
+    notice = _outcome(result, version=lost, rollout=STOPPED)
+
+    assert json.loads(notice.messages["default"])["sweptFlags"] == 0
+    assert "went off with it" not in notice.messages["email"]
+
+
 def test_people_are_told_who_turned_the_flag_off_together_with_another_one() -> None:
     notice = _outcome(COALESCED)
 
