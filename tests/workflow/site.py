@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import ended, events
@@ -261,6 +261,24 @@ def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "A
         "timestamp": (at or datetime.now(UTC)).isoformat(timespec="milliseconds"),
     }
     return event
+
+
+def other_alarm(
+    cloud: "EmbeddedCloud", name: str, state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+) -> None:
+    """Make an alarm on a metric that nothing feeds, and set its state."""
+    cloudwatch = cloud.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Other",
+        MetricName="M",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
 
 
 def new_flags(

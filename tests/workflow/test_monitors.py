@@ -7,7 +7,7 @@ import pytest
 from local.cloud import EmbeddedCloud
 from local.faults import Fault
 from local.waiting import wait_for
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
 
 pytestmark = pytest.mark.cloud
 
@@ -25,25 +25,10 @@ def site(shared: Site) -> Site:
     shared.cloud.faults.clear()
     set_monitors(shared, [])
     shared.release({"flags": {FLAG: {"enabled": True}}})
-    watch(shared.cloud, "firing", "ALARM")
-    watch(shared.cloud, "quiet", "OK")
+    other_alarm(shared.cloud, "firing", "ALARM")
+    other_alarm(shared.cloud, "quiet", "OK")
     set_monitors(shared, ["firing", "quiet"])
     return shared
-
-
-def watch(cloud: EmbeddedCloud, name: str, state: str) -> None:
-    cloudwatch = cloud.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="Other",
-        MetricName="M",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")  # type: ignore[arg-type]
 
 
 def arn(name: str) -> str:
@@ -141,7 +126,7 @@ def test_a_run_stopped_while_monitors_are_off_lists_them(site: Site) -> None:
 
 
 def test_putting_back_keeps_what_somebody_changed_meanwhile(site: Site) -> None:
-    watch(site.cloud, "new", "OK")
+    other_alarm(site.cloud, "new", "OK")
     execution = hold_suspension(site)
     held = Fault("appconfig:GetConfigurationProfile", 500, times=1, delay_seconds=2)
     site.cloud.faults.set(held)
@@ -156,7 +141,7 @@ def test_without_the_roles_an_undone_rollback_is_red_and_says_what_to_set(
     cloud: EmbeddedCloud,
 ) -> None:
     site = Site.build(cloud, new_flags(cloud), "no-roles")
-    watch(cloud, "firing", "ALARM")
+    other_alarm(cloud, "firing", "ALARM")
     set_monitors(site, ["firing"])
 
     run = site.run(alarm_event())

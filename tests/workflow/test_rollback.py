@@ -10,7 +10,7 @@ from local.demo_flags import breach, create_alarm, read_as_client
 from local.following import started_execution
 from local.mailbox import mails
 from local.waiting import wait_for
-from tests.workflow.site import DOCUMENT, EVENTS, FLAG, Site, alarm_event, new_flags
+from tests.workflow.site import DOCUMENT, EVENTS, FLAG, Site, alarm_event, new_flags, other_alarm
 
 pytestmark = pytest.mark.cloud
 
@@ -83,17 +83,7 @@ def test_a_breaching_metric_turns_the_flag_off_for_clients(cloud: EmbeddedCloud)
 def test_only_alarms_of_flags_start_a_rollback(site: Site) -> None:
     cloudwatch = site.cloud.client("cloudwatch")
     for name in ("Other-search-v2-ErrorRate", "FeatureFlag-search-v2-Latency"):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace="Other",
-            MetricName="M",
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanThreshold",
-        )
-        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+        other_alarm(site.cloud, name, "ALARM")
     create_alarm(site.cloud, "search-v2")
     name = "FeatureFlag-search-v2-ErrorRate"
     known = frozenset(site.executions())
