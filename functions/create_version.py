@@ -1,10 +1,13 @@
 """CreateVersion: the served document with flags off, as a new hosted version."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from adapters import alarms, appconfig
+from adapters.alarms import RingingAlarm
 from adapters.appconfig import AppConfigStore
+from adapters.aws import ready_on_warm_up
 from adapters.logs import logged, logger
 from adapters.settings import number, setting
 from rollback.alarm import flag_of
@@ -14,6 +17,7 @@ from rollback.mark import Mark
 from rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
 
 
+@ready_on_warm_up("appconfig", "cloudwatch")
 @logged
 def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     """Write the version, unless it has been written before.
@@ -34,9 +38,11 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     base, latest = config["servedVersion"], config["latestVersion"]
     if latest is None:
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
-    document = store.document(base, config["profileType"])
     now = datetime.now(UTC)
-    also = _swept(document, alarm, config, now)
+    with ThreadPoolExecutor() as readers:
+        ringing = readers.submit(_ringing_together, config, now)
+        document = store.document(base, config["profileType"])
+    also = _swept(document, alarm, ringing.result())
     version = store.create_version(
         document.turned_off(alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, also),
         document.content_type,
@@ -58,40 +64,50 @@ def _swept_before(store: AppConfigStore, own: OwnWork, profile_type: str) -> int
         return 0
 
 
-def _swept(
-    document: FlagDocument, alarm: Alarm, config: Config, now: datetime
-) -> Mapping[str, str]:
-    """Find the other flags whose alarms have just gone off: the reason of each, by flag.
+def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:
+    """Find the alarms that have just gone off.
 
-    One deployment at a time means one after the other, so what rings together goes off together.
     What a person released after its alarm rang stays on. Without an answer from CloudWatch nothing
     is swept: each flag has an execution of its own.
     """
     since = now - timedelta(seconds=number("COALESCE_SECONDS"))
     if config["releasedAt"]:
         since = max(since, moment(config["releasedAt"]))
-    prefix, suffix = setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX")
     if since >= now:
-        return {}
+        return []
     try:
-        ringing = [found for found in alarms.ringing(prefix) if found.since > since]
-        reasons = {}
-        for found in ringing:
-            flag = _flag_of(found.name, prefix, suffix)
-            if flag and flag != alarm["flag"] and document.may_be_swept(flag):
-                reasons[flag] = (found.name, found.reason)
-        muted = alarms.muted() if reasons else set()
+        ringing = alarms.ringing(setting("ALARM_NAME_PREFIX"))
     except RollbackError:
         logger.warning("Sweeping nothing: cannot tell which other alarms ring", exc_info=True)
+        return []
+    return [found for found in ringing if found.since > since]
+
+
+def _swept(document: FlagDocument, alarm: Alarm, ringing: list[RingingAlarm]) -> Mapping[str, str]:
+    """Choose the other flags to turn off, by their alarms: the reason of each, by flag.
+
+    One deployment at a time means one after the other, so what rings together goes off together.
+    """
+    reasons = {}
+    for found in ringing:
+        flag = _flag_of(found.name)
+        if flag and flag != alarm["flag"] and document.may_be_swept(flag):
+            reasons[flag] = (found.name, found.reason)
+    if not reasons:
+        return {}
+    try:
+        muted = alarms.muted()
+    except RollbackError:
+        logger.warning("Sweeping nothing: cannot tell which alarms are muted", exc_info=True)
         return {}
     return {
         flag: _reason(name, reason) for flag, (name, reason) in reasons.items() if name not in muted
     }
 
 
-def _flag_of(alarm_name: str, prefix: str, suffix: str) -> str | None:
+def _flag_of(alarm_name: str) -> str | None:
     try:
-        return flag_of(alarm_name, prefix, suffix)
+        return flag_of(alarm_name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
     except AlarmNameMismatchError:
         return None
 

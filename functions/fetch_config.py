@@ -1,6 +1,7 @@
 """FetchConfig: what does the environment serve, what is under way, and what is to be done?"""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -28,22 +29,35 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     execution, state = event["execution"], event["state"]
     alarm = state["alarm"]
     store = appconfig.connect()
-    profile_type = store.profile_type()
-    served, versions = store.served(), cache(store.versions)
-    now = datetime.now(UTC)
-    decision = Look(
-        store=store,
-        alarm=alarm,
-        execution=execution,
-        profile_type=profile_type,
-        served=served,
-        versions=versions,
-        now=now,
-        mode=setting("ROLLBACK_MODE"),
-        stop_others=setting("BUSY_ENVIRONMENT") == "stop",
-        stopped=state.get("rollout"),
-        is_running=partial(executions.is_running, execution),
-    ).decide()
+    # What does not need another's answer is read side by side: an answer takes far longer than
+    # the work on it.
+    with ThreadPoolExecutor() as readers:
+        read = readers.submit
+        kind, found = read(store.profile_type), read(store.served)
+        profile_type, served = kind.result(), found.result()
+        document = read(store.document, served.version, profile_type)
+        since = [
+            read(store.deployment, completed.number)
+            for completed in served.since(moment(alarm["transitionedAt"]))
+        ]
+        # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
+        versions = cache(store.versions) if served.in_progress else read(store.versions).result
+        now = datetime.now(UTC)
+        decision = Look(
+            store=store,
+            alarm=alarm,
+            execution=execution,
+            profile_type=profile_type,
+            served=served,
+            document=document.result(),
+            since=[details.result() for details in since],
+            versions=versions,
+            now=now,
+            mode=setting("ROLLBACK_MODE"),
+            stop_others=setting("BUSY_ENVIRONMENT") == "stop",
+            stopped=state.get("rollout"),
+            is_running=partial(executions.is_running, execution),
+        ).decide()
     if decision.verdict in ("roll_back", "wait", "stop_rollout"):
         require_time(
             moment(alarm["startedAt"]),

@@ -1,11 +1,13 @@
 """StartDeployment: release the new version to everybody at once."""
 
 from adapters import appconfig
+from adapters.aws import ready_on_warm_up
 from adapters.logs import logged
 from rollback.mark import Mark
 from rollback.state import Deployment, TaskInput
 
 
+@ready_on_warm_up("appconfig")
 @logged
 def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     """Start the deployment, unless this execution has started it before.

@@ -1,9 +1,10 @@
 """AWS clients, and the one place where AWS's errors become ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from threading import Lock
+from typing import Any, TypeVar
 
 from rollback.errors import (
     InvalidConfigurationError,
@@ -41,6 +42,12 @@ _THROTTLED = {
     "TooManyRequestsException",
 }
 
+Answer = TypeVar("Answer")
+Handler = Callable[[Any, object], Answer]
+
+#: A session does not make two clients at once (boto3 guide, "Session"); its clients share freely.
+_one_at_a_time = Lock()
+
 
 @cache
 def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client's type
@@ -50,13 +57,46 @@ def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client
     after that is raised as `RetryLaterError`, which the state machine repeats. The limits keep a
     function that makes several calls within its own timeout.
     """
-    # boto3 takes most of a cold start, and ParseAlarm mostly does without it.
-    import boto3
+    # The SDK takes most of a cold start, and ParseAlarm mostly does without it.
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": 3}
     limits = Config(retries=retries, connect_timeout=2, read_timeout=8)  # type: ignore[arg-type]
-    return boto3.client(service, config=limits)  # type: ignore[call-overload]
+    with _one_at_a_time:
+        return session().create_client(service, config=limits)
+
+
+@cache
+def session() -> Any:  # noqa: ANN401 - botocore has no types of its own
+    """Open the session that all clients share: each makes the next one cheaper.
+
+    botocore's clients are those that boto3 hands out; boto3 itself would only be one more import.
+    """
+    import botocore.session
+
+    return botocore.session.get_session()
+
+
+def ready_on_warm_up(*services: str) -> Callable[[Handler[Answer]], Handler[Answer]]:
+    """Let a function make its clients, and do nothing else, when it is sent a warm-up.
+
+    A rollback is rare, so its functions start cold. When an alarm rings, the template's
+    `WarmUpRule` sends `{"warmUp": true}` to the functions of the later steps, so that they start
+    while the earlier steps work. Nothing depends on it, and nobody reads the answer.
+    """
+
+    def ready(handler: Handler[Answer]) -> Handler[Answer]:
+        @wraps(handler)
+        def with_warm_up(event: Any, context: object) -> Answer:  # noqa: ANN401 - or a warm-up
+            if event == {"warmUp": True}:
+                for service in services:
+                    client(service)
+                return None  # type: ignore[return-value]
+            return handler(event, context)
+
+        return with_warm_up
+
+    return ready
 
 
 @contextmanager

@@ -4,10 +4,9 @@ The order of the questions is the point. What is under way comes first, because 
 will be served; then what is served; then what somebody has written and not deployed yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Protocol
 
 from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
@@ -62,11 +61,11 @@ class Decision:
 class Look:
     """One look at AppConfig, on behalf of an execution that answers an alarm.
 
-    `stopped` is the rollout that this execution has stopped, if any. `mode` is the stack's:
-    `auto` or `notify`. `versions` are asked for only where one may be written: AppConfig allows
-    ten lists a second, and in a storm most executions need none. `stop_others` allows it to stop
-    another profile's deployment. `is_running` tells of an execution of this machine, by its name,
-    whether it is running.
+    `document` is the one that is served, and `since` tells of the deployments that completed since
+    the alarm rang, in the order of `Served.since`. `stopped` is the rollout that this execution has
+    stopped, if any. `mode` is the stack's: `auto` or `notify`. `versions` are asked for only where
+    one may be written. `stop_others` allows it to stop another profile's deployment. `is_running`
+    tells of an execution of this machine, by its name, whether it is running.
     """
 
     store: Store
@@ -74,6 +73,8 @@ class Look:
     execution: Execution
     profile_type: str
     served: Served
+    document: FlagDocument
+    since: Sequence[DeploymentDetails]
     versions: Callable[[], HostedVersions]
     now: datetime
     mode: str
@@ -83,7 +84,7 @@ class Look:
 
     def decide(self) -> Decision:
         """Go through the questions."""
-        served = self._document(self.served.version)
+        served = self.document
         flag_is_on = self._is_on_in(served)
         policy = served.policy(self.alarm["flag"]) if flag_is_on is not None else "auto"
         if policy == "off":
@@ -185,12 +186,10 @@ class Look:
         return None
 
     def _since_it_rang(self) -> list[Answer]:
-        """Read the deployments that completed since the alarm rang, at least the newest one."""
-        rang = moment(self.alarm["transitionedAt"])
-        first, *older = self.served.completed
-        since = [first, *takewhile(lambda completed: completed.started_at >= rang, older)]
-        details = [self.store.deployment(completed.number) for completed in since]
-        return [(c, d, read_mark(d.description)) for c, d in zip(since, details, strict=True)]
+        """Tell who wrote what completed since the alarm rang, at least the newest of it."""
+        completed = self.served.since(moment(self.alarm["transitionedAt"]))
+        pairs = zip(completed, self.since, strict=True)
+        return [(one, details, read_mark(details.description)) for one, details in pairs]
 
     def _written_before(self, served: FlagDocument) -> Decision | None:
         """Look at the newest version before writing another.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 #: Deployment states that end by themselves (AppConfig API reference, `Deployment.State`).
 IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
@@ -50,6 +51,11 @@ class Served:
     def deployment(self) -> int:
         """The number of the deployment that serves it."""
         return self.completed[0].number
+
+    def since(self, moment: datetime) -> list[Completed]:
+        """List the completed deployments that began at a moment or later, at least the newest."""
+        first, *older = self.completed
+        return [first, *takewhile(lambda completed: completed.started_at >= moment, older)]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.aws import client
+from adapters.aws import client, session
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -27,8 +27,10 @@ def _nobodys_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_clients() -> Iterator[None]:
     """Clients are kept once they are made; no other module's are used here."""
     client.cache_clear()
+    session.cache_clear()
     yield
     client.cache_clear()
+    session.cache_clear()
 
 
 @pytest.fixture(scope="module")

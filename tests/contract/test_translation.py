@@ -162,6 +162,27 @@ def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
     assert ("sqs:SendMessage", queue) in allowed
 
 
+def test_the_alarm_that_starts_a_rollback_warms_the_functions_of_its_later_steps_up(
+    translated: dict[str, Any],
+) -> None:
+    rule = translated["WarmUpRule"]["Properties"]
+    targets = {target["Id"]: target for target in rule["Targets"]}
+    permitted = [
+        permission["FunctionName"]["Ref"]
+        for permission in _of_type(translated, "AWS::Lambda::Permission").values()
+        if permission["SourceArn"] == {"Fn::GetAtt": ["WarmUpRule", "Arn"]}
+    ]
+
+    alarm_rule = translated["RollbackStateMachineAlarmRang"]["Properties"]
+    assert rule["EventPattern"] == alarm_rule["EventPattern"]
+    assert targets.keys() == {"CreateVersion", "StartDeployment"}
+    assert sorted(permitted) == sorted(f"{step}Function" for step in targets)
+    for step, target in targets.items():
+        assert target["Arn"] == {"Fn::GetAtt": [f"{step}Function", "Arn"]}
+        assert json.loads(target["Input"]) == {"warmUp": True}
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+
+
 def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(
     translated: dict[str, Any],
 ) -> None:
@@ -172,8 +193,8 @@ def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(
     }
     rules = {
         ("AWS/Events", "FailedInvocations", json.dumps({"Ref": rule}))
-        for rule in _of_type(translated, "AWS::Events::Rule")
-    }
+        for rule in _of_type(translated, "AWS::Events::Rule").keys() - {"WarmUpRule"}
+    }  # nothing depends on a warm-up, and one that failed calls for nothing
     queue = json.dumps({"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]})
 
     assert watched == rules | {

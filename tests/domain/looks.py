@@ -8,7 +8,7 @@ from rollback.decision import Decision, Look
 from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
 from rollback.flag_document import FlagDocument
 from rollback.mark import Mark
-from rollback.state import Alarm, Execution, Rollout, iso
+from rollback.state import Alarm, Execution, Rollout, iso, moment
 from tests.domain.documents import FREEFORM
 
 RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
@@ -114,12 +114,19 @@ class Place:
         return state == "DEPLOYING" or (state == "BAKING" and self.knows_revert)
 
     def decide(self, **changed: Any) -> Decision:  # noqa: ANN401 - fields of Look
+        served = Served(max(self.deployments), self.running, tuple(self.completed))
+        asked = changed.get("alarm", alarm())
         given: dict[str, Any] = {
             "store": self,
-            "alarm": alarm(),
+            "alarm": asked,
             "execution": EXECUTION,
             "profile_type": self.profile_type,
-            "served": Served(max(self.deployments), self.running, tuple(self.completed)),
+            "served": served,
+            "document": self.document(served.version, self.profile_type),
+            "since": [
+                self.deployment(completed.number)
+                for completed in served.since(moment(asked["transitionedAt"]))
+            ],
             "versions": lambda: HostedVersions(max(self.versions), self.written_by),
             "now": NOW,
             "mode": "auto",

@@ -3,10 +3,11 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -26,6 +27,7 @@ from tests.interleavings.scheduler import Scheduler
 _MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
 _BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _TICK = timedelta(milliseconds=20)
+_CREATE_CLIENT = "botocore.session.Session.create_client"
 _SETTINGS = {
     "APPCONFIG_APPLICATION": "app1234",
     "APPCONFIG_ENVIRONMENT": "env1234",
@@ -120,9 +122,13 @@ class World:
         logger.setLevel(logging.CRITICAL)
         client.cache_clear()
         try:
-            with mock.patch.dict(os.environ, settings), mock.patch("boto3.client", self._client):
-                patches = [mock.patch.object(module, "datetime", clock) for module in modules]
+            with mock.patch.dict(os.environ, settings), mock.patch(_CREATE_CLIENT, self._client):
+                patches: list[Any] = [
+                    mock.patch.object(module, "datetime", clock) for module in modules
+                ]
                 patches.append(mock.patch.object(executions, "time", mock.Mock()))
+                for module in (create_version, fetch_config):
+                    patches.append(mock.patch.object(module, "ThreadPoolExecutor", self._readers))
                 with _all(patches):
                     yield
         finally:
@@ -136,6 +142,10 @@ class World:
         if what == "ListDeployments":
             self._saw[name] = self.appconfig.served()
         return name
+
+    def _readers(self) -> "_OneAfterTheOther":
+        """Let what is read side by side be read in turn: as asked for, or as it is needed."""
+        return _OneAfterTheOther(when_needed=self.scheduler.turn % 2 == 1)
 
     def _client(self, service: str, **_: object) -> object:
         match service:
@@ -176,6 +186,54 @@ class World:
         self.ended[name] = Ended(
             flag, transition, outcome, error, self._saw.get(name, {}), walk.states
         )
+
+
+class _OneAfterTheOther:
+    """In place of the functions' threads, which the scheduler does not know.
+
+    Reads go in the order in which they are asked for, or in the one in which they are needed.
+    """
+
+    def __init__(self, *, when_needed: bool) -> None:
+        self._when_needed = when_needed
+        self._reads: list[_Read] = []
+
+    def __enter__(self) -> "_OneAfterTheOther":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for read in self._reads:
+            with suppress(Exception):
+                read.result()
+
+    def submit(self, call: Callable[..., object], *args: object) -> "_Read":
+        read = _Read(partial(call, *args))
+        self._reads.append(read)
+        if not self._when_needed:
+            with suppress(Exception):
+                read.result()
+        return read
+
+
+class _Read:
+    """A call that is made once."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+        self._answer: object = None
+        self._error: Exception | None = None
+        self._made = False
+
+    def result(self) -> object:
+        if not self._made:
+            self._made = True
+            try:
+                self._answer = self._call()
+            except Exception as error:  # noqa: BLE001 - raised wherever the answer is needed
+                self._error = error
+        if self._error:
+            raise self._error
+        return self._answer
 
 
 class _CloudWatch:

@@ -1,0 +1,36 @@
+"""A warm-up makes a function's clients, and does nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import create_version
+import start_deployment
+from adapters import aws
+from tests.steps.conftest import LogLines
+from tests.steps.fake_store import FakeStore
+from tests.steps.inputs import CONTEXT
+
+
+@pytest.mark.parametrize(
+    ("handler", "services"),
+    [
+        (create_version.handler, ["appconfig", "cloudwatch"]),
+        (start_deployment.handler, ["appconfig"]),
+    ],
+)
+def test_a_warm_up_makes_the_clients_and_does_nothing_else(
+    handler: Callable[[Any, object], object],
+    services: list[str],
+    store: FakeStore,
+    log_lines: LogLines,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(aws, "client", made.append)
+
+    assert handler({"warmUp": True}, CONTEXT) is None
+
+    assert made == services
+    assert (store.created, store.started, log_lines()) == ([], [], [])
