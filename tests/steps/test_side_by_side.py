@@ -1,0 +1,68 @@
+"""Reads that do not need each other's answers are made at the same time."""
+
+from collections.abc import Callable
+from threading import Barrier
+
+import pytest
+
+import create_version
+import fetch_config
+from adapters import alarms
+from tests.steps.fake_store import FakeStore, serving
+from tests.steps.inputs import CONFIG, CONTEXT, alarm, task
+
+_LONGEST_SECONDS = 5
+
+
+def _meet(monkeypatch: pytest.MonkeyPatch, *calls: tuple[object, str]) -> None:
+    """Let each of these calls answer only once all of them have been made."""
+    barrier = Barrier(len(calls))
+
+    def joining(call: Callable[..., object]) -> Callable[..., object]:
+        def joined(*given: object) -> object:
+            barrier.wait(_LONGEST_SECONDS)
+            return call(*given)
+
+        return joined
+
+    for owner, name in calls:
+        monkeypatch.setattr(owner, name, joining(getattr(owner, name)))
+
+
+def test_fetch_config_reads_the_profile_and_the_deployments_at_once(
+    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meet(monkeypatch, (store, "profile_type"), (store, "served"))
+
+    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+
+
+def test_fetch_config_reads_the_document_its_deployment_and_the_versions_at_once(
+    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meet(monkeypatch, (store, "document"), (store, "deployment"), (store, "versions"))
+
+    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+
+
+def test_behind_a_deployment_in_progress_no_list_of_versions_is_asked_for(
+    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.now_served = serving(3, 7)
+    store.with_running("DEPLOYING", ours=False)
+
+    asked: list[str] = []
+    monkeypatch.setattr(store, "versions", lambda: asked.append("versions"))
+
+    answer = fetch_config.handler(task(alarm=alarm()), CONTEXT)
+
+    assert (answer["decision"], asked) == ("wait", []), "AppConfig allows ten lists a second"
+
+
+def test_create_version_reads_the_document_and_the_alarms_at_once(
+    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "ringing", lambda _: [])
+    _meet(monkeypatch, (store, "document"), (alarms, "ringing"))
+
+    assert create_version.handler(task(config=CONFIG), CONTEXT)["toVersion"] == 6
