@@ -1,9 +1,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# An environment of its own: it pins packages that the tests need newer.
+CHECKOV := .venv/checkov
 
-.PHONY: help demo demo-failure test test-fast permissions bench replay lint format cloud \
-	picture clean
+.PHONY: help demo demo-failure test test-fast permissions bench replay lint checkov format \
+	cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -38,6 +40,11 @@ lint: $(READY) ## Check style, types and the template
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
 
+checkov: $(READY) $(CHECKOV)/ready ## Look for security faults in the template, and in what SAM makes of it
+	@$(BIN)/python -m local.translation $(CHECKOV)/translated.json
+	@$(CHECKOV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \
+		-f template.yaml -f $(CHECKOV)/translated.json
+
 format: $(READY) ## Lay the code out
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
@@ -53,4 +60,10 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(CHECKOV)/ready: constraints-checkov.txt | $(READY)
+	@echo "Setting up $(CHECKOV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-checkov.txt checkov
 	@touch $@
