@@ -4,7 +4,7 @@ READY := .venv/ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
 
-.PHONY: help demo demo-failure test test-fast permissions bench replay lint checkov format \
+.PHONY: help demo demo-failure test test-fast documents permissions bench replay lint checkov format \
 	cloud picture clean
 
 help: ## Show what there is to make
@@ -20,10 +20,13 @@ cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ct
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run the tests that need no cloud
 	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
+
+documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
 
 permissions: $(READY) ## Take each permission out of the template and show the test that fails
 	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
