@@ -1,8 +1,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# An environment of its own: it pins packages that the tests need newer.
+CHECKOV := .venv/checkov
 
-.PHONY: help demo demo-failure test test-fast bench replay lint format cloud picture clean
+.PHONY: help demo demo-failure test test-fast documents permissions bench replay lint checkov format \
+	cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -17,10 +20,16 @@ cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ct
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run the tests that need no cloud
 	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
+
+documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
+
+permissions: $(READY) ## Take each permission out of the template and show the test that fails
+	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
 
 bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm
@@ -33,6 +42,11 @@ lint: $(READY) ## Check style, types and the template
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
+
+checkov: $(READY) $(CHECKOV)/ready ## Look for security faults in the template, and in what SAM makes of it
+	@$(BIN)/python -m local.translation $(CHECKOV)/translated.json
+	@$(CHECKOV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \
+		-f template.yaml -f $(CHECKOV)/translated.json
 
 format: $(READY) ## Lay the code out
 	@$(BIN)/ruff check --fix --quiet .
@@ -49,4 +63,10 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(CHECKOV)/ready: constraints-checkov.txt | $(READY)
+	@echo "Setting up $(CHECKOV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-checkov.txt checkov
 	@touch $@

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import boto3
 from botocore.config import Config
 
+from local import denials
 from local.faults import Faults
 
 if TYPE_CHECKING:
@@ -139,6 +140,10 @@ class EmbeddedCloud:
     def faults(self) -> Faults:
         """Makes calls of chosen AWS actions fail."""
         return Faults(self.endpoint_url)
+
+    def denials(self) -> list[tuple[str, str]]:
+        """Who was denied which action by IAM so far: ARNs and IAM's names of actions."""
+        return denials.read(self._log_path.read_text("utf-8", "replace"))
 
     def environment(self) -> dict[str, str]:
         """The variables that point the AWS CLI, or any SDK, at this cloud as its root user."""

@@ -39,8 +39,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
-    from local import faults, gaps, in_process, limits
+    from local import denials, faults, gaps, in_process, limits
 
+    denials.install()
     if filled == "filled":
         gaps.fill()
     if os.environ.get("FUNCTIONS") == "in-process":

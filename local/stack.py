@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import REPOSITORY
+from local.template_permissions import Permission, without
 from local.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -60,11 +61,17 @@ def deploy(
     *,
     name: str = "feature-flag-rollback",
     template: Path = TEMPLATE,
+    lacking: Permission | None = None,
 ) -> Stack:
-    """Create the stack of ``template``; what its CodeUri and DefinitionUri name lies beside it."""
+    """Create the stack of ``template``; what its CodeUri and DefinitionUri name lies beside it.
+
+    ``lacking`` leaves a permission out, to see what depends on it.
+    """
     if not _bucket_exists(cloud):
         cloud.client("s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     document: dict[str, Any] = yaml_parse(template.read_text("utf-8"))
+    if lacking:
+        document = without(document, lacking)
     values = dict(parameters)
     if "PowertoolsLayerArn" in document.get("Parameters", {}):
         values.setdefault("PowertoolsLayerArn", _layer_parameter(cloud))

@@ -1,4 +1,4 @@
-"""AppConfig: the optimistic lock and description of hosted versions, and the order of lists."""
+"""AppConfig: locks and descriptions of hosted versions, order of lists, roles that are passed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from ministack.core import iam_evaluator  # type: ignore[import-untyped]
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
+from local.gaps import roles
 from local.gaps.replacing import replace
 
 if TYPE_CHECKING:
@@ -131,12 +133,44 @@ def list_hosted_versions_newest_first() -> None:
         return _page(items, "VersionNumber", query)
 
 
+def need_pass_role_for_monitors() -> None:
+    """Who gives an environment monitors with roles needs iam:PassRole on those roles.
+
+    IAM user guide, "Grant a user permissions to pass a role to an AWS service": the caller needs
+    iam:PassRole on the role, with the condition key iam:PassedToService. That AppConfig asks for
+    it in CreateEnvironment and UpdateEnvironment is inferred (aws-semantics 7). Callers that are
+    roles are checked, as the functions are; users are not.
+    """
+
+    def checked(original: Callable[..., Response], *request: Any) -> Response:  # noqa: ANN401
+        monitors = request[-1].get("Monitors") or []
+        for role in {monitor.get("AlarmRoleArn") for monitor in monitors} - {None}:
+            if denied := _passing_denied(role):
+                refused: Response = appconfig._error(403, "AccessDeniedException", denied)
+                return refused
+        return original(*request)
+
+    replace(appconfig, "_create_environment")(checked)
+    replace(appconfig, "_update_environment")(checked)
+
+
 GAPS = [
     lock_on_latest_version_number,
     keep_descriptions_of_versions,
     list_deployments_newest_first,
     list_hosted_versions_newest_first,
+    need_pass_role_for_monitors,
 ]
+
+
+def _passing_denied(role_arn: str) -> str | None:
+    """The words with which the present caller is denied passing a role to AppConfig."""
+    caller = str(iam_evaluator.caller_arn())
+    if ":assumed-role/" not in caller:
+        return None
+    _, name, session = caller.rsplit("/", 2)
+    passed_to = {"iam:passedtoservice": "appconfig.amazonaws.com"}
+    return roles.denial(name, "iam:PassRole", role_arn, session, passed_to)
 
 
 def _everything(query: dict[str, str]) -> dict[str, str]:

@@ -6,8 +6,12 @@ import contextvars
 import logging
 from typing import TYPE_CHECKING, Any
 
+from ministack import app  # type: ignore[import-untyped]
+from ministack.core import iam_evaluator  # type: ignore[import-untyped]
+from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
 from ministack.services import eventbridge, sqs, stepfunctions  # type: ignore[import-untyped]
 
+from local import denials
 from local.gaps import roles
 from local.gaps.replacing import replace
 
@@ -27,7 +31,8 @@ def need_start_execution_of_the_targets_role() -> None:
 
     EventBridge user guide, "Using dead-letter queues": an event that cannot be delivered for
     want of a permission or a target is not retried but sent to the target's queue at once, with
-    the message attributes RULE_ARN, TARGET_ARN, ERROR_CODE and ERROR_MESSAGE.
+    the message attributes RULE_ARN, TARGET_ARN, ERROR_CODE and ERROR_MESSAGE. The queue's policy
+    must allow events.amazonaws.com sqs:SendMessage on behalf of the rule; else the event is lost.
     """
 
     @replace(eventbridge, "_invoke_target")
@@ -68,10 +73,10 @@ GAPS = [need_start_execution_of_the_targets_role]
 def _bury(
     target: dict[str, Any], rule: dict[str, Any], payload: str, code: str, message: str
 ) -> None:
-    """Put an event into its target's dead-letter queue, if it has one."""
+    """Put an event into its target's dead-letter queue, if it has one that takes it."""
     logger.warning("no delivery to %s: %s", target["Arn"], message)
     queue = sqs._queue_by_arn(target.get("DeadLetterConfig", {}).get("Arn", ""))
-    if queue is None:
+    if queue is None or not _takes_from(queue, rule["Arn"]):
         return
     about = {
         "RULE_ARN": rule["Arn"],
@@ -81,3 +86,24 @@ def _bury(
     }
     attributes = {key: {"DataType": "String", "StringValue": value} for key, value in about.items()}
     sqs._act_send_message({"MessageBody": payload, "MessageAttributes": attributes}, queue["url"])
+
+
+def _takes_from(queue: dict[str, Any], rule_arn: str) -> bool:
+    """Whether a queue's policy lets EventBridge send to it on behalf of a rule."""
+    if not app.AUTH:
+        return True
+    request = iam_evaluator.EvalContext(
+        principal_arn="events.amazonaws.com",
+        principal_type="Service",
+        principal_account=get_account_id(),
+        action="sqs:SendMessage",
+        resource_arn=queue["attributes"]["QueueArn"],
+        region=get_region(),
+        service_context={"aws:sourcearn": rule_arn, "aws:sourceaccount": get_account_id()},
+    )
+    policy = queue["attributes"].get("Policy")
+    found = iam_evaluator.evaluate_resource_policy(policy, request, "events.amazonaws.com")
+    if found.decision == "Allow":
+        return True
+    denials.note(f"events.amazonaws.com:{rule_arn}", "sqs:SendMessage")
+    return False

@@ -25,3 +25,20 @@ def replace(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Cal
         return bound
 
     return install
+
+
+def replace_creation(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put the decorated function in the place of what creates resources of a type in a stack.
+
+    MiniStack's CloudFormation looks it up in a table, not in a module; else as :func:`replace`.
+    """
+    from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
+
+    entry = provisioners._RESOURCE_HANDLERS[kind]
+    original = entry["create"]
+
+    def install(ours: Callable[..., Any]) -> Callable[..., Any]:
+        entry["create"] = functools.partial(ours, original)
+        return entry["create"]  # type: ignore[no-any-return]
+
+    return install

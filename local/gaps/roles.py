@@ -7,11 +7,20 @@ from ministack.core import iam_evaluator  # type: ignore[import-untyped]
 from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
 from ministack.services import iam  # type: ignore[import-untyped]
 
+from local import denials
 
-def denial(role_arn: str, action: str, resource_arn: str, session: str) -> str | None:
+
+def denial(
+    role_arn: str,
+    action: str,
+    resource_arn: str,
+    session: str,
+    condition_keys: dict[str, str] | None = None,
+) -> str | None:
     """The words with which IAM denies ``role_arn`` the action, or None if it is allowed.
 
-    IAM user guide, "Policy evaluation logic": everything is denied that no policy allows.
+    ``condition_keys`` are those of the request, in lower case, for the policies' conditions. IAM
+    user guide, "Policy evaluation logic": everything is denied that no policy allows.
     """
     if not app.AUTH:
         return None
@@ -26,12 +35,14 @@ def denial(role_arn: str, action: str, resource_arn: str, session: str) -> str |
             action=action,
             resource_arn=resource_arn,
             region=get_region(),
+            service_context=condition_keys or {},
         ),
         iam_evaluator._gather_role_policies(role, account),
         *iam_evaluator._permissions_boundary(iam._roles, role, account),
     ).decision
     if decision == "Allow":
         return None
+    denials.note(caller, action)
     return (
         f"User: {caller} is not authorized to perform: {action} on resource: {resource_arn} "
         f"because no identity-based policy allows the {action} action"

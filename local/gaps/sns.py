@@ -1,12 +1,14 @@
-"""SNS: e-mail subscriptions."""
+"""SNS: e-mail subscriptions, and who may publish to a topic."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from ministack.core.responses import get_account_id  # type: ignore[import-untyped]
 from ministack.services import ses, sns  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
+from local.gaps.replacing import replace, replace_creation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,4 +49,30 @@ def deliver_to_email_subscriptions() -> None:
                 )
 
 
-GAPS = [deliver_to_email_subscriptions]
+def keep_topics_of_stacks_for_their_owner() -> None:
+    """A topic that a stack makes is its owner's, as one that CreateTopic makes.
+
+    SNS developer guide, "Give users permissions to publish to the Amazon SNS topic": at first only
+    the owner may publish; everybody else, a role of the same account included, needs
+    sns:Publish. The default policy says so by the condition AWS:SourceOwner, which MiniStack
+    writes for CreateTopic and leaves out for stacks.
+    """
+
+    @replace_creation("AWS::SNS::Topic")
+    def create(
+        original: Callable[..., tuple[str, Any]],
+        logical_id: str,
+        properties: dict[str, Any],
+        stack: str,
+    ) -> tuple[str, Any]:
+        arn, attributes = original(logical_id, properties, stack)
+        topic = sns._topics[arn]["attributes"]
+        policy = json.loads(topic["Policy"])
+        if policy.get("Id") == "__default_policy_ID":
+            for statement in policy["Statement"]:
+                statement["Condition"] = {"StringEquals": {"AWS:SourceOwner": get_account_id()}}
+            topic["Policy"] = json.dumps(policy)
+        return arn, attributes
+
+
+GAPS = [deliver_to_email_subscriptions, keep_topics_of_stacks_for_their_owner]

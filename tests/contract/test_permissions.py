@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from local.template_permissions import statements as policy_statements
 from tests.contract.shipped import (
     FUNCTION_RESOURCES,
     FUNCTIONS,
@@ -196,9 +197,21 @@ def test_every_wildcard_resource_has_its_reason_right_above_the_statement() -> N
             bare += [number + 1] if not lines[sid - 1].lstrip().startswith('# "*": ') else []
 
     assert bare == []
+    everywhere = [each for name in RESOURCES for each in policy_statements(RESOURCES[name])]
+    assert all("Resource" in each and "NotResource" not in each for each in everywhere)
     assert len(re.findall(r'^\s*# "\*": ', TEMPLATE_TEXT, re.MULTILINE)) == sum(
-        "*" in as_list(statement["Resource"]) for _, statement in GRANTS
+        "*" in as_list(each["Resource"]) for each in everywhere
     )
+
+
+def test_nothing_else_in_the_template_grants_anything() -> None:
+    granting = {name for name in RESOURCES if [*policy_statements(RESOURCES[name])]}
+
+    assert granting == {*FUNCTION_RESOURCES, "RollbackStateMachine", "DeadLetterQueuePolicy"}
+    for name in (*FUNCTION_RESOURCES, "RollbackStateMachine"):
+        # A policy of SAM's, or one of AWS's, would be a text or name actions of its own.
+        for policy in RESOURCES[name]["Properties"]["Policies"]:
+            assert policy.keys() == {"Version", "Statement"}
 
 
 def test_metrics_may_be_written_to_the_namespace_of_the_project_alone() -> None:

@@ -206,3 +206,16 @@ def test_the_strategy_deploys_at_once_and_does_not_bake() -> None:
 )
 def test_no_log_is_kept_for_ever(name: str) -> None:
     assert TEMPLATE["Resources"][name]["Properties"]["RetentionInDays"] > 0
+
+
+def test_every_check_that_is_skipped_has_its_reason() -> None:
+    skipped = [
+        skip
+        for resource in TEMPLATE["Resources"].values()
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])
+    ]
+
+    assert skipped
+    for skip in skipped:
+        assert skip.keys() == {"id", "comment"}
+        assert len(skip["comment"].split()) > 3

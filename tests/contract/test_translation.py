@@ -1,6 +1,5 @@
 """SAM accepts the template and makes of it what the rollback relies on."""
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -9,29 +8,14 @@ from typing import Any
 
 import pytest
 
+from local.translation import translated as translated_template
 from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
 
 
 @pytest.fixture(scope="module")
 def translated() -> dict[str, Any]:
     """The resources of the CloudFormation template that SAM makes."""
-    from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
-
-    class NoManagedPolicies:
-        def load(self) -> dict[str, str]:
-            return {}
-
-    template = copy.deepcopy(TEMPLATE)
-    for resource in template["Resources"].values():
-        properties = resource.get("Properties", {})
-        if "CodeUri" in properties:  # what `package` does with it
-            properties["CodeUri"] = "s3://bucket/functions.zip"
-        if "DefinitionUri" in properties:
-            properties["DefinitionUri"] = "s3://bucket/rollback.asl.json"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-        result: dict[str, Any] = transform(template, {}, NoManagedPolicies())
-    resources: dict[str, Any] = result["Resources"]
+    resources: dict[str, Any] = translated_template(TEMPLATE)["Resources"]
     return resources
 
 

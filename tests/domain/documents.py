@@ -1,6 +1,7 @@
 """Feature flag documents for the tests: written ones, and generated texts in any layout."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -16,10 +17,45 @@ WHY_TEXT = r'"FeatureFlag-a-ErrorRate: \"5xx\" \u2265 5 %"'
 
 Choice = TypeVar("Choice")
 
+_CONTENT_TYPES = ["application/json", "application/json; charset=utf-8", "text/plain", "x/y"]
+
 _SPACES = ["", "", " ", "\n", "\r\n\t"]
-_NUMBERS = ["0", "1.0", "50", "1e400", "-1E-7", "1.10", "-0", "1" * 40, "0.1000000000000000055511"]
+_NUMBERS = [
+    *[
+        "0",
+        "1.0",
+        "50",
+        "1e400",
+        "-1E-7",
+        "1.10",
+        "-0",
+        "-0.0",
+        "5e-324",
+        "2.2250738585072011e-308",
+    ],
+    *["1" * 40, "9007199254740993", "0.1000000000000000055511", "1.7976931348623157e+308"],
+]
 _TEXTS = ['"on"', '""', r'"\\ \" \/ \n"', '"\u4f60\u597d"', r'"\ud83d\ude00"', '"{,:]"', '"50"']
 _OTHER_KEYS = ['"owner"', '"n"', '"\u00fc"', r'"\u00fc"', r'"a\"b"', '"\U0001f600"', '""', '"x.y"']
+#: Names of the flag that goes off, each in all its spellings. Many are keys that documents have.
+FLAGS = {
+    "a": ['"a"', r'"\u0061"'],
+    "enabled": ['"enabled"', r'"en\u0061bled"'],
+    "flags": ['"flags"'],
+    "values": ['"values"'],
+    "version": ['"version"'],
+    "metadata": ['"metadata"'],
+    "_variants": ['"_variants"', r'"\u005fvariants"'],
+    "rolloutPercentage": ['"rolloutPercentage"'],
+    "lastUpdated": ['"lastUpdated"'],
+    "true": ['"true"'],
+    "null": ['"null"'],
+    "__proto__": ['"__proto__"'],
+    "gr\u00f6\u00dfe": ['"gr\u00f6\u00dfe"', r'"gr\u00F6\u00dfe"'],
+    "\u4f60\u597d": ['"\u4f60\u597d"', r'"\u4f60\u597d"'],
+    "\U0001f6d2": ['"\U0001f6d2"', r'"\ud83d\uded2"'],
+    'say "x"\\': [r'"say \"x\"\\"', r'"say \u0022x\u0022\u005c"'],
+}
 _SWITCHES = ["true", "false", "true", "null", '"true"', "1"]
 
 
@@ -34,6 +70,24 @@ def feature_flags(text: str) -> FlagDocument:
 def off(document: FlagDocument, flag: str = "a") -> str:
     """The document with the flag off, as text."""
     return document.turned_off(flag, WHY, NOW).decode()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A generated document and a flag that is in it, perhaps more than once."""
+
+    document: FlagDocument
+    flag: str
+
+    @property
+    def holder(self) -> str:
+        """The key below which the document's flags stand."""
+        return "values" if self.document.profile_type == FEATURE_FLAGS else "flags"
+
+    def turned_off(self) -> FlagDocument:
+        """The document with the flag off."""
+        content = self.document.turned_off(self.flag, WHY, NOW)
+        return FlagDocument(content, self.document.content_type, self.document.profile_type)
 
 
 class _Writer:
@@ -59,7 +113,7 @@ class _Writer:
         return self.one_of([*_TEXTS, *_NUMBERS])
 
     def value(self, depth: int = 0) -> str:
-        kind = self.one_of("snntco" if depth < 2 else "snnt")
+        kind = self.one_of("snntco" if depth < 4 else "snnt")
         if kind == "c":
             return self.array(lambda: self.value(depth + 1))
         if kind == "o":
@@ -106,21 +160,27 @@ class _Writer:
             named["_variants"] = lambda: self.array(lambda: self.object(variant))
         return self.object(named)
 
-    def document(self) -> FlagDocument:
+    def case(self) -> Case:
         profile_type, holder, unused = self.one_of(
             [(FREEFORM, "flags", "values"), (FEATURE_FLAGS, "values", "flags")]
         )
-        names = ['"a"'] + [self.one_of(['"b"', '"\u00e4"', '"a "', '"a"'])] * self.one_of([0, 1, 2])
+        flag = self.one_of([*FLAGS])
+        spellings = FLAGS[flag]
+        others = ['"b"', '"\u00e4"', '"a "', '"name"', *spellings]
+        names = [self.one_of(spellings), *self.several(lambda: self.one_of(others))]
         flags = self.written([(name, self.flag()) for name in names])
         root = [(f'"{holder}"', flags), (f'"{unused}"', self.value())]
         for stamp in ('"version"', '"lastUpdated"'):
             root += [(stamp, self.text_or_number())] * self.one_of([0, 1, 1, 2])
         lead = self.one_of(["", "", "\ufeff", "\r\n "])
         content = f"{lead}{self.written(root)}\n".encode()
-        return FlagDocument(content, "application/json", profile_type)
+        return Case(FlagDocument(content, self.one_of(_CONTENT_TYPES), profile_type), flag)
+
+    def several(self, item: Callable[[], str]) -> list[str]:
+        return [item() for _ in range(self.one_of([0, 1, 2]))]
 
 
-def documents() -> st.SearchStrategy[FlagDocument]:
-    """Documents of either profile type that have a flag `a`."""
+def documents() -> st.SearchStrategy[Case]:
+    """Documents of either profile type, with a flag that is in them."""
     tapes = st.binary(min_size=300, max_size=300)
-    return tapes.map(lambda tape: _Writer(tape).document())
+    return tapes.map(lambda tape: _Writer(tape).case())

@@ -1,6 +1,5 @@
 """An alarm is read out of every shape in which AWS hands it over."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from rollback.alarm import AlarmChange, flag_of, read_alarm
 from rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from tests.domain.alarms import inputs
 from tests.events import NAMES, sample
 
 
@@ -210,40 +210,8 @@ def test_an_alarm_without_any_time_says_so() -> None:
     assert read_alarm(_event()).transitioned_at is None
 
 
-_SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-_JSON = st.one_of(
-    _SCALAR,
-    st.lists(_SCALAR, max_size=2),
-    st.dictionaries(st.text(max_size=4), _SCALAR, max_size=2),
-)
-
-
-def _shape(*fields: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects with some of the fields that are looked for, each with any JSON or a fitting one."""
-    fitting = st.sampled_from(["ALARM", "", "0001-01-01T00:00:00+23:59", "arn:aws:x", "a:b:c:d:e"])
-    return st.fixed_dictionaries({}, optional=dict.fromkeys(fields, fitting | _JSON))
-
-
-_DETAIL = st.builds(
-    lambda detail, state: {"alarmName": "x", **detail, "state": {"value": "ALARM", **state}},
-    _shape("alarmName", "muteDetail"),
-    _shape("reason", "timestamp", "actionsSuppressedBy"),
-)
-_MESSAGE = _shape("AlarmName", "NewStateValue", "StateChangeTime", "AlarmArn").map(json.dumps)
-_INPUTS = st.one_of(
-    _JSON,
-    _shape("Records", "alarmData", "detail"),
-    st.builds(
-        lambda around, key, detail: {**around, key: detail},
-        _shape("resources", "time", "region", "account", "alarmArn"),
-        st.sampled_from(["detail", "alarmData"]),
-        _DETAIL,
-    ),
-    (_MESSAGE | _JSON).map(_sns),
-)
-
-
-@given(_INPUTS)
+@pytest.mark.documents
+@given(inputs())
 def test_any_input_either_is_an_alarm_or_is_refused_by_name(source: object) -> None:
     try:
         alarm = read_alarm(source)

@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from tests.domain.documents import NOW, WHEN, WHY, documents
+from rollback.flag_document import FEATURE_FLAGS
+from tests.domain.documents import NOW, WHEN, WHY, Case, documents
+
+pytestmark = pytest.mark.documents
 
 #: Where a value stands: keys with their occurrence (a key may stand twice), and list indexes.
 Path = tuple[Any, ...]
@@ -49,26 +52,33 @@ def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
         yield path, value
 
 
-def _expected(path: Path, before: dict[Path, object], profile_type: str) -> object:
+def _keys(path: Path) -> list[Any]:
+    return [step[0] if isinstance(step, tuple) else step for step in path]
+
+
+def _within(path: Path, case: Case) -> list[Any] | None:
+    """The keys below the flag that goes off; None for a path elsewhere."""
+    keys = _keys(path)
+    return keys[2:] if keys[:2] == [case.holder, case.flag] else None
+
+
+def _expected(path: Path, before: dict[Path, object], case: Case) -> object:
     """What the rule puts at a path of the document; the value itself where it names none."""
-    keys = [step[0] if isinstance(step, tuple) else step for step in path]
-    match keys:
-        case ["values" | "flags", "a", "enabled", *_]:
+    freeform = case.document.profile_type != FEATURE_FLAGS
+    match _within(path, case):
+        case ["enabled", *_] | ["_variants", int(), "enabled", *_]:
             return False
-        case ["values" | "flags", "a", "_variants", int(), "enabled", *_]:
-            return False
-    if profile_type != FEATURE_FLAGS:
-        match keys:
-            case ["flags", "a", "rolloutPercentage", *_]:
-                return _Number("0")
-            case ["flags", "a", "metadata", "lastRollback", *_]:
-                return WHEN
-            case ["flags", "a", "metadata", "rollbackReason", *_]:
-                return WHY
-            case ["version"] if _is_text(before.get(path)):
-                return "2026.3.2.1705"
-            case ["lastUpdated"] if _is_text(before.get(path)):
-                return WHEN
+        case ["rolloutPercentage", *_] if freeform:
+            return _Number("0")
+        case ["metadata", "lastRollback", *_] if freeform:
+            return WHEN
+        case ["metadata", "rollbackReason", *_] if freeform:
+            return WHY
+    match _keys(path):
+        case ["version"] if freeform and _is_text(before.get(path)):
+            return "2026.3.2.1705"
+        case ["lastUpdated"] if freeform and _is_text(before.get(path)):
+            return WHEN
     return before.get(path, "nothing may stand here")
 
 
@@ -76,55 +86,47 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and not isinstance(value, _Number)
 
 
-def _holder(document: FlagDocument) -> str:
-    return "values" if document.profile_type == FEATURE_FLAGS else "flags"
-
-
 @given(documents())
-def test_turning_off_changes_what_the_rule_names_and_nothing_else(document: FlagDocument) -> None:
-    before = dict(_leaves(_parsed(document.content)))
-    after = dict(_leaves(_parsed(document.turned_off("a", WHY, NOW))))
+def test_turning_off_changes_what_the_rule_names_and_nothing_else(case: Case) -> None:
+    before = dict(_leaves(_parsed(case.document.content)))
+    after = dict(_leaves(_parsed(case.turned_off().content)))
 
     wrong = {
         path: value
         for path, value in after.items()
-        if value != _expected(path, before, document.profile_type)
-        or type(value) is not type(_expected(path, before, document.profile_type))
+        if value != _expected(path, before, case)
+        or type(value) is not type(_expected(path, before, case))
     }
     replaced = [path for path in before if path not in after]
 
     assert wrong == {}
     # What is gone was a container or an empty one, in whose place the rule has put a value.
-    assert all(_is_within_a_rule(path, document) for path in replaced), replaced
+    assert all(_is_within_a_rule(path, case) for path in replaced), replaced
     assert [path for path in after if path in before] == [path for path in before if path in after]
 
 
-def _is_within_a_rule(path: Path, document: FlagDocument) -> bool:
+def _is_within_a_rule(path: Path, case: Case) -> bool:
     """Whether the rule may put a value in place of what holds this path."""
-    keys = [step[0] if isinstance(step, tuple) else step for step in path]
-    match keys:
-        case [holder, "a"] if holder == _holder(document):
-            return True  # an empty flag
-        case [holder, "a", "enabled", *_] if holder == _holder(document):
-            return True
-        case [holder, "a", "_variants", int(), *rest] if holder == _holder(document):
-            return rest[:1] in ([], ["enabled"])
-        case ["flags", "a", "metadata"]:
-            return document.profile_type != FEATURE_FLAGS
-        case ["flags", "a", "metadata", "lastRollback" | "rollbackReason", *_]:
-            return document.profile_type != FEATURE_FLAGS
-        case ["flags", "a", "rolloutPercentage", *_]:
-            return document.profile_type != FEATURE_FLAGS
+    freeform = case.document.profile_type != FEATURE_FLAGS
+    match _within(path, case):
+        case [] | ["enabled", *_] | ["_variants", int()] | ["_variants", int(), "enabled", *_]:
+            return True  # an empty flag or variant, or what the switch was
+        case ["metadata"] | ["metadata", "lastRollback" | "rollbackReason", *_]:
+            return freeform
+        case ["rolloutPercentage", *_]:
+            return freeform
     return False
 
 
 @given(documents())
-def test_a_flag_that_was_turned_off_reads_back_as_off(document: FlagDocument) -> None:
-    after = FlagDocument(
-        document.turned_off("a", WHY, NOW), document.content_type, document.profile_type
-    )
+def test_a_flag_that_was_turned_off_reads_back_as_off(case: Case) -> None:
+    after = case.turned_off()
 
-    assert not after.is_on("a")
+    assert not after.is_on(case.flag)
+    assert (after.content_type, after.profile_type) == (
+        case.document.content_type,
+        case.document.profile_type,
+    )
 
 
 def _is_switch(path: Path) -> bool:
@@ -132,20 +134,19 @@ def _is_switch(path: Path) -> bool:
 
 
 @given(documents())
-def test_nothing_ever_turns_a_flag_on(document: FlagDocument) -> None:
+def test_nothing_ever_turns_a_flag_on(case: Case) -> None:
     def switches(content: bytes) -> dict[Path, object]:
         leaves = dict(_leaves(_parsed(content)))
         return {path: leaves[path] for path in leaves if _is_switch(path)}
 
-    before, after = switches(document.content), switches(document.turned_off("a", WHY, NOW))
+    before, after = switches(case.document.content), switches(case.turned_off().content)
 
     assert all(after[path] is False or after[path] == before[path] for path in after)
     assert all(after[path] is False for path in after if before.get(path, False) is False)
 
 
 @given(documents())
-def test_turning_off_twice_is_turning_off_once(document: FlagDocument) -> None:
-    once = document.turned_off("a", WHY, NOW)
-    again = FlagDocument(once, document.content_type, document.profile_type)
+def test_turning_off_twice_is_turning_off_once(case: Case) -> None:
+    once = case.turned_off()
 
-    assert again.turned_off("a", WHY, NOW) == once
+    assert once.turned_off(case.flag, WHY, NOW) == once.content

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.waiting import wait_for
 from tests.local.eavesdropping import create_queue, next_message
 from tests.local.gaps import on_both_clouds
 from tests.local.machines import create_machine, create_role
@@ -20,12 +21,23 @@ pytestmark = [pytest.mark.cloud, on_both_clouds]
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
-def send_to(cloud: EmbeddedCloud, machine: str, role: str) -> tuple[str, str]:
+def send_to(
+    cloud: EmbeddedCloud, machine: str, role: str, *, may_bury: bool = True
+) -> tuple[str, str]:
     """Send an event to a machine by a new rule; answers dead-letter queue and rule's ARN."""
     url, queue = create_queue(cloud)
     source = rule = f"rule-{uuid.uuid4().hex[:8]}"
     events = cloud.client("events")
     arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))["RuleArn"]
+    burying = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn if may_bury else f"{arn}-other"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [burying]})
+    cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     target = {"Id": "machine", "Arn": machine, "RoleArn": role}
     events.put_targets(Rule=rule, Targets=[target | {"DeadLetterConfig": {"Arn": queue}}])  # type: ignore[list-item]
     events.put_events(Entries=[{"Source": source, "DetailType": "Test", "Detail": '{"n": 1}'}])
@@ -51,3 +63,17 @@ def test_a_machine_that_is_gone_makes_a_dead_letter(cloud: EmbeddedCloud) -> Non
     url, _ = send_to(cloud, gone, create_role(cloud, "events.amazonaws.com", allow))
     told = next_message(cloud, url)["MessageAttributes"]
     assert told["ERROR_CODE"]["StringValue"] == "NO_RESOURCE"
+
+
+def test_a_queue_takes_dead_letters_only_of_the_rules_that_its_policy_names(
+    cloud: EmbeddedCloud,
+) -> None:
+    machine = create_machine(cloud, NOTHING)
+    role = create_role(cloud, "events.amazonaws.com")
+    url, rule = send_to(cloud, machine, role, may_bury=False)
+
+    def denied() -> bool:
+        return (f"events.amazonaws.com:{rule}", "sqs:SendMessage") in cloud.denials()
+
+    wait_for(denied, "the denial", seconds=2)
+    assert cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", []) == []

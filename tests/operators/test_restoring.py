@@ -10,27 +10,24 @@ from flag_rollback.flags.differences import differences
 from flag_rollback.flags.restoring import SWITCHES, restored
 from rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from tests.contract.shipped import FUNCTIONS
-from tests.domain.documents import NOW, WHY, documents
+from tests.domain.documents import NOW, WHY, Case, documents
 
 LATER = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.documents
 @given(documents())
-def test_off_and_back_on_leaves_what_was_on(document: FlagDocument) -> None:
-    if not document.is_on("a"):
+def test_off_and_back_on_leaves_what_was_on(case: Case) -> None:
+    if not case.document.is_on(case.flag):
         return
-    off = FlagDocument(
-        document.turned_off("a", WHY, NOW), document.content_type, document.profile_type
-    )
+    off = case.turned_off()
 
-    back = FlagDocument(
-        restored(off, document, "a", LATER), document.content_type, document.profile_type
-    )
+    content = restored(off, case.document, case.flag, LATER)
 
-    assert back.is_on("a")
-    holder = "values" if document.profile_type == FEATURE_FLAGS else "flags"
-    allowed = (*(f"{holder}.a.{name}" for name in SWITCHES), "version", "lastUpdated")
-    changed = differences(off.content, back.content)
+    assert FlagDocument(content, off.content_type, off.profile_type).is_on(case.flag)
+    flag = f"{case.holder}.{case.flag}"
+    allowed = (*(f"{flag}.{name}" for name in SWITCHES), "version", "lastUpdated")
+    changed = differences(off.content, content)
     assert all(difference.path.startswith(allowed) for difference in changed), changed
 
 

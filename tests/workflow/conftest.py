@@ -1,6 +1,7 @@
 """One embedded cloud for each test process, one stack for each module."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,3 +28,14 @@ def site(shared_site: Site) -> Site:
     shared_site.cloud.faults.clear()
     shared_site.release(DOCUMENT)
     return shared_site
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - pluggy's protocol
+    """Show beside a failed test what IAM denied in its cloud."""
+    report = yield
+    cloud = getattr(item, "funcargs", {}).get("cloud")
+    if report.failed and cloud:
+        denied = [f"{who} {action}" for who, action in dict.fromkeys(cloud.denials())]
+        report.sections.append(("denied by IAM", "\n".join(denied)))
+    return report

@@ -1,6 +1,7 @@
 """A team's site on the embedded cloud: its flags, its alarm, and this project's stack."""
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import ended, events
 from local.stack import Stack, deploy
+from local.template_permissions import Permission
 from local.waiting import wait_for
 from rollback.notice import readable_cause
 
@@ -40,8 +42,14 @@ class Site:
     def build(
         cls, cloud: "EmbeddedCloud", flags: DemoFlags, name: str, **parameters: str
     ) -> "Site":
-        """Deploy the stack for the flags, and subscribe a queue to its topic."""
-        stack = deploy(cloud, flags.parameters() | parameters, name=name)
+        """Deploy the stack for the flags, and subscribe a queue to its topic.
+
+        The environment variable WITHOUT takes a permission out of the template first, such as
+        `WITHOUT=NotifyFunction:sns:Publish`: `make permissions` looks at what fails then.
+        """
+        without = os.environ.get("WITHOUT")
+        lacking = Permission.parse(without) if without else None
+        stack = deploy(cloud, flags.parameters() | parameters, name=name, lacking=lacking)
         sqs = cloud.client("sqs")
         arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
         policy = {
@@ -224,6 +232,7 @@ class Run:
 
     @property
     def output(self) -> Any:  # noqa: ANN401 - a JSON document
+        assert self.status == "SUCCEEDED", f"{self.status}, {self.error}: {self.cause}"
         return json.loads(self.description["output"])
 
     @property

@@ -1,0 +1,113 @@
+"""Which workflow test needs which permission of the template.
+
+A table of hints: `make permissions` runs the test without the permission and believes nothing
+that does not fail.
+"""
+
+from __future__ import annotations
+
+from local.template_permissions import Permission
+
+_ROLLBACK = "test_rollback.py::test_a_breaching_metric_turns_the_flag_off_for_clients"
+_OLD_NEWS = "test_rollback.py::test_an_old_alarm_acts_only_while_it_rings"
+_DEAD_RUN = "test_races.py::test_a_version_left_behind_by_a_dead_run_is_deployed_by_the_next"
+_ROLLOUT = "test_rollouts.py::test_a_rollout_on_top_of_a_flag_that_is_on_is_stopped_and_rolled_back"
+_TOGETHER = (
+    "test_together.py::test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on"
+)
+_OLDER_SDK = "test_older_sdk.py::test_a_failure_is_told_and_its_redrive_rolls_back"
+_BUDGET = (
+    "test_redrive_is_looked_up.py::"
+    "test_a_deployment_that_outlasts_the_budget_is_red_under_that_name"
+)
+_REDRIVE = (
+    "test_redrive_is_looked_up.py::test_a_redrive_whose_parameters_are_those_of_the_first_attempt"
+)
+_MONITOR = "test_monitors.py::test_a_firing_monitor_is_suspended_and_put_back"
+_MISSING_MONITOR = (
+    "test_monitors.py::test_monitors_that_cannot_be_put_back_make_the_run_red_and_are_listed"
+)
+_FAILURE = "test_failure.py::test_fail_redrive_in_vain_mend_redrive"
+_LONG_INPUT = (
+    "test_failure.py::"
+    "test_a_machine_that_never_reached_its_notice_is_announced_from_outside[long input]"
+)
+_DEAD_LETTER = "test_replay.py::test_an_alarm_that_could_not_start_an_execution_is_replayed"
+
+_TESTS = {
+    "RollbackStateMachine": {
+        "lambda:InvokeFunction": _ROLLBACK,
+        "logs:CreateLogDelivery": _ROLLBACK,
+        "logs:CreateLogStream": _ROLLBACK,
+        "logs:DeleteLogDelivery": _ROLLBACK,
+        "logs:DescribeLogGroups": _ROLLBACK,
+        "logs:DescribeResourcePolicies": _ROLLBACK,
+        "logs:GetLogDelivery": _ROLLBACK,
+        "logs:ListLogDeliveries": _ROLLBACK,
+        "logs:PutLogEvents": _ROLLBACK,
+        "logs:PutResourcePolicy": _ROLLBACK,
+        "logs:UpdateLogDelivery": _ROLLBACK,
+    },
+    "ParseAlarmFunction": {"cloudwatch:DescribeAlarms": _OLD_NEWS},
+    "FetchConfigFunction": {
+        "appconfig:GetConfigurationProfile": _ROLLBACK,
+        "appconfig:ListDeployments": _ROLLBACK,
+        "appconfig:GetDeployment": _ROLLBACK,
+        "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
+        "appconfig:ListHostedConfigurationVersions": _ROLLBACK,
+        "states:DescribeExecution": _DEAD_RUN,
+    },
+    "StopRolloutFunction": {"appconfig:StopDeployment": _ROLLOUT},
+    "CreateVersionFunction": {
+        "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
+        "appconfig:CreateHostedConfigurationVersion": _ROLLBACK,
+        "cloudwatch:DescribeAlarms": _TOGETHER,
+        "cloudwatch:ListAlarmMuteRules": _TOGETHER,
+        "cloudwatch:GetAlarmMuteRule": _TOGETHER,
+    },
+    "StartDeploymentFunction": {
+        "appconfig:StartDeployment": _ROLLBACK,
+        "appconfig:ListDeployments": _OLDER_SDK,
+        "appconfig:GetDeployment": _OLDER_SDK,
+    },
+    "CheckDeploymentFunction": {
+        "appconfig:GetDeployment": _ROLLBACK,
+        "appconfig:ListDeployments": _ROLLBACK,
+        "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
+        "states:DescribeExecution": _BUDGET,
+    },
+    "FindMonitorsFunction": {
+        "appconfig:GetEnvironment": _MONITOR,
+        "cloudwatch:DescribeAlarms": _MONITOR,
+    },
+    "SuspendMonitorsFunction": {
+        "appconfig:GetEnvironment": _MONITOR,
+        "appconfig:UpdateEnvironment": _MONITOR,
+        "iam:PassRole": _MONITOR,
+    },
+    "RestoreMonitorsFunction": {
+        "appconfig:GetEnvironment": _MONITOR,
+        "appconfig:UpdateEnvironment": _MONITOR,
+        "iam:PassRole": _MONITOR,
+    },
+    "NotifyFunction": {"sns:Publish": _ROLLBACK},
+    "RecordMetricFunction": {"cloudwatch:PutMetricData": _ROLLBACK},
+    "NotifyFailureFunction": {
+        "sns:Publish": _FAILURE,
+        "states:GetExecutionHistory": _FAILURE,
+        "states:DescribeExecution": _LONG_INPUT,
+        "appconfig:GetConfigurationProfile": _FAILURE,
+        "appconfig:ListDeployments": _FAILURE,
+        "appconfig:GetDeployment": _OLDER_SDK,
+        "appconfig:GetHostedConfigurationVersion": _FAILURE,
+        "appconfig:GetEnvironment": _MISSING_MONITOR,
+    },
+    "AwaitRedriveFunction": {"states:DescribeExecution": _REDRIVE},
+    "DeadLetterQueuePolicy": {"sqs:SendMessage": _DEAD_LETTER},
+}
+
+NOTICED_BY = {
+    Permission(resource, action): f"tests/workflow/{test}"
+    for resource, tests in _TESTS.items()
+    for action, test in tests.items()
+}

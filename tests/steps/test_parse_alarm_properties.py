@@ -1,0 +1,30 @@
+"""Whatever starts an execution: ParseAlarm reads an alarm, or refuses it by name."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import event, given
+
+import parse_alarm
+from rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from rollback.state import moment
+from tests.domain.alarms import inputs
+from tests.steps.inputs import CONTEXT, EXECUTION, task
+
+
+@pytest.mark.documents
+@given(inputs())
+def test_any_json_is_an_alarm_or_refused_by_name(source: Any) -> None:  # noqa: ANN401 - JSON
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parse_alarm, "current_state", lambda _name: "ALARM")
+        try:
+            alarm = parse_alarm.handler(task({**EXECUTION, "Input": source}), CONTEXT)
+        except (NotAnAlarmError, AlarmNameMismatchError) as error:
+            event(type(error).__name__)
+            return
+    event("an alarm")
+
+    assert alarm["flag"] == "a"
+    assert moment(alarm["transitionedAt"]) is not None
+    assert json.loads(json.dumps(alarm)) == alarm

@@ -1,0 +1,35 @@
+"""Flags whose alarms ring together go off together, with the permissions of the real roles."""
+
+import json
+
+import pytest
+
+from local.cloud import EmbeddedCloud
+from tests.workflow.site import Site, alarm_event, new_flags, other_alarm
+
+pytestmark = pytest.mark.cloud
+
+PREFIX = "Together-"
+
+
+def test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on(
+    cloud: EmbeddedCloud,
+) -> None:
+    names = ("first", "ringing", "muted", "quiet")
+    flags = new_flags(cloud, {"flags": {name: {"enabled": True} for name in names}})
+    for name in ("ringing", "muted"):  # after the release, and before the stack hears of it
+        other_alarm(cloud, f"{PREFIX}{name}-ErrorRate", "ALARM")
+    cloud.client("cloudwatch").put_alarm_mute_rule(
+        Name="together",
+        Rule={"Schedule": {"Expression": "cron(* * * * *)", "Duration": "PT1H"}},
+        MuteTargets={"AlarmNames": [f"{PREFIX}muted-ErrorRate"]},
+    )
+    site = Site.build(cloud, flags, "together", AlarmNamePrefix=PREFIX)
+    text = json.dumps(alarm_event("first")).replace("FeatureFlag-first", f"{PREFIX}first")
+
+    run = site.run(json.loads(text))
+
+    assert run.output["outcome"] == "rolled_back"
+    on = {name for name, flag in site.served()["flags"].items() if flag["enabled"]}
+    assert on == {"muted", "quiet"}
+    assert site.notices(run.arn)[0]["sweptFlags"] == 1
