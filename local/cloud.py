@@ -191,7 +191,11 @@ class EmbeddedCloud:
                 service,
                 endpoint_url=self.endpoint_url,
                 # A cloud that ended must be seen at once, not after a minute of retries.
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                config=Config(
+                    retries={"total_max_attempts": 1},
+                    s3={"addressing_style": "path"},
+                    inject_host_prefix=False,  # TestState's is "sync-", before an address
+                ),
             )
         return self._clients[service]
 
