@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo demo-failure test test-fast bench replay lint format cloud picture clean
+.PHONY: help demo demo-failure test test-fast verify-aws bench replay lint format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ test: $(READY) ## Run all tests
 
 test-fast: $(READY) ## Run the tests that need no cloud
 	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
+
+verify-aws: $(READY) ## Prove it in your AWS account (asks first, below 0.10 USD): ARGS=--help
+	@PYTHONPATH=functions $(BIN)/python -m tests.aws $(ARGS)
 
 bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm
