@@ -19,7 +19,11 @@ from tests.aws.verify import Verification, clean
 @click.command()
 @click.option("--region", help="AWS region; else as the AWS CLI finds it.")
 @click.option("--profile", help="Named profile of your AWS configuration.")
-@click.option("--endpoint-url", help="Rehearse on the embedded cloud at this address.")
+@click.option(
+    "--endpoint-url",
+    envvar="AWS_ENDPOINT_URL",
+    help="Rehearse on the embedded cloud at this address (see make cloud).",
+)
 @click.option("--yes", is_flag=True, envvar="YES", help="Do not ask (or set YES=1).")
 @click.option("--markdown", "path", type=click.Path(path_type=Path), help="Write the table there.")
 @click.option("--clean", "run_id", help="Only remove what the run of this id has left behind.")

@@ -86,22 +86,16 @@ def open_account(region: str | None, profile: str | None, endpoint_url: str | No
         CredentialsError, WrongRegionError: nothing can be done with them, or there.
     """
     with named_errors():
-        known = boto3.Session(region_name="us-east-1", profile_name=profile)
-        ours = boto3.Session(profile_name=profile)
-        wanted = region or os.environ.get("AWS_REGION") or ours.region_name
+        session = boto3.Session(profile_name=profile)
+        wanted = region or os.environ.get("AWS_REGION") or session.region_name
         if not wanted:
             raise WrongRegionError("no region is set; add ARGS='--region NAME'")
+        partition = session.get_partition_for_region(wanted)
+        if wanted not in session.get_available_regions("appconfig", partition_name=partition):
+            raise WrongRegionError(f"AWS has no AppConfig in region {wanted!r}")
         access = Access(region=wanted, profile=profile, endpoint_url=endpoint_url)
-        sts = access.client("sts")
-        place = sts.meta.region_name
-        partition = known.get_partition_for_region(place)
-        regions = known.get_available_regions("appconfig", partition_name=partition)
-        if place not in regions:
-            raise WrongRegionError(f"AWS has no AppConfig in region {place!r}")
-        account = sts.get_caller_identity()["Account"]
-        # The services are asked for their clients by equal accesses, so the region is kept.
-        access = Access(region=place, profile=profile, endpoint_url=endpoint_url)
-        return Account(access, account, partition, place)
+        caller = access.client("sts").get_caller_identity()
+        return Account(access, caller["Account"], partition, wanted)
 
 
 @contextmanager

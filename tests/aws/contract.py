@@ -3,9 +3,8 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from flag_rollback.execution import following
@@ -14,7 +13,6 @@ from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.visits import Visit
 from flag_rollback.flags.served import of_profile
 from flag_rollback.waiting import wait_for
-from flag_rollback.watched import Watched
 from rollback.state import flag_off_at, moment
 from tests.aws.making import Made, document, release, set_alarm
 from tests.aws.report import Finding, promise
@@ -38,20 +36,9 @@ class Contract:
         self.made = made
         self.account = made.account
         self.flag = made.names.flag
-        self.reporter = Reporter(made.account.access, self._watched)
+        self.reporter = Reporter(replace(made.account.access, stack=made.names.common))
+        self.redriven: Report | None = None  # the run that was redriven, once it is over
         self._notices: list[dict[str, Any]] = []
-
-    @property
-    def _watched(self) -> Watched:
-        place, names = self.made.place, self.made.names
-        parameters = {
-            "ApplicationId": place.application,
-            "EnvironmentId": place.environment,
-            "ConfigurationProfileId": place.profile,
-            "AlarmNamePrefix": names.alarm_prefix,
-        }
-        machine = self.made.outputs["StateMachineArn"]
-        return Watched(machine, names.common, self.made.outputs, parameters)
 
     def rollback(self, which: str) -> Iterator[Finding]:
         """Ring the flag's alarm and hold the run to what is promised; `which` is cold or warm."""
@@ -60,8 +47,7 @@ class Contract:
         execution = self._ring(self.flag)
         report = following.wait(self.reporter, execution)
         told = f"{which} rollback"
-        output = report.execution.output
-        seen = f"{report.execution.status}, {output.get('outcome', report.execution.outcome)}"
+        seen = f"{report.execution.status}, {report.execution.outcome}"
         yield promise(told, "SUCCEEDED, rolled_back", seen, seen == "SUCCEEDED, rolled_back")
         yield from self._written(told, before, 1)
         yield from self._flag_is_off(told, self.flag)
@@ -89,10 +75,9 @@ class Contract:
         released = document(flag) | {"released": "by a person"}
         release(self.account, self.made.place, self.made.strategy, released)
         before = self._standing()
-        self.redriven = self._redrive(report.execution)
+        self.redriven = redriven = self._redrive(report.execution)
         told = "redriven run"
-        output = self.redriven.execution.output
-        seen = f"{self.redriven.execution.status}, {output.get('outcome', 'no outcome')}"
+        seen = f"{redriven.execution.status}, {redriven.execution.outcome}"
         yield promise(told, "SUCCEEDED, rolled_back", seen, seen == "SUCCEEDED, rolled_back")
         yield from self._written(told, before, 1)
         yield from self._flag_is_off(told, flag)
@@ -123,11 +108,6 @@ class Contract:
             f"{found:g}",
             found == 2,
         )
-
-    @cached_property
-    def redriven(self) -> Report:
-        """The report of the redriven run, once there is one."""
-        raise LookupError("nothing was redriven")
 
     def _ring(self, flag: str) -> Execution:
         alarm = self.made.names.alarm(flag)

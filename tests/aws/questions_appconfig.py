@@ -89,8 +89,14 @@ class Field:
         what = f"deployment {number} to be {' or '.join(states)}"
         return wait_for(there, what, seconds=180, every=self.account.every)
 
-    def await_quiet(self) -> None:
-        """End whatever is under way, so that the next question finds the environment free."""
+    def ask(self, question: "Callable[[Field], Finding]") -> Finding:
+        """Ask a question, and end what is under way, so that the next one finds nothing."""
+        try:
+            return question(self)
+        finally:
+            self._await_quiet()
+
+    def _await_quiet(self) -> None:
         running = self.appconfig.list_deployments(**self.place, MaxResults=5)["Items"]
         for item in running:
             number = item["DeploymentNumber"]

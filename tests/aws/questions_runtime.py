@@ -28,11 +28,11 @@ def handler(event, context):
 
 
 def make_role(maker: Maker) -> str:
-    """Make the role of the probe function and of AppConfig's monitor; gives its ARN.
+    """Make the role of the probe function, AppConfig's monitor and TestState; gives its ARN.
 
     It is made early: AWS takes a while until every service knows a new role.
     """
-    services = ["lambda.amazonaws.com", "appconfig.amazonaws.com"]
+    services = ["lambda.amazonaws.com", "appconfig.amazonaws.com", "states.amazonaws.com"]
     trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
     look = {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
     iam, name = maker.account.client("iam"), maker.names.common

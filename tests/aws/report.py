@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 Section = Literal["contract", "engine cases", "open questions"]
@@ -63,7 +64,7 @@ def table(findings: Sequence[Finding]) -> Table:
             section = found.section
         style = _STYLES[found.verdict]
         shown.add_row(
-            *(_plain(text) for text in (found.what, found.assumed, found.seen)),
+            *(escape(text) for text in (found.what, found.assumed, found.seen)),
             f"[{style}]{found.verdict}[/]" if style else found.verdict,
         )
     return shown
@@ -81,10 +82,6 @@ def markdown(findings: Sequence[Finding], title: str) -> str:
         cells = (found.what, found.assumed, found.seen, found.verdict)
         lines.append(f"| {' | '.join(_cell(text) for text in cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def _cell(text: str) -> str:

@@ -9,6 +9,7 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.aws.account import Account
@@ -23,6 +24,7 @@ from tests.engines.pace import retrier_of
 
 #: TestState allows 10 calls a second (Step Functions developer guide, "Service quotas").
 _PAUSE = 0.12
+_ENTERED = "$$.State.EnteredTime"
 _MOMENT = "2026-03-02T17:04:41.123Z"
 _CONTEXT = json.dumps(
     {
@@ -47,9 +49,24 @@ def calls() -> int:
     return sum(len(case.trail) for case in CASES)
 
 
-def agreement(account: Account) -> Finding:
+@cache
+def definition() -> str:
+    """The definition that ships, but for the moment in Pass states, which is always the same.
+
+    TestState takes a context object only together with a mock, which a Pass state cannot have
+    (API reference, TestState: context, mock).
+    """
+    changed = json.loads(runnable_definition())
+    for state in changed["States"].values():
+        if state["Type"] == "Pass" and state.get("Parameters", {}).get("at.$") == _ENTERED:
+            del state["Parameters"]["at.$"]
+            state["Parameters"]["at"] = _MOMENT
+    return json.dumps(changed)
+
+
+def agreement(account: Account, role: str) -> Finding:
     """Walk every case, and tell which do not go as the table says."""
-    walker = Walker(account)
+    walker = Walker(account, role)
     apart = [told for case in CASES if (told := walker.difference(case))]
     seen = f"{len(CASES) - len(apart)} of {len(CASES)} agree"
     return Finding(
@@ -66,6 +83,7 @@ class Walker:
     """Walks cases of the table."""
 
     account: Account
+    role: str  # its ARN; states without a mock need one
 
     def difference(self, case: Case) -> str:
         """Say where the walk leaves the table; empty where it does not."""
@@ -127,5 +145,5 @@ class Walker:
         if not self.account.rehearsal:
             time.sleep(_PAUSE)
         return self.account.client("stepfunctions").test_state(
-            definition=runnable_definition(), **request
+            definition=definition(), roleArn=self.role, **request
         )

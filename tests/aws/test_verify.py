@@ -18,6 +18,7 @@ from tests.aws.account import open_account
 from tests.aws.making import PREFIX, TAG
 from tests.aws.single_states import Walker
 from tests.engines.cases import CASES
+from tests.engines.definition import ROLE_ARN
 
 pytestmark = [pytest.mark.cloud, pytest.mark.timeout(240)]
 
@@ -96,7 +97,7 @@ def test_a_case_that_walks_otherwise_is_told(
 ) -> None:
     for name, value in cloud.environment().items():
         monkeypatch.setenv(name, value)
-    walker = Walker(open_account(None, None, cloud.endpoint_url))
+    walker = Walker(open_account(None, None, cloud.endpoint_url), ROLE_ARN)
     case = next(case for case in CASES if case.name == "FailsWhenTheRetriesAreExhausted")
     assert walker.difference(case) == ""
 

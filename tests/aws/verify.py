@@ -7,6 +7,7 @@ from functools import partial
 from botocore.exceptions import BotoCoreError, ClientError
 from click import ClickException
 from rich.console import Console
+from rich.markup import escape
 
 from tests.aws import questions_appconfig, questions_runtime, questions_stepfunctions, single_states
 from tests.aws.account import Account, named_errors
@@ -53,7 +54,7 @@ class Verification:
                 self._collect("contract", what, part)
         what = f"the table of engine cases, by {single_states.calls()} calls of TestState"
         with self._doing(what):
-            agreement = partial(single_states.agreement, self._account)
+            agreement = partial(single_states.agreement, self._account, role)
             self._collect("engine cases", what, agreement)
         with self._doing("the open questions"):
             self._collect("open questions", "redrive", partial(_of_redrive, contract))
@@ -65,8 +66,7 @@ class Verification:
         field = Field.of(made)
         for question in questions_appconfig.QUESTIONS:
             what = question.__name__.replace("_", " ")
-            self._collect("open questions", what, partial(question, field))
-            field.await_quiet()
+            self._collect("open questions", what, partial(field.ask, question))
 
     def _collect(
         self, section: Section, what: str, part: Callable[[], Finding | Iterable[Finding]]
@@ -101,7 +101,7 @@ def clean(account: Account, names: Names, console: Console) -> list[str]:
         console.print(f"[bold red]Interrupted.[/] Go on with: {again}")
         raise
     for what in left:
-        console.print(f"[bold red]Not removed:[/] {what}")
+        console.print(f"[bold red]Not removed:[/] {escape(what)}")
     if left:
         console.print(f"Try again: {again}")
     else:
@@ -111,6 +111,8 @@ def clean(account: Account, names: Names, console: Console) -> list[str]:
 
 def _of_redrive(contract: Contract) -> Iterator[Finding]:
     report = contract.redriven
+    if report is None:
+        raise LookupError("no run was redriven")
     events = contract.reporter.executions.events(report.execution.arn)
     run = Redriven(events, report.execution.status == "SUCCEEDED")
     for question in questions_stepfunctions.QUESTIONS:
