@@ -30,13 +30,12 @@ def cloud() -> Iterator[EmbeddedCloud]:
 
 
 def begin(cloud: EmbeddedCloud, *arguments: str) -> subprocess.Popen[str]:
-    """Start the command as make does, in an environment without this user's AWS settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Start the command as make does."""
     told = {k: v for k, v in cloud.environment().items() if k != "AWS_ENDPOINT_URL"}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.aws", "--endpoint-url", cloud.endpoint_url, *arguments],
         cwd=REPOSITORY,
-        env={**kept, **told, "PYTHONPATH": "functions", "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **told, "PYTHONPATH": "functions", "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

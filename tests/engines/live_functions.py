@@ -72,13 +72,11 @@ def behind_moto(case: str, **settings: str) -> "Iterator[LiveFunctions]":
     def invoke(*args: Any) -> bytes:  # noqa: ANN401 - a method of moto's backend
         return functions.invoke(*args)
 
-    # Nothing of this user's AWS settings reaches the functions.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     region = {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
     aws.client.cache_clear()
     with (
-        patch.dict(os.environ, kept | credentials | region | settings, clear=True),
+        patch.dict(os.environ, credentials | region | settings),
         patch.object(LambdaSimpleBackend, "invoke", invoke),
     ):
         try:
