@@ -4,8 +4,8 @@ READY := .venv/ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
 
-.PHONY: help demo demo-failure test test-fast documents permissions bench replay lint checkov format \
-	cloud picture clean
+.PHONY: help demo demo-failure test test-fast documents permissions verify-aws bench replay lint \
+	checkov format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated
 
 permissions: $(READY) ## Take each permission out of the template and show the test that fails
 	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
+
+verify-aws: $(READY) ## Prove it in your AWS account (asks first, below 0.10 USD): ARGS=--help
+	@PYTHONPATH=functions $(BIN)/python -m tests.aws $(ARGS)
 
 bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm

@@ -73,7 +73,13 @@ class Access:
     @cached_property
     def _config(self) -> Config:
         retries = {"mode": "standard", "total_max_attempts": 3}
-        return Config(connect_timeout=5, read_timeout=30, retries=retries)  # type: ignore[arg-type]
+        return Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries=retries,  # type: ignore[arg-type]
+            # Some of AWS's calls go to a host of their own; another address has no such host.
+            inject_host_prefix=self.endpoint_url is None,
+        )
 
 
 def with_access(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session as BotocoreSession
 
 from local import denials
 from local.faults import Faults
@@ -196,12 +197,17 @@ class EmbeddedCloud:
                 service,
                 endpoint_url=self.endpoint_url,
                 # A cloud that ended must be seen at once, not after a minute of retries.
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                config=Config(
+                    retries={"total_max_attempts": 1},
+                    s3={"addressing_style": "path"},
+                    inject_host_prefix=False,  # TestState's is "sync-", before an address
+                ),
             )
         return self._clients[service]
 
     def _session(self) -> boto3.Session:
         return boto3.Session(
+            botocore_session=_without_the_users_settings(),
             aws_access_key_id=ROOT_CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=ROOT_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             region_name=self.region,
@@ -262,3 +268,16 @@ class EmbeddedCloud:
         raise CloudNotStartedError(
             f"the embedded cloud did not start: {reason}; its log ends with:\n{self.log_tail()}"
         )
+
+
+def _without_the_users_settings() -> BotocoreSession:
+    """A session that reads no variable and no file of this user's AWS settings.
+
+    A profile that is not there, or an address in a variable, would be in the way here.
+    """
+    files = {"config_file": os.devnull, "credentials_file": os.devnull}
+    defaults = {
+        name: (None, None, files.get(name, default), convert)
+        for name, (_, _, default, convert) in BotocoreSession.SESSION_VARIABLES.items()
+    }
+    return BotocoreSession(session_vars=defaults)

@@ -121,6 +121,7 @@ def operate(cloud: EmbeddedCloud, *words: str) -> None:
     """Run a command of flag-rollback, as an operator would, and let it show what it shows."""
     console.print(f"  [bold]$ flag-rollback {' '.join(words)}[/]\n", soft_wrap=True)
     others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    others |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     done = subprocess.run(
         [sys.executable, "-m", "flag_rollback.cli", *words],
         cwd=REPOSITORY,

@@ -7,10 +7,8 @@ are uploaded as ``aws cloudformation package`` would.
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +16,17 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import REPOSITORY
+from local.packaging import packaged, zipped
 from local.template_permissions import Permission, without
 from local.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_ssm import SSMClient
 
     from local.cloud import EmbeddedCloud
 
@@ -47,12 +50,7 @@ class Stack:
 
     def delete(self) -> None:
         """Delete the stack and wait until it is gone."""
-        self.cloud.client("cloudformation").delete_stack(StackName=self.name)
-        wait_for(
-            lambda: _status(self.cloud, self.name) == "DELETE_COMPLETE",
-            f"deletion of stack {self.name}",
-            seconds=STACK_SECONDS,
-        )
+        delete(self.cloud.client("cloudformation"), self.name)
 
 
 def deploy(
@@ -74,62 +72,80 @@ def deploy(
         document = without(document, lacking)
     values = dict(parameters)
     if "PowertoolsLayerArn" in document.get("Parameters", {}):
-        values.setdefault("PowertoolsLayerArn", _layer_parameter(cloud))
-    cloudformation = cloud.client("cloudformation")
+        layer = publish_layer(cloud.client("lambda"), cloud.client("ssm"))
+        values.setdefault("PowertoolsLayerArn", layer)
+    document = packaged(
+        document,
+        template.parent,
+        lambda key, body: _upload(cloud, key, body),
+        bootstrap=bootstrap(cloud.wait_scale),
+    )
+    return Stack(cloud, name, create(cloud.client("cloudformation"), name, document, values))
+
+
+def create(
+    cloudformation: CloudFormationClient,
+    name: str,
+    document: dict[str, Any],
+    parameters: Mapping[str, str],
+    *,
+    tags: Mapping[str, str] | None = None,
+    seconds: float = STACK_SECONDS,
+    every: float = 0.05,
+) -> dict[str, str]:
+    """Create a stack of a packaged template and wait until it is there; gives its outputs.
+
+    Raises:
+        StackFailedError: it could not be created; quotes what failed and why.
+    """
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=json.dumps(_packaged(cloud, document, template.parent)),
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+        TemplateBody=json.dumps(document),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        Tags=[{"Key": k, "Value": v} for k, v in (tags or {}).items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     status = wait_for(
-        lambda: _settled_status(cloud, name), f"creation of stack {name}", seconds=STACK_SECONDS
+        lambda: _settled_status(cloudformation, name),
+        f"creation of stack {name}",
+        seconds=seconds,
+        every=every,
     )
     if status != "CREATE_COMPLETE":
-        raise StackFailedError(f"stack {name} is {status}:\n" + "\n".join(_failures(cloud, name)))
+        failures = "\n".join(_failures(cloudformation, name))
+        raise StackFailedError(f"stack {name} is {status}:\n{failures}")
     described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    outputs = {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
-    return Stack(cloud, name, outputs)
+    return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
 
 
-def _packaged(cloud: EmbeddedCloud, document: dict[str, Any], beside: Path) -> dict[str, Any]:
-    """The copy of the template that this machine can run."""
-    runtime = {"Runtime": "provided.al2023"}
-    globals_ = document.get("Globals", {}).get("Function", {})
-    globals_.update(runtime if "Runtime" in globals_ else {})
-    for logical_id, resource in document["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Function":
-            code = _function_zip(beside / properties["CodeUri"], _bootstrap(cloud))
-            properties |= runtime | {"CodeUri": _upload(cloud, f"{logical_id}.zip", code)}
-        elif resource["Type"] == "AWS::Serverless::StateMachine":
-            definition = (beside / properties["DefinitionUri"]).read_bytes()
-            properties["DefinitionUri"] = _upload(cloud, f"{logical_id}.asl.json", definition)
-    return document
+def delete(
+    cloudformation: CloudFormationClient,
+    name: str,
+    *,
+    seconds: float = STACK_SECONDS,
+    every: float = 0.05,
+) -> None:
+    """Delete a stack and wait until it is gone; one that is not there is gone already.
+
+    Raises:
+        StackFailedError: it could not be deleted; quotes what failed and why.
+    """
+    cloudformation.delete_stack(StackName=name)
+
+    def over() -> str | None:
+        status = _status(cloudformation, name)
+        return status if status in ("DELETE_COMPLETE", "DELETE_FAILED") else None
+
+    status = wait_for(over, f"deletion of stack {name}", seconds=seconds, every=every)
+    if status != "DELETE_COMPLETE":
+        failures = "\n".join(_failures(cloudformation, name))
+        raise StackFailedError(f"stack {name} is {status}:\n{failures}")
 
 
-def _bootstrap(cloud: EmbeddedCloud) -> str:
+def bootstrap(wait_scale: float) -> str:
     """The file that Lambda starts in a custom runtime; it becomes the runtime client."""
     host = REPOSITORY / "local" / "function_host.py"
-    return f'#!/bin/sh\nexec "{sys.executable}" "{host}" {cloud.wait_scale} "$_HANDLER"\n'
-
-
-def _function_zip(folder: Path, bootstrap: str) -> bytes:
-    """The deployment package of ``folder``, started by our bootstrap instead of Lambda's Python."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                package.writestr(_entry(str(path.relative_to(folder))), path.read_bytes())
-        package.writestr(_entry("bootstrap", mode=0o755), bootstrap)
-    return archive.getvalue()
-
-
-def _entry(name: str, mode: int = 0o644) -> zipfile.ZipInfo:
-    """An entry with a fixed date: equal code gives equal packages, which share one process pool."""
-    entry = zipfile.ZipInfo(name)
-    entry.external_attr = mode << 16
-    return entry
+    return f'#!/bin/sh\nexec "{sys.executable}" "{host}" {wait_scale} "$_HANDLER"\n'
 
 
 def _upload(cloud: EmbeddedCloud, key: str, body: bytes) -> str:
@@ -142,26 +158,22 @@ def _bucket_exists(cloud: EmbeddedCloud) -> bool:
     return any(bucket["Name"] == ARTIFACT_BUCKET for bucket in buckets)
 
 
-def _layer_parameter(cloud: EmbeddedCloud) -> str:
+def publish_layer(functions: LambdaClient, parameters: SSMClient) -> str:
     """The name of an SSM parameter with the ARN of a layer, as AWS publishes one for Powertools.
 
     The layer itself is empty: the functions' Python has Powertools installed.
     """
-    empty = io.BytesIO()
-    with zipfile.ZipFile(empty, "w") as archive:
-        archive.writestr(_entry("python/README"), "Powertools is installed in the local Python.\n")
-    layer = cloud.client("lambda").publish_layer_version(
-        LayerName="powertools", Content={"ZipFile": empty.getvalue()}
-    )
-    cloud.client("ssm").put_parameter(
+    empty = zipped({"python/README": b"Powertools is installed in the local Python.\n"})
+    layer = functions.publish_layer_version(LayerName="powertools", Content={"ZipFile": empty})
+    parameters.put_parameter(
         Name=LAYER_PARAMETER, Value=layer["LayerVersionArn"], Type="String", Overwrite=True
     )
     return LAYER_PARAMETER
 
 
-def _status(cloud: EmbeddedCloud, name: str) -> str:
+def _status(cloudformation: CloudFormationClient, name: str) -> str:
     try:
-        described = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        described = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if "does not exist" in str(error):
             return "DELETE_COMPLETE"
@@ -169,13 +181,13 @@ def _status(cloud: EmbeddedCloud, name: str) -> str:
     return described[0]["StackStatus"]
 
 
-def _settled_status(cloud: EmbeddedCloud, name: str) -> str | None:
-    status = _status(cloud, name)
+def _settled_status(cloudformation: CloudFormationClient, name: str) -> str | None:
+    status = _status(cloudformation, name)
     return None if status.endswith("_IN_PROGRESS") else status
 
 
-def _failures(cloud: EmbeddedCloud, name: str) -> Iterator[str]:
-    events = cloud.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+def _failures(cloudformation: CloudFormationClient, name: str) -> Iterator[str]:
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     for event in reversed(events):
         if event["ResourceStatus"].endswith("_FAILED"):
             reason = event.get("ResourceStatusReason", "no reason given")

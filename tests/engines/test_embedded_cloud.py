@@ -13,19 +13,9 @@ from tests.engines.mocks import PATH
 pytestmark = pytest.mark.cloud
 
 
-class MockedCloud(EmbeddedCloud):
-    """The embedded cloud, its tasks answered by the mock configuration."""
-
-    def _command(self, listener: int) -> list[str]:
-        return [
-            argument.replace("local.server", "tests.engines.mocked_ministack")
-            for argument in super()._command(listener)
-        ]
-
-
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with MockedCloud(iam=False, wait_scale=0.001, mock_config=PATH) as cloud:
+    with EmbeddedCloud(iam=False, wait_scale=0.001, mock_config=PATH) as cloud:
         yield Engine.with_machine("embedded cloud", cloud.client("stepfunctions"))
 
 

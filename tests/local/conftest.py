@@ -13,18 +13,19 @@ from local.stack import Stack, deploy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOCK_CONFIG = Path(__file__).parent / "mock_config.json"
 SAMPLE_TEMPLATE = Path(__file__).parent / "sample_stack" / "template.yaml"
 
 
 @pytest.fixture(scope="session")
 def filled_cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud() as cloud:
+    with EmbeddedCloud(mock_config=MOCK_CONFIG) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
 def plain_cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud(filled=False) as cloud:
+    with EmbeddedCloud(filled=False, mock_config=MOCK_CONFIG) as cloud:
         yield cloud
 
 

@@ -120,3 +120,22 @@ def test_the_users_own_aws_settings_stay_outside(monkeypatch: pytest.MonkeyPatch
         environment = Path(f"/proc/{cloud._process.pid}/environ").read_bytes()
     assert b"production" not in environment
     assert b"a-real-one" not in environment
+
+
+def test_the_users_own_aws_settings_are_not_in_the_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("no section, no key")
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_REGION", "mars-north-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "mars-north-1")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none"))
+    with EmbeddedCloud() as cloud:
+        sqs = cloud.client("sqs")
+        assert sqs.meta.region_name == "us-east-1"
+        assert cloud.client("sts").get_caller_identity()["Account"] == cloud.account_id

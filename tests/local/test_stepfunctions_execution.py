@@ -128,6 +128,18 @@ def test_a_function_task_is_told_by_lambda_events(cloud: EmbeddedCloud) -> None:
     ]
 
 
+def test_the_history_tells_what_a_function_is_called_with(cloud: EmbeddedCloud) -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]
+    call = calling(NO_SUCH_FUNCTION, Parameters={"name.$": "$$.State.Name"}, Catch=catch)
+    described = run(cloud, call)
+    (scheduled,) = (
+        event["lambdaFunctionScheduledEventDetails"]
+        for event in history(cloud, described["executionArn"])
+        if event["type"] == "LambdaFunctionScheduled"
+    )
+    assert json.loads(scheduled["input"]) == {"name": "Call"}
+
+
 def test_the_machines_role_must_allow_to_invoke_the_function(cloud: EmbeddedCloud) -> None:
     role = create_role(cloud, "states.amazonaws.com")
     machine = create_machine(cloud, calling(NO_SUCH_FUNCTION), role=role)

@@ -1,6 +1,5 @@
 """One embedded cloud, one stack, and the command line of a person who operates it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,8 +42,6 @@ def site(shared_site: Site) -> Site:
 def person(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody in a folder of their own, with credentials and the stack's name."""
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
     for name, value in site.cloud.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "150")

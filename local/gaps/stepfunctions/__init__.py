@@ -1,10 +1,21 @@
-"""Step Functions: paths, timeouts, history, status and redrive."""
+"""Step Functions: mocks, paths, timeouts, history, status, redrive and single states."""
 
 from __future__ import annotations
 
-from local.gaps.stepfunctions import history, limits, paths, permissions, redrive, status, walk
+from local.gaps.stepfunctions import (
+    history,
+    limits,
+    mocks,
+    paths,
+    permissions,
+    redrive,
+    single_states,
+    status,
+    walk,
+)
 
 GAPS = [
+    *mocks.GAPS,
     *paths.GAPS,
     *limits.GAPS,
     *history.GAPS,
@@ -12,4 +23,5 @@ GAPS = [
     *status.GAPS,
     *redrive.GAPS,
     *permissions.GAPS,
+    *single_states.GAPS,
 ]

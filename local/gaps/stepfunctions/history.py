@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import json
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import stepfunctions  # type: ignore[import-untyped]
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Event = dict[str, Any]
+
+# What the present thread's task is called with, its Parameters applied.
+_task_input: contextvars.ContextVar[object] = contextvars.ContextVar("task_input")
 
 
 def close_the_history_of_ended_executions() -> None:
@@ -44,6 +49,28 @@ def number_the_previous_event() -> None:
         event = original(record, kind, details)
         event["previousEventId"] = event["id"] - 1
         return event
+
+
+def tell_what_a_function_is_called_with() -> None:
+    """LambdaFunctionScheduled tells the task's input, as its Parameters made it.
+
+    botocore, shape LambdaFunctionScheduledEventDetails: member input.
+    """
+
+    @replace(stepfunctions, "_apply_parameters")
+    def apply(original: Callable[..., object], *args: object) -> object:
+        result = original(*args)
+        _task_input.set(result)
+        return result
+
+    @replace(stepfunctions, "_add_event")
+    def add(
+        original: Callable[..., Event], record: Record, kind: str, details: Event | None = None
+    ) -> Event:
+        if kind == "LambdaFunctionScheduled" and details:
+            told = json.dumps(_task_input.get())
+            details["lambdaFunctionScheduledEventDetails"]["input"] = told
+        return original(record, kind, details)
 
 
 def tell_lambda_tasks_from_others() -> None:
@@ -84,5 +111,7 @@ def tell_lambda_tasks_from_others() -> None:
 GAPS = [
     close_the_history_of_ended_executions,
     number_the_previous_event,
+    # Before the next one, which writes the event that this one adds to.
+    tell_what_a_function_is_called_with,
     tell_lambda_tasks_from_others,
 ]

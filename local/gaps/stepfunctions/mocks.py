@@ -1,27 +1,30 @@
-"""MiniStack's server, answering mocked tasks as Step Functions Local does.
+"""The mock configuration of Step Functions Local (``EmbeddedCloud(mock_config=...)``)."""
 
-MiniStack 1.5.33 looks for a mocked response once per entry of a state, so an error that is mocked
-for the first try meets every retry too. In Step Functions Local 2.0.0 each try takes the next
-response; a try for which there is none fails the execution with States.Runtime.
-"""
+from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ministack.services import stepfunctions  # type: ignore[import-untyped]
 
 from local.gaps.replacing import replace
-from local.server import main
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.gaps.stepfunctions.records import Record
 
 # The execution and the state whose task the present thread carries out.
 _task: contextvars.ContextVar[tuple[Record, str]] = contextvars.ContextVar("task")
 
 
-def answer_each_try_by_its_mock() -> None:
-    """A mocked response stands in for the service that a task calls, at every try anew."""
+def answer_each_try_by_its_own_mock() -> None:
+    """A mocked response answers the tries of a task by their numbers, retries included.
+
+    Step Functions developer guide, "sfn-local-mock-cfg-file": the responses of a state are
+    numbered from 0 and answer one try each ("0", "1-2"). (A try without one fails the execution
+    with States.Runtime; so says Step Functions Local 2.0.0.)
+    """
 
     @replace(stepfunctions, "_get_mock_response")
     def never(_original: Callable[..., object], *_: object) -> None:
@@ -36,16 +39,21 @@ def answer_each_try_by_its_mock() -> None:
 
     @replace(stepfunctions, "_invoke_resource")
     def invoke(original: Callable[..., object], resource: str, data: object) -> object:
-        record, state = _task.get()
-        machine = record["stateMachineArn"].rpartition(":")[2]
-        config = stepfunctions._sfn_mock_config
-        mocks = config.get("StateMachines", {}).get(machine, {}).get("TestCases", {})
-        response = mocks.get(record["testCase"], {}).get(state)
+        response = None
+        if here := _task.get(None):
+            record, state = here
+            machine = record["stateMachineArn"].rpartition(":")[2]
+            config = stepfunctions._sfn_mock_config
+            mocks = config.get("StateMachines", {}).get(machine, {}).get("TestCases", {})
+            response = mocks.get(record["testCase"], {}).get(state)
         if response is None:
             return original(resource, data)
         number = record["mockAttempts"].get(state, 0)
         record["mockAttempts"][state] = number + 1
         return _answer(config["MockedResponses"][response], number, state)
+
+
+GAPS = [answer_each_try_by_its_own_mock]
 
 
 def _answer(response: Record, number: int, state: str) -> object:
@@ -57,8 +65,3 @@ def _answer(response: Record, number: int, state: str) -> object:
             return content["Return"]
         raise stepfunctions._ExecutionError(content["Throw"]["Error"], content["Throw"]["Cause"])
     raise stepfunctions._ExecutionError("States.Runtime", f"no mock for try {number} of {state}")
-
-
-if __name__ == "__main__":
-    answer_each_try_by_its_mock()
-    main()

@@ -1,0 +1,148 @@
+"""Removes what a run made, by its names; again and again does no harm."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from click import ClickException
+
+from flag_rollback.flags.alarms import alarms
+from local.stack import StackFailedError, delete
+from local.waiting import WaitedTooLongError
+from tests.aws.account import Account
+from tests.aws.making import STACK_SECONDS, TAG, Names
+
+#: What AWS keeps, and nobody can remove; none of it costs anything further.
+KEPT = "CloudWatch keeps the metrics for 15 months, and X-Ray its traces for 30 days, at no charge"
+
+_GONE = ("NoSuch", "NotFound", "NonExistent", "does not exist", "QueueDoesNotExist")
+
+
+def remove(account: Account, names: Names, told: Callable[[str], None]) -> list[str]:
+    """Remove everything; gives what could not be removed, and why."""
+    left: list[str] = []
+    for what, step in _steps(account, names):
+        told(what)
+        try:
+            step()
+        except (
+            BotoCoreError,
+            ClientError,
+            ClickException,
+            StackFailedError,
+            WaitedTooLongError,
+        ) as error:
+            if not (isinstance(error, ClientError) and any(word in str(error) for word in _GONE)):
+                left.append(f"{what}: {error}")
+    return left
+
+
+def runs(account: Account) -> list[str]:
+    """Find the ids of runs that have left something behind, by their tag."""
+    pages = (
+        account.client("resourcegroupstaggingapi")
+        .get_paginator("get_resources")
+        .paginate(TagFilters=[{"Key": TAG}])
+    )
+    return sorted(
+        {
+            tag["Value"]
+            for page in pages
+            for resource in page["ResourceTagMappingList"]
+            for tag in resource["Tags"]
+            if tag["Key"] == TAG
+        }
+    )
+
+
+def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], object]]]:
+    """List what may be there; the stack goes first, because it uses the rest."""
+    client, common = account.client, names.common
+    yield (
+        f"stack {common}",
+        lambda: delete(
+            client("cloudformation"), common, seconds=STACK_SECONDS, every=account.every
+        ),
+    )
+    # A function's last lines may come after the stack's log groups are gone, and make one anew.
+    yield f"log groups of {common}", lambda: _log_groups(client("logs"), common)
+    yield f"alarms {names.alarm_prefix}*", lambda: _alarms(account, names)
+    yield (
+        f"queue {common}",
+        lambda: client("sqs").delete_queue(
+            QueueUrl=client("sqs").get_queue_url(QueueName=common)["QueueUrl"]
+        ),
+    )
+    yield f"function {common}", lambda: client("lambda").delete_function(FunctionName=common)
+    yield f"role {common}", lambda: _role(client("iam"), common)
+    yield f"bucket {names.bucket(account)}", lambda: _bucket(client("s3"), names.bucket(account))
+    yield f"AppConfig application {common}", lambda: _application(client("appconfig"), common)
+    yield f"deployment strategies {common}-*", lambda: _strategies(client("appconfig"), common)
+
+
+def _alarms(account: Account, names: Names) -> None:
+    cloudwatch = account.client("cloudwatch")
+    found = [alarm.name for alarm in alarms(cloudwatch, names.alarm_prefix)]
+    if found:
+        cloudwatch.delete_alarms(AlarmNames=found)
+
+
+def _log_groups(logs: Any, common: str) -> None:  # noqa: ANN401 - a client
+    for prefix in (f"/aws/lambda/{common}", f"/aws/vendedlogs/states/{common}"):
+        for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
+def _role(iam: Any, name: str) -> None:  # noqa: ANN401 - a client
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    iam.delete_role(RoleName=name)
+
+
+def _bucket(s3: Any, name: str) -> None:  # noqa: ANN401
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=name, Key=item["Key"])
+    s3.delete_bucket(Bucket=name)
+
+
+def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
+    for application in _named(appconfig, "list_applications", name):
+        inside = {"ApplicationId": application}
+        for environment in _ids(appconfig, "list_environments", **inside):
+            place = {**inside, "EnvironmentId": environment}
+            _stop_deployments(appconfig, place)
+            appconfig.delete_environment(**place, DeletionProtectionCheck="BYPASS")
+        for profile in _ids(appconfig, "list_configuration_profiles", **inside):
+            place = {**inside, "ConfigurationProfileId": profile}
+            pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(**place)
+            for number in [item["VersionNumber"] for page in pages for item in page["Items"]]:
+                appconfig.delete_hosted_configuration_version(**place, VersionNumber=number)
+            appconfig.delete_configuration_profile(**place, DeletionProtectionCheck="BYPASS")
+        appconfig.delete_application(**inside)
+
+
+def _stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401
+    """An environment that is being deployed to cannot be deleted."""
+    for item in appconfig.list_deployments(**place, MaxResults=5)["Items"]:
+        if item["State"] in ("DEPLOYING", "BAKING"):
+            appconfig.stop_deployment(
+                **place, DeploymentNumber=item["DeploymentNumber"], AllowRevert=True
+            )
+
+
+def _strategies(appconfig: Any, common: str) -> None:  # noqa: ANN401
+    pages = appconfig.get_paginator("list_deployment_strategies").paginate()
+    for item in [item for page in pages for item in page["Items"]]:
+        if item["Name"].startswith(f"{common}-"):
+            appconfig.delete_deployment_strategy(DeploymentStrategyId=item["Id"])
+
+
+def _named(appconfig: Any, operation: str, name: str) -> list[str]:  # noqa: ANN401
+    pages = appconfig.get_paginator(operation).paginate()
+    return [item["Id"] for page in pages for item in page["Items"] if item["Name"] == name]
+
+
+def _ids(appconfig: Any, operation: str, **place: str) -> list[str]:  # noqa: ANN401
+    pages = appconfig.get_paginator(operation).paginate(**place)
+    return [item["Id"] for page in pages for item in page["Items"]]
