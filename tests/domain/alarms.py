@@ -26,16 +26,16 @@ def _shape(*fields: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(fields, _ANY))
 
 
-_DETAIL = st.builds(
-    lambda name, value, detail, state: {
-        "alarmName": name,
-        **detail,
-        "state": {"value": value, **state},
-    },
-    st.one_of(*[st.just("FeatureFlag-a-ErrorRate")] * 4, _ANY),
+_STATE = st.builds(
+    lambda value, rest: {"value": value, **rest},
     st.one_of(*[st.just("ALARM")] * 4, _ANY),
-    _shape("muteDetail"),
     _shape("reason", "timestamp", "actionsSuppressedBy"),
+)
+_DETAIL = st.builds(
+    lambda name, state, rest: {"alarmName": name, "state": state, **rest},
+    st.one_of(*[st.just("FeatureFlag-a-ErrorRate")] * 4, _ANY),
+    st.one_of(*[_STATE] * 4, _ANY),
+    _shape("muteDetail"),
 )
 _MESSAGE = _shape("AlarmName", "NewStateValue", "StateChangeTime", "AlarmArn").map(json.dumps)
 

@@ -24,6 +24,7 @@ class FakeStore:
     """Version 3 is served by deployment 7 and has the flag on; version 5 is somebody's draft."""
 
     texts: dict[int, str] = field(default_factory=lambda: {3: ON, 5: ON})
+    content_type: str = "application/json"
     now_served: Served = field(default_factory=lambda: serving(3, 7, latest=8))
     hosted: HostedVersions = field(
         default_factory=lambda: HostedVersions(5, {5: "a draft", 3: "by hand"})
@@ -73,7 +74,7 @@ class FakeStore:
         return self.now_served
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
-        return FlagDocument(self.texts[version].encode(), "application/json", profile_type)
+        return FlagDocument(self.texts[version].encode(), self.content_type, profile_type)
 
     def versions(self) -> HostedVersions:
         return self.hosted

@@ -82,6 +82,15 @@ def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) 
     )
 
 
+def test_the_content_type_stays_as_it_was_written(store: FakeStore) -> None:
+    store.content_type = "application/json; charset=utf-8"
+
+    create_version.handler(task(config=CONFIG), CONTEXT)
+
+    ((_, content_type, _, _),) = store.created
+    assert content_type == "application/json; charset=utf-8"
+
+
 @pytest.mark.parametrize(
     ("served", "written", "swept"), [(ON, OFF, 0), (ON, BOTH_OFF, 1), (OFF, BOTH_OFF, 0)]
 )
