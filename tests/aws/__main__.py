@@ -40,7 +40,8 @@ def main(
     """Verify the rollback in an AWS account; everything that is made is removed again."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     # Whoever ends it, in whatever way, the removal below still runs.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     account = open_account(region, profile, endpoint_url)
     if leftovers:
         with named_errors():
@@ -79,7 +80,7 @@ def announce(account: Account, names: Names, console: Console) -> None:
     )
     listed = prices.items(single_states.calls())
     console.print(prices.table(listed))
-    console.print(f"It costs less than {prices.upper_bound(listed):.2f} USD.\n")
+    console.print(f"It costs less than {prices.stated(listed)} USD.\n")
 
 
 if __name__ == "__main__":

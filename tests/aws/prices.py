@@ -1,5 +1,6 @@
 """What `make verify-aws` costs at most, from AWS's list prices."""
 
+import math
 from dataclasses import dataclass
 
 from rich import box
@@ -51,6 +52,11 @@ def items(test_states: int) -> list[Item]:
 def upper_bound(listed: list[Item]) -> float:
     """Add up, in USD."""
     return sum(item.usd for item in listed)
+
+
+def stated(listed: list[Item]) -> str:
+    """Round the bound up to whole cents, so that it stays one."""
+    return f"{math.ceil(upper_bound(listed) * 100) / 100:.2f}"
 
 
 def table(listed: list[Item]) -> Table:

@@ -34,6 +34,7 @@ def test_it_costs_less_than_ten_cents() -> None:
 
     assert 0.01 < prices.upper_bound(listed) < 0.10
     assert prices.upper_bound(listed) == pytest.approx(sum(i.most * i.price for i in listed))
+    assert prices.upper_bound(listed) <= float(prices.stated(listed)) < 0.10
 
 
 @pytest.mark.parametrize("text", ["", "ABCDEF01", "0123abc", "../../x"])

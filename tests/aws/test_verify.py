@@ -135,11 +135,14 @@ def test_a_stack_that_fails_is_told_with_its_events(cloud: EmbeddedCloud) -> Non
     assert left_behind(cloud) == []
 
 
-def test_interrupted_it_still_removes_everything(cloud: EmbeddedCloud) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_it_still_removes_everything(
+    cloud: EmbeddedCloud, ending: signal.Signals
+) -> None:
     process = begin(cloud, "--yes")
     try:
         wait_for(lambda: left_behind(cloud), "the first thing made", seconds=60)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         printed, _ = process.communicate(timeout=100)
     finally:
         process.kill()
@@ -147,6 +150,25 @@ def test_interrupted_it_still_removes_everything(cloud: EmbeddedCloud) -> None:
 
     assert process.returncode == 1
     assert "Everything is removed" in printed
+    assert left_behind(cloud) == []
+
+
+def test_where_its_reader_is_gone_it_still_removes_everything(cloud: EmbeddedCloud) -> None:
+    denied = Fault("cloudformation:CreateStack", 403, "AccessDenied", from_root=True)
+    cloud.faults.set(denied)  # so that what it says next is of the removal
+    process = begin(cloud, "--yes")
+    try:
+        wait_for(lambda: left_behind(cloud), "the first thing made", seconds=60)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=100)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+        cloud.faults.clear()
+
     assert left_behind(cloud) == []
 
 

@@ -1,7 +1,7 @@
 """One verification: makes things, looks at the contract, asks the questions."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -92,20 +92,23 @@ class Verification:
 
 
 def clean(account: Account, names: Names, console: Console) -> list[str]:
-    """Remove what a run made, and say what stays."""
-    console.print(f"  removing everything of run {names.run_id} ...")
+    """Remove what a run made, and say what stays; goes on where nobody listens any more."""
+
+    def say(text: str) -> None:
+        # Rich ends the program where its reader has gone, with SystemExit.
+        with suppress(OSError, SystemExit):
+            console.print(text)
+
+    say(f"  removing everything of run {names.run_id} ...")
     again = f"make verify-aws ARGS='--clean {names.run_id}'"
     try:
-        left = remove(account, names, lambda what: console.print(f"    {what}"))
+        left = remove(account, names, lambda what: say(f"    {what}"))
     except KeyboardInterrupt:
-        console.print(f"[bold red]Interrupted.[/] Go on with: {again}")
+        say(f"[bold red]Interrupted.[/] Go on with: {again}")
         raise
     for what in left:
-        console.print(f"[bold red]Not removed:[/] {escape(what)}")
-    if left:
-        console.print(f"Try again: {again}")
-    else:
-        console.print(f"  Everything is removed. {KEPT}.")
+        say(f"[bold red]Not removed:[/] {escape(what)}")
+    say(f"Try again: {again}" if left else f"  Everything is removed. {KEPT}.")
     return left
 
 
