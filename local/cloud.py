@@ -20,6 +20,8 @@ import boto3
 from botocore.config import Config
 
 from local.faults import Faults
+from local.invocations import Environments
+from local.latency import Network
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -139,6 +141,16 @@ class EmbeddedCloud:
     def faults(self) -> Faults:
         """Makes calls of chosen AWS actions fail."""
         return Faults(self.endpoint_url)
+
+    @property
+    def network(self) -> Network:
+        """Makes the functions' calls of AWS take longer, and records them."""
+        return Network(self.endpoint_url)
+
+    @property
+    def environments(self) -> Environments:
+        """Records the functions' invocations, and ends their processes."""
+        return Environments(self.endpoint_url)
 
     def environment(self) -> dict[str, str]:
         """The variables that point the AWS CLI, or any SDK, at this cloud as its root user."""
