@@ -22,8 +22,8 @@ test: $(READY) ## Run all tests
 test-fast: $(READY) ## Run the tests that need no cloud
 	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
 
-bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
-	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm
+bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"
