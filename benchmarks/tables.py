@@ -33,3 +33,8 @@ class Table:
         lines = [" | ".join(row) for row in (self.columns, tuple(rule), *self.rows)]
         parts = [f"## {self.title}", "\n".join(f"| {line} |" for line in lines), self.note]
         return "\n\n".join(part for part in parts if part)
+
+
+def in_seconds(seconds: float) -> str:
+    """Write seconds as the tables do."""
+    return f"{seconds:.2f}"
