@@ -90,7 +90,7 @@ def _of_cold_starts(cold_starts: list[ColdStart]) -> list[Bar]:
     parse_alarm = next(found for found in cold_starts if found.function == "parse_alarm")
     slowest = max(cold_starts, key=lambda found: found.ratio)
     return [
-        Bar("imports of boto3 by ParseAlarm", 0 if parse_alarm.without_boto3 else 1, 0),
+        Bar("imports of boto3 or botocore by ParseAlarm", 0 if parse_alarm.without_sdk else 1, 0),
         Bar(
             f"slowest cold start ({slowest.function})",
             round(slowest.ratio, 2),

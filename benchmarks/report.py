@@ -82,7 +82,7 @@ def _cold_starts(found: list[ColdStart]) -> Table:
             in_seconds(cold_start.seconds),
             in_seconds(cold_start.least),
             f"{cold_start.ratio:.2f}",
-            "no" if cold_start.without_boto3 else "yes",
+            "no" if cold_start.without_sdk else "yes",
         )
         for cold_start in found
     )
@@ -92,7 +92,7 @@ def _cold_starts(found: list[ColdStart]) -> Table:
     )
     return Table(
         "Cold starts, in seconds of the processor",
-        ("function", "clients", "function's", "least", "ratio", "boto3"),
+        ("function", "clients", "function's", "least", "ratio", "SDK"),
         rows,
         note,
         texts=2,

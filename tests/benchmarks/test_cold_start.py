@@ -1,4 +1,4 @@
-"""The measurement of cold starts covers every function, and sees who imports boto3."""
+"""The measurement of cold starts covers every function, and sees who imports the SDK."""
 
 from benchmarks.cold_start import _FUNCTION, FUNCTIONS, SERVICES, _run
 
@@ -7,7 +7,7 @@ def test_every_function_is_measured() -> None:
     assert SERVICES.keys() == {path.stem for path in FUNCTIONS.glob("*.py")}
 
 
-def test_who_makes_no_client_starts_without_boto3() -> None:
+def test_who_makes_no_client_starts_without_the_sdk() -> None:
     _, without = _run(_FUNCTION, "parse_alarm")
     _, with_client = _run(_FUNCTION, "parse_alarm", "sns")
     assert (without, with_client) == (True, False)
