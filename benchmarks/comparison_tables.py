@@ -71,7 +71,11 @@ def _parts(comparison: Comparison, network: float) -> Table:
             part = parts(comparison, name, network, cold=cold)
             shown = (part.fixed, part.imports, part.calling, part.other)
             rows.append((TITLES[name], "cold" if cold else "warm", *map(in_seconds, shown)))
-    note = "Own code is what is left when warm; imports and clients are what cold adds to that."
+    note = (
+        "Own code is what is left when warm; imports and clients are what cold adds to that. What "
+        "starts at the same time shares this machine's processors; on Lambda each environment has "
+        "its own."
+    )
     return Table(
         f"Where the seconds to StartDeployment go, {network * 1000:g} ms added to each AWS call",
         ("", "start", "emulator", "imports and clients", "AWS calls", "own code"),

@@ -108,7 +108,7 @@ def draw_rollback(comparison: Comparison, network: float, path: Path) -> None:
     panels[0].set_title(
         f"Alarm to deployment started, {network * 1000:g} ms added to each AWS call", loc="left"
     )
-    panels[1].set_title("the same without what the emulator itself takes", loc="left")
+    panels[1].set_title("The same without what the emulator itself takes", loc="left")
     panels[1].set_xlabel("seconds")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=11)

@@ -38,5 +38,5 @@ def test_each_invocation_is_billed_to_the_next_millisecond() -> None:
     assert billed_milliseconds([]) == 0
     assert billed_milliseconds([0.0101, 0.0101]) == 22
     assert billed_milliseconds([0.011]) == 11
-    # What binary fractions add to 1.1 s is no millisecond.
-    assert billed_milliseconds([3.3 - 2.2]) == 1100
+    # What binary fractions add to 3.3 s is no millisecond.
+    assert billed_milliseconds([3 * 1.1]) == 3300
