@@ -34,8 +34,8 @@ permissions: $(READY) ## Take each permission out of the template and show the t
 verify-aws: $(READY) ## Prove it in your AWS account (asks first, below 0.10 USD): ARGS=--help
 	@PYTHONPATH=functions $(BIN)/python -m tests.aws $(ARGS)
 
-bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
-	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm
+bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"

@@ -22,6 +22,8 @@ from botocore.session import Session as BotocoreSession
 
 from local import denials
 from local.faults import Faults
+from local.invocations import Environments
+from local.latency import Network
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -145,6 +147,16 @@ class EmbeddedCloud:
     def denials(self) -> list[tuple[str, str]]:
         """Who was denied which action by IAM so far: ARNs and IAM's names of actions."""
         return denials.read(self._log_path.read_text("utf-8", "replace"))
+
+    @property
+    def network(self) -> Network:
+        """Makes the functions' calls of AWS take longer, and records them."""
+        return Network(self.endpoint_url)
+
+    @property
+    def environments(self) -> Environments:
+        """Records the functions' invocations, and ends their processes."""
+        return Environments(self.endpoint_url)
 
     def environment(self) -> dict[str, str]:
         """The variables that point the AWS CLI, or any SDK, at this cloud as its root user."""

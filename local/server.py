@@ -39,18 +39,19 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
-    from local import denials, faults, gaps, in_process, limits
+    from local import denials, faults, gaps, in_process, invocations, latency, limits
 
     denials.install()
     if filled == "filled":
         gaps.fill()
     if os.environ.get("FUNCTIONS") == "in-process":
         in_process.install()
-    if os.environ.get("APPCONFIG_LIMITS") == "true":
-        enforced = limits.install()
-        application: Any = limits.with_counts(faults.install(), enforced)
-    else:
-        application = faults.install()
+    enforced = limits.install() if os.environ.get("APPCONFIG_LIMITS") == "true" else None
+    application: Any = faults.install()
+    if enforced:
+        application = limits.with_counts(application, enforced)
+    application = latency.with_control(application, latency.install())
+    application = invocations.with_control(application, invocations.install())
 
     config = Config()
     config.bind = [f"fd://{listener}"]
