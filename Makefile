@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo demo-failure test test-fast bench replay lint format cloud picture clean
+.PHONY: help demo demo-failure test test-fast bench chaos replay lint format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ test-fast: $(READY) ## Run the tests that need no cloud
 
 bench: $(READY) ## Measure alarm storms of 1, 10, 50 and 100 alarms
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.storm
+
+chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a table (MARKDOWN=1 for a README)
+	@PYTHONPATH=functions $(BIN)/python -m tests.chaos $(if $(MARKDOWN),--markdown)
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"

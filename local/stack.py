@@ -60,8 +60,13 @@ def deploy(
     *,
     name: str = "feature-flag-rollback",
     template: Path = TEMPLATE,
+    functions_endpoint: str = "",
 ) -> Stack:
-    """Create the stack of ``template``; what its CodeUri and DefinitionUri name lies beside it."""
+    """Create the stack of ``template``; what its CodeUri and DefinitionUri name lies beside it.
+
+    ``functions_endpoint`` is where the functions find AWS if not at the cloud itself: a proxy in
+    front of it.
+    """
     if not _bucket_exists(cloud):
         cloud.client("s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     document: dict[str, Any] = yaml_parse(template.read_text("utf-8"))
@@ -71,7 +76,9 @@ def deploy(
     cloudformation = cloud.client("cloudformation")
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=json.dumps(_packaged(cloud, document, template.parent)),
+        TemplateBody=json.dumps(
+            _packaged(cloud, document, template.parent, _bootstrap(cloud, functions_endpoint))
+        ),
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -85,7 +92,9 @@ def deploy(
     return Stack(cloud, name, outputs)
 
 
-def _packaged(cloud: EmbeddedCloud, document: dict[str, Any], beside: Path) -> dict[str, Any]:
+def _packaged(
+    cloud: EmbeddedCloud, document: dict[str, Any], beside: Path, bootstrap: str
+) -> dict[str, Any]:
     """The copy of the template that this machine can run."""
     runtime = {"Runtime": "provided.al2023"}
     globals_ = document.get("Globals", {}).get("Function", {})
@@ -93,7 +102,7 @@ def _packaged(cloud: EmbeddedCloud, document: dict[str, Any], beside: Path) -> d
     for logical_id, resource in document["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Function":
-            code = _function_zip(beside / properties["CodeUri"], _bootstrap(cloud))
+            code = _function_zip(beside / properties["CodeUri"], bootstrap)
             properties |= runtime | {"CodeUri": _upload(cloud, f"{logical_id}.zip", code)}
         elif resource["Type"] == "AWS::Serverless::StateMachine":
             definition = (beside / properties["DefinitionUri"]).read_bytes()
@@ -101,10 +110,15 @@ def _packaged(cloud: EmbeddedCloud, document: dict[str, Any], beside: Path) -> d
     return document
 
 
-def _bootstrap(cloud: EmbeddedCloud) -> str:
-    """The file that Lambda starts in a custom runtime; it becomes the runtime client."""
+def _bootstrap(cloud: EmbeddedCloud, endpoint: str) -> str:
+    """The file that Lambda starts in a custom runtime; it becomes the runtime client.
+
+    It is the place for another endpoint: MiniStack replaces a function's own AWS_ENDPOINT_URL.
+    """
     host = REPOSITORY / "local" / "function_host.py"
-    return f'#!/bin/sh\nexec "{sys.executable}" "{host}" {cloud.wait_scale} "$_HANDLER"\n'
+    elsewhere = f'export AWS_ENDPOINT_URL="{endpoint}"\n' if endpoint else ""
+    start = f'exec "{sys.executable}" "{host}" {cloud.wait_scale} "$_HANDLER"'
+    return f"#!/bin/sh\n{elsewhere}{start}\n"
 
 
 def _function_zip(folder: Path, bootstrap: str) -> bytes:

@@ -15,7 +15,7 @@ class WaitedTooLongError(TimeoutError):
     """What was waited for did not come true in time."""
 
 
-def wait_for(probe: Callable[[], T | None], what: str, *, seconds: float) -> T:
+def wait_for(probe: Callable[[], T | None], what: str, *, seconds: float, every: float = 0.05) -> T:
     """Ask ``probe`` until it answers something true, and return that."""
     deadline = time.monotonic() + seconds
     while True:
@@ -23,4 +23,4 @@ def wait_for(probe: Callable[[], T | None], what: str, *, seconds: float) -> T:
             return answer
         if time.monotonic() > deadline:
             raise WaitedTooLongError(f"{what}: not within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(every)

@@ -38,10 +38,21 @@ class Site:
 
     @classmethod
     def build(
-        cls, cloud: "EmbeddedCloud", flags: DemoFlags, name: str, **parameters: str
+        cls,
+        cloud: "EmbeddedCloud",
+        flags: DemoFlags,
+        name: str,
+        *,
+        functions_endpoint: str = "",
+        **parameters: str,
     ) -> "Site":
         """Deploy the stack for the flags, and subscribe a queue to its topic."""
-        stack = deploy(cloud, flags.parameters() | parameters, name=name)
+        stack = deploy(
+            cloud,
+            flags.parameters() | parameters,
+            name=name,
+            functions_endpoint=functions_endpoint,
+        )
         sqs = cloud.client("sqs")
         arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
         policy = {
