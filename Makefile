@@ -4,8 +4,8 @@ READY := .venv/ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
 
-.PHONY: help demo demo-failure test test-fast documents permissions verify-aws bench replay lint \
-	checkov format cloud picture clean
+.PHONY: help demo demo-failure test test-fast documents permissions chaos verify-aws bench replay \
+	lint checkov format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ verify-aws: $(READY) ## Prove it in your AWS account (asks first, below 0.10 USD
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks
+
+chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a table (MARKDOWN=1 for a README)
+	@PYTHONPATH=functions $(BIN)/python -m tests.chaos $(if $(MARKDOWN),--markdown)
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"

@@ -58,12 +58,13 @@ class EmbeddedCloud:
     """An AWS on this machine, for as long as the ``with`` block lasts.
 
     ``iam`` makes every call subject to IAM policies (the functions run with their roles);
-    ``wait_scale`` shortens what Step Functions waits (Wait states and retry intervals) and what
-    functions sleep, never its timeouts. ``filled`` False leaves MiniStack's gaps open (see
-    :mod:`local.gaps`). ``mock_config`` is a mock configuration file of Step Functions Local.
-    ``functions`` in-process hosts this project's functions in one process (see
-    :mod:`local.in_process`), where each invocation takes ``invocation_seconds`` more; ``limits``
-    enforces AppConfig's request limits (see :mod:`local.limits`).
+    ``wait_scale`` shortens what Step Functions waits (Wait states and retry intervals), what
+    functions sleep, and what Lambda waits before it repeats an asynchronous call; never timeouts.
+    ``filled`` False leaves MiniStack's gaps open (see :mod:`local.gaps`). ``mock_config`` is a mock
+    configuration file of Step Functions Local. ``functions`` in-process hosts this project's
+    functions in one process (see :mod:`local.in_process`), where each invocation takes
+    ``invocation_seconds`` more; ``limits`` enforces AppConfig's request limits (see
+    :mod:`local.limits`).
     """
 
     region = REGION
@@ -249,6 +250,10 @@ class EmbeddedCloud:
             "MINISTACK_REGION": self.region,
             "AUTH": str(self._iam).lower(),
             "SFN_WAIT_SCALE": str(self.wait_scale),
+            # Lambda tries a failed asynchronous call again after one minute, and after two more
+            # (Lambda developer guide, "How Lambda handles errors and retries").
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(60 * self.wait_scale),
+            "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(120 * self.wait_scale),
             "SFN_MOCK_CONFIG": str(self._mock_config or ""),
             "FUNCTIONS": self._functions,
             "INVOCATION_SECONDS": str(self._invocation_seconds),

@@ -60,10 +60,12 @@ def deploy(
     name: str = "feature-flag-rollback",
     template: Path = TEMPLATE,
     lacking: Permission | None = None,
+    functions_endpoint: str = "",
 ) -> Stack:
     """Create the stack of ``template``; what its CodeUri and DefinitionUri name lies beside it.
 
-    ``lacking`` leaves a permission out, to see what depends on it.
+    ``lacking`` leaves a permission out, to see what depends on it. ``functions_endpoint`` is where
+    the functions find AWS if not at the cloud itself: a proxy in front of it.
     """
     if not _bucket_exists(cloud):
         cloud.client("s3").create_bucket(Bucket=ARTIFACT_BUCKET)
@@ -78,7 +80,7 @@ def deploy(
         document,
         template.parent,
         lambda key, body: _upload(cloud, key, body),
-        bootstrap=bootstrap(cloud.wait_scale),
+        bootstrap=bootstrap(cloud.wait_scale, functions_endpoint),
     )
     return Stack(cloud, name, create(cloud.client("cloudformation"), name, document, values))
 
@@ -142,10 +144,15 @@ def delete(
         raise StackFailedError(f"stack {name} is {status}:\n{failures}")
 
 
-def bootstrap(wait_scale: float) -> str:
-    """The file that Lambda starts in a custom runtime; it becomes the runtime client."""
+def bootstrap(wait_scale: float, endpoint: str = "") -> str:
+    """The file that Lambda starts in a custom runtime; it becomes the runtime client.
+
+    It is the place for another endpoint: MiniStack replaces a function's own AWS_ENDPOINT_URL.
+    """
     host = REPOSITORY / "local" / "function_host.py"
-    return f'#!/bin/sh\nexec "{sys.executable}" "{host}" {wait_scale} "$_HANDLER"\n'
+    elsewhere = f'export AWS_ENDPOINT_URL="{endpoint}"\n' if endpoint else ""
+    start = f'exec "{sys.executable}" "{host}" {wait_scale} "$_HANDLER"'
+    return f"#!/bin/sh\n{elsewhere}{start}\n"
 
 
 def _upload(cloud: EmbeddedCloud, key: str, body: bytes) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_evaluator  # type: ignore[import-untyped]
 from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
-from ministack.services import eventbridge, sqs, stepfunctions  # type: ignore[import-untyped]
+from ministack.services import (  # type: ignore[import-untyped]
+    eventbridge,
+    lambda_svc,
+    sqs,
+    stepfunctions,
+)
 
 from local import denials
 from local.gaps import roles
@@ -67,7 +73,25 @@ def need_start_execution_of_the_targets_role() -> None:
             original(machine_arn, payload)
 
 
-GAPS = [need_start_execution_of_the_targets_role]
+def invoke_functions_asynchronously() -> None:
+    """A function is invoked again if it fails, and at last the event goes to its destination.
+
+    EventBridge invokes functions asynchronously (EventBridge user guide, "Targets"); Lambda tries
+    such a call again as the function's event invoke config says (Lambda developer guide, "How
+    Lambda handles errors and retries"). MiniStack does so for S3 only.
+    """
+
+    @replace(eventbridge, "_dispatch_to_lambda")
+    def dispatch(original: Callable[..., None], function_arn: str, payload: str) -> None:
+        function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
+        if not function or not config:
+            original(function_arn, payload)  # says so in the log
+            return
+        record = lambda_svc._execution_record_for_config(function, config)
+        lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+
+GAPS = [need_start_execution_of_the_targets_role, invoke_functions_asynchronously]
 
 
 def _bury(

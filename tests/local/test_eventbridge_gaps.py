@@ -1,9 +1,11 @@
-"""EventBridge: a rule's target needs a role that may start it, and else a dead-letter queue."""
+"""EventBridge: what reaches no target, or fails there, is not lost."""
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +79,36 @@ def test_a_queue_takes_dead_letters_only_of_the_rules_that_its_policy_names(
 
     wait_for(denied, "the denial", seconds=2)
     assert cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", []) == []
+
+
+def test_a_function_that_fails_sends_the_event_to_its_destination(cloud: EmbeddedCloud) -> None:
+    url, queue = create_queue(cloud)
+    name = source = f"fails-{uuid.uuid4().hex[:8]}"
+    function = failing_function(cloud, name)
+    cloud.client("lambda").put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+    )
+    events = cloud.client("events")
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "function", "Arn": function}])
+    events.put_events(Entries=[{"Source": source, "DetailType": "Test", "Detail": '{"n": 1}'}])
+    letter = json.loads(next_message(cloud, url)["Body"])
+    assert letter["requestPayload"]["detail"] == {"n": 1}
+
+
+def failing_function(cloud: EmbeddedCloud, name: str) -> str:
+    """Make a function whose process ends at once."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        bootstrap = zipfile.ZipInfo("bootstrap")
+        bootstrap.external_attr = 0o755 << 16
+        archive.writestr(bootstrap, "#!/bin/sh\nexit 1\n")
+    return cloud.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="provided.al2023",
+        Handler="none",
+        Role=create_role(cloud, "lambda.amazonaws.com"),
+        Code={"ZipFile": package.getvalue()},
+    )["FunctionArn"]

@@ -40,7 +40,13 @@ class Site:
 
     @classmethod
     def build(
-        cls, cloud: "EmbeddedCloud", flags: DemoFlags, name: str, **parameters: str
+        cls,
+        cloud: "EmbeddedCloud",
+        flags: DemoFlags,
+        name: str,
+        *,
+        functions_endpoint: str = "",
+        **parameters: str,
     ) -> "Site":
         """Deploy the stack for the flags, and subscribe a queue to its topic.
 
@@ -49,7 +55,13 @@ class Site:
         """
         without = os.environ.get("WITHOUT")
         lacking = Permission.parse(without) if without else None
-        stack = deploy(cloud, flags.parameters() | parameters, name=name, lacking=lacking)
+        stack = deploy(
+            cloud,
+            flags.parameters() | parameters,
+            name=name,
+            lacking=lacking,
+            functions_endpoint=functions_endpoint,
+        )
         sqs = cloud.client("sqs")
         arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
         policy = {

@@ -1,4 +1,4 @@
-"""Step Functions: mocks, paths, timeouts, history, status, redrive and single states."""
+"""Step Functions: mocks, paths, timeouts, retries, history, status, redrive, single states."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from local.gaps.stepfunctions import (
     paths,
     permissions,
     redrive,
+    retries,
     single_states,
     status,
     walk,
@@ -18,6 +19,7 @@ GAPS = [
     *mocks.GAPS,
     *paths.GAPS,
     *limits.GAPS,
+    *retries.GAPS,
     *history.GAPS,
     *walk.GAPS,
     *status.GAPS,
