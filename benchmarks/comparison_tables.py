@@ -9,6 +9,7 @@ from benchmarks import prices
 from benchmarks.bars import NETWORK
 from benchmarks.comparison import CONTENDERS, TITLES, parts
 from benchmarks.no_op.chain import CHAIN, SINGLE
+from benchmarks.sites import MEMORY_MEGABYTES
 from benchmarks.tables import Table, in_seconds
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _compared(comparison: Comparison, network: float) -> Table:
                 )
             )
     note = (
-        "Seconds from SetAlarmState to StartDeployment's effect, to the end of the deployment, and "
+        "Seconds from SetAlarmState to StartDeployment's answer, to the end of the deployment, and "
         "to the read that confirms the flag off (state RolledBack entered; this project waits 1 s "
         f"before it looks). Medians of {len(single.runs)} runs each, taking turns."
     )
@@ -94,7 +95,8 @@ def _costs(comparison: Comparison, network: float) -> Table:
     note = (
         "Up to StartDeployment, and in all. Invocations in all include those that only warm a "
         "function up. Billed as Lambda does: each invocation rounded up to a millisecond, a cold "
-        "one with the making of its environment. List prices of us-east-1, arm64, 512 MB "
+        "one with the making of its environment. List prices of us-east-1, arm64, "
+        f"{MEMORY_MEGABYTES:,} MB "
         f"({prices.AS_OF}, benchmarks/prices.py)."
     )
     return Table(

@@ -33,13 +33,13 @@ class Run:
 
     @cached_property
     def started_at(self) -> float:
-        """When StartDeployment took effect; without one, when the last function answered.
+        """When StartDeployment had answered; without one, when the last function had.
 
-        AppConfig has the deployment from then on. The caller learns of it half a round trip later.
+        Each call then counts in full, however its network's time is split between its two ways.
         """
         if self.completed is None:
             return max(invocation.answered or 0.0 for invocation in self.invocations)
-        return next(c.effect for c in self.calls if c.action == _START and c.succeeded)
+        return next(c.answered for c in self.calls if c.action == _START and c.succeeded)
 
     @property
     def started(self) -> float:

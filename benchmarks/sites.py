@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from local.invocations import Invocation
 
 FLAG = "new-checkout"
-MEMORY_MEGABYTES = 512
+MEMORY_MEGABYTES = 1769
 _FUNCTION_TEMPLATES = REPOSITORY / "benchmarks"
 
 

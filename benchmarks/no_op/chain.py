@@ -79,7 +79,7 @@ def _function(events: dict[str, Any]) -> dict[str, Any]:
             "CodeUri": str(_FOLDER),
             "Handler": "handler.handler",
             "Runtime": "python3.13",
-            "MemorySize": 512,
+            "MemorySize": 1769,
             "Timeout": 50,
             "Events": events,
         },
