@@ -33,7 +33,7 @@ def handler(event: TaskInput, context: object) -> Config:  # noqa: ARG001
     # the work on it.
     with ThreadPoolExecutor() as readers:
         read = readers.submit
-        kind, found = read(store.profile_type), read(store.served)
+        found, kind = read(store.served), read(store.profile_type)
         profile_type, served = kind.result(), found.result()
         document = read(store.document, served.version, profile_type)
         since = [
