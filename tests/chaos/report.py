@@ -22,8 +22,8 @@ _COUNTED = (
     Promise.ONE_VERSION,
     Promise.ALWAYS_TOLD,
 )
-WIDTH = 120
-_NAME_WIDTH = 28
+WIDTH = 140
+_NAME_WIDTH = 34
 HEAD = (
     "fault",
     "runs",
@@ -72,11 +72,10 @@ def as_table(lines: Sequence[Sequence[str]]) -> Table:
     """Lay rows out for a terminal of at least `WIDTH` columns."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in HEAD:
-        widest = max(map(len, head.split()))
+        first = head == HEAD[0]
+        widest = max(map(len, head.split())) + 2  # rich counts the padding in
         table.add_column(
-            head,
-            justify="left" if head == HEAD[0] else "right",
-            min_width=_NAME_WIDTH if head == HEAD[0] else widest,
+            head, justify="left" if first else "right", width=_NAME_WIDTH if first else widest
         )
     for line in lines:
         table.add_row(*line)

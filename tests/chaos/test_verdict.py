@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from tests.chaos.faults import FAULTS, throttled
-from tests.chaos.report import HEAD, as_markdown, complaints, rows
+from tests.chaos.report import HEAD, WIDTH, as_markdown, as_table, complaints, rows
 from tests.chaos.verdict import Attempt, Promise, Run, violations
 
 GREEN = Attempt(
@@ -88,6 +89,15 @@ def test_a_row_counts_the_runs_of_its_fault() -> None:
         "lost notice": "1",
     }
     assert as_markdown([row]).splitlines()[2].startswith("| 50% of calls throttled | 3 | 9 |")
+
+
+def test_the_table_shows_every_name_and_column_in_full() -> None:
+    console = Console(width=WIDTH)
+    with console.capture() as shown:
+        console.print(as_table(rows(FAULTS, [])))
+    words = set(shown.get().split())
+    for text in (*HEAD, *(fault.name for fault in FAULTS)):
+        assert set(text.split()) <= words, text
 
 
 def test_every_fault_has_a_name_of_its_own() -> None:
