@@ -151,7 +151,7 @@ def compare(
     cloud: EmbeddedCloud,
     *,
     networks: Sequence[float] = NETWORKS,
-    repetitions: int = 5,
+    repetitions: int = 9,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Comparison, dict[str, Site]]:
     """Let all take turns; gives the runs, and the sites for more."""

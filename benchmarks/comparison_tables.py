@@ -74,8 +74,8 @@ def _parts(comparison: Comparison, network: float) -> Table:
             rows.append((TITLES[name], "cold" if cold else "warm", *map(in_seconds, shown)))
     note = (
         "Own code is what is left when warm; imports and clients are what cold adds to that. What "
-        "starts at the same time shares this machine's processors; on Lambda each environment has "
-        "its own."
+        "starts at the same time shares this machine's processors, and so what is only warmed up "
+        "has a lower priority (local/giving_way.py); on Lambda each environment has its own."
     )
     return Table(
         f"Where the seconds to StartDeployment go, {network * 1000:g} ms added to each AWS call",

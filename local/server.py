@@ -39,11 +39,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
-    from local import denials, faults, gaps, in_process, invocations, latency, limits
+    from local import denials, faults, gaps, giving_way, in_process, invocations, latency, limits
 
     denials.install()
     if filled == "filled":
         gaps.fill()
+    giving_way.install()
     if os.environ.get("FUNCTIONS") == "in-process":
         in_process.install()
     enforced = limits.install() if os.environ.get("APPCONFIG_LIMITS") == "true" else None
