@@ -26,6 +26,7 @@ def test_only_an_environment_that_a_warm_up_starts_gives_way(
         FunctionName=sample_stack.outputs["FunctionName"], Payload=json.dumps(event)
     )
 
-    process = json.loads(answer["Payload"].read())["process"]
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, process) == ours + expected
+    told, ours = json.loads(answer["Payload"].read()), os.nice(0)
+    assert told["niceness"] == ours + expected
+    if os.geteuid() == 0:  # others may not raise a priority again
+        assert os.getpriority(os.PRIO_PROCESS, told["process"]) == ours

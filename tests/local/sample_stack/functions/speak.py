@@ -34,4 +34,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             boto3.client("cloudwatch").put_metric_data(
                 Namespace=event["namespace"], MetricData=[{"MetricName": "Tried", "Value": 1}]
             )
-    return {"process": os.getpid(), "caller": event}
+    return {"process": os.getpid(), "niceness": os.nice(0), "caller": event}
