@@ -18,8 +18,8 @@ AS_THEY_ARE = 1.0
 OUTAGE_SECONDS = 30.0
 #: The functions' clients give a call up after these.
 READ_TIMEOUT_SECONDS = 8.0
-#: The SDK makes 3 tries of a call, the state machine 5 of a step.
-_ALL_TRIES = 15
+#: The SDK makes 3 tries of a call, the state machine 9 of a step.
+_ALL_TRIES = 27
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,17 @@ def test_every_task_repeats_our_retryable_error_and_no_other_of_ours(name: str) 
     assert ours[0]["JitterStrategy"] == "FULL"
 
 
+@pytest.mark.parametrize("name", GUARDED)
+def test_every_task_outlasts_a_minute_in_which_a_service_is_away(name: str) -> None:
+    (retry,) = (r for r in TASKS[name]["Retry"] if r["ErrorEquals"] == ["RetryLaterError"])
+    longest = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for number in range(retry["MaxAttempts"])
+    ]
+
+    assert sum(longest) / 2 >= 60  # full jitter waits half of it on average
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_no_task_repeats_whatever_fails(name: str) -> None:
     repeated = {error for retry in TASKS[name]["Retry"] for error in retry["ErrorEquals"]}

@@ -330,7 +330,7 @@ _RETRIES = (
         "SucceedsAtTheLastRetry",
         (
             *_PARSE,
-            *_failing("FetchConfig", *["RetryLaterError"] * 4),
+            *_failing("FetchConfig", *["RetryLaterError"] * 8),
             "WhatToDo?",
             *_WRITE,
             *_CONFIRMED,
@@ -339,7 +339,7 @@ _RETRIES = (
     ),
     _red(
         "FailsWhenTheRetriesAreExhausted",
-        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 5)),
+        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 9)),
         "RetryLaterError",
         _LATER,
     ),

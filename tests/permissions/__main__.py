@@ -31,7 +31,9 @@ _WORKFLOW = "tests/workflow"
 _LONGEST_SECONDS = 900
 _LONGEST_ERROR = 120
 _FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (tests/\S+?::.+?)(?: - .*)?$", re.MULTILINE)
-_ERROR = re.compile(r"^E +(?!assert )(\S.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^E +(\S.*)$", re.MULTILINE)
+#: Lines of pytest that say less than another one, if there is one.
+_SAY_LITTLE = ("assert ", "Omitting ")
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def _seen(permission: Permission, tests: list[str]) -> Seen:
     errors = _ERROR.findall(done.stdout)
     # A stack that fails says in the second line which resource failed, and why.
     words = next((words for words in errors if "HandlerErrorCode" in words), None)
+    errors.sort(key=lambda words: words.startswith(_SAY_LITTLE))
     denied = re.search(
         rf"{re.escape(_whom(permission))}\S* {re.escape(permission.action)}$",
         done.stdout,

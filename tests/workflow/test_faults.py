@@ -29,8 +29,8 @@ FAULTS: dict[str, tuple[int, str, str | None, str]] = {
     "not found": (404, "ResourceNotFoundException", None, "ResourceMissingError"),
     "malformed answer": (200, "", "neither JSON nor XML", "RetryLaterError"),
 }
-#: How often the SDK (3 tries) and the state machine (5) together make a call before they give up.
-TRIES = {"throttled": 15, "server error": 15, "malformed answer": 5}
+#: How often the SDK (3 tries) and the state machine (9) together make a call before they give up.
+TRIES = {"throttled": 27, "server error": 27, "malformed answer": 9}
 FLAG = "struck"
 
 
