@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from flag_rollback.access import Access
     from flag_rollback.watched import Watched
 
+#: What does not happen while a rule of the stack is disabled.
+_WITHOUT_RULE = {
+    "RollbackStateMachineAlarmRang": "no alarm starts a rollback",
+    "NotifyFailureFunctionExecutionFailed": "failures are told by one road only",
+    "WarmUpRule": "a rollback waits for each of its functions to start",
+}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -90,18 +97,16 @@ def subscriptions(at: Surroundings) -> Iterator[Finding]:
 
 
 def rules_enabled(at: Surroundings) -> Iterator[Finding]:
-    """The rules that start rollbacks, and that announce failed ones, are enabled."""
-    ours = [name for name in at.resources.values() if name in at.rules]
+    """The rules that start rollbacks, warm them up, and announce failed ones are enabled."""
+    ours = {logical: name for logical, name in at.resources.items() if name in at.rules}
     if not ours:
         yield Finding("the stack has no rule of its own any more", "deploy the stack again")
-    for name in ours:
+    for logical, name in ours.items():
         if at.rules[name].get("State") == "DISABLED":
-            starts = name == at.watched.outputs.get("AlarmRuleName")
-            effect = (
-                "no alarm starts a rollback" if starts else "failures are told by one road only"
-            )
+            effect = _WITHOUT_RULE.get(logical, "it starts nothing")
             yield Finding(
-                f"rule {name} is disabled: {effect}", f"aws events enable-rule --name {name}"
+                f"rule {name} is disabled: {effect}",
+                f"aws events enable-rule --name {name}",
             )
 
 

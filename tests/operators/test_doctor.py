@@ -48,15 +48,27 @@ def test_nobody_confirmed(site: Site, person: Person) -> None:
     assert "→ follow the link in the mail" in told
 
 
-def test_the_rule_is_disabled(site: Site, person: Person) -> None:
-    events, rule = site.cloud.client("events"), site.stack.outputs["AlarmRuleName"]
+@pytest.mark.parametrize(
+    ("logical", "effect"),
+    [
+        ("RollbackStateMachineAlarmRang", "no alarm starts a rollback"),
+        ("NotifyFailureFunctionExecutionFailed", "failures are told by one road only"),
+        ("WarmUpRule", "a rollback waits for each of its functions to start"),
+    ],
+)
+def test_a_rule_is_disabled(site: Site, person: Person, logical: str, effect: str) -> None:
+    events = site.cloud.client("events")
+    resource = site.cloud.client("cloudformation").describe_stack_resource(
+        StackName=site.stack.name, LogicalResourceId=logical
+    )
+    rule = resource["StackResourceDetail"]["PhysicalResourceId"]
     events.disable_rule(Name=rule)
     try:
         told = lines(person)
     finally:
         events.enable_rule(Name=rule)
 
-    assert "is disabled: no alarm starts a rollback" in told
+    assert f"is disabled: {effect}" in " ".join(told.split())
     assert f"aws events enable-rule --name {rule}" in " ".join(told.split())
 
 
