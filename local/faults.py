@@ -7,23 +7,18 @@ speak at /_local/faults: POST adds a fault, GET lists them with their hits, DELE
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from local.front import Request, say, see_requests, with_control
 
-    Message = dict[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
-    Response = tuple[int, dict[str, str], bytes]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.front import AsgiApp, PassOn, Response
 
 PATH = "/_local/faults"
-_ROOT_KEY = "test"
 
 
 @dataclass(frozen=True)
@@ -55,22 +50,16 @@ class Faults:
 
     def set(self, fault: Fault) -> None:
         """Add a fault; of several that fit a call, the first one added counts."""
-        self._send("POST", json.dumps(asdict(fault)).encode())
+        say(self._url, "POST", asdict(fault))
 
     def clear(self) -> None:
         """Remove every fault."""
-        self._send("DELETE")
+        say(self._url, "DELETE")
 
     def hits(self, action: str) -> int:
         """How many calls of ``action`` the present faults have answered."""
-        listed: list[dict[str, Any]] = json.loads(self._send("GET"))
+        listed: list[dict[str, Any]] = say(self._url)
         return sum(entry["hits"] for entry in listed if entry["action"] == action)
-
-    def _send(self, method: str, body: bytes | None = None) -> bytes:
-        request = urllib.request.Request(self._url, body, method=method)  # noqa: S310 - our own
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            content: bytes = answer.read()
-            return content
 
 
 class FaultBook:
@@ -107,33 +96,24 @@ class FaultBook:
         return None
 
 
-def install() -> AsgiApp:
-    """Put the faults in front of MiniStack in this process; answers the application to serve."""
-    from ministack import app  # type: ignore[import-untyped]
+def install(serve: AsgiApp) -> AsgiApp:
+    """Put the faults in front of MiniStack, in this process."""
     from ministack.services import stepfunctions  # type: ignore[import-untyped]
 
     from local.gaps.replacing import replace
 
     book = FaultBook()
 
-    @replace(app, "_dispatch_service_request")
-    async def dispatch(
-        original: Callable[..., Awaitable[Response]],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-        request_id: str,
-    ) -> Response:
-        request = (method, path, headers, body, query)
-        service, action = called(*request)
-        root = app.extract_access_key_id(headers, query) == _ROOT_KEY
-        fault = book.strike(action, path + body.decode("utf-8", "replace"), root=root)
+    async def strike(request: Request, pass_on: PassOn) -> Response:
+        service, action = request.called
+        text = request.path + request.body.decode("utf-8", "replace")
+        fault = book.strike(action, text, root=request.is_from_root)
         if fault is None:
-            return await original(*request, request_id)
+            return await pass_on()
         await asyncio.sleep(fault.delay_seconds)
-        return _answer(fault, service, headers, request_id)
+        return _answer(fault, service, request)
+
+    see_requests(strike)
 
     @replace(stepfunctions, "_call_lambda")
     def call(original: Callable[..., object], function: str, event: object) -> object:
@@ -142,52 +122,29 @@ def install() -> AsgiApp:
             return original(function, event)
         raise stepfunctions._ExecutionError(f"Lambda.{fault.code}", fault.message)
 
-    return _with_control(app.app, book)
+    def control(method: str, said: dict[str, Any]) -> list[dict[str, Any]]:
+        if method == "POST":
+            book.add(Fault(**said))
+        elif method == "DELETE":
+            book.clear()
+        return book.listed()
+
+    return with_control(serve, PATH, control)
 
 
-def called(
-    method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
-) -> tuple[str, str]:
-    """The service and IAM's name of the action that a request calls."""
-    from ministack import app
-    from ministack.core import iam_actions  # type: ignore[import-untyped]
-
-    parameters = app._routing_params(method, path, headers, body, query)
-    service = app.detect_service(method, path, headers, parameters)
-    action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters)
-    return service, action or ""
-
-
-def _answer(fault: Fault, service: str, headers: dict[str, str], request_id: str) -> Response:
+def _answer(fault: Fault, service: str, request: Request) -> Response:
     """The error as that service writes errors, or the text that the fault names."""
-    from ministack.core import iam_actions
+    from ministack.core import iam_actions  # type: ignore[import-untyped]
 
     _, answer_headers, body = iam_actions.access_denied_response(
         service,
         fault.action,
         "",
-        request_id,
+        request.id,
         error_code=fault.code,
         message=fault.message,
-        headers=headers,
+        headers=request.headers,
     )
     if fault.body is not None:
         body = fault.body.encode()
     return fault.status, answer_headers, body
-
-
-def _with_control(serve: AsgiApp, book: FaultBook) -> AsgiApp:
-    """The application that answers at our path itself and leaves the rest to ``serve``."""
-
-    async def application(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await serve(scope, receive, send)
-            return
-        if scope["method"] == "POST":
-            book.add(Fault(**json.loads((await receive())["body"])))
-        elif scope["method"] == "DELETE":
-            book.clear()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(book.listed()).encode()})
-
-    return application

@@ -8,15 +8,15 @@ environments, so that what comes next is cold. The client part is ``Environments
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from local.front import say, with_control
+
 if TYPE_CHECKING:
-    from local.faults import AsgiApp, Message, Receive, Send
+    from local.front import AsgiApp
 
 PATH = "/_local/invocations"
 
@@ -44,22 +44,16 @@ class Environments:
 
     def record(self) -> None:
         """Begin a new record."""
-        self._send("POST")
+        say(self._url, "POST")
 
     def invocations(self) -> list[Invocation]:
         """Read the invocations that were asked for since the record began, in that order."""
-        found = [Invocation(**entry) for entry in json.loads(self._send("GET"))]
+        found = [Invocation(**entry) for entry in say(self._url)]
         return sorted(found, key=lambda invocation: invocation.asked)
 
     def end_all(self) -> None:
         """End every environment: the next invocation of each function is a cold one."""
-        self._send("DELETE")
-
-    def _send(self, method: str) -> bytes:
-        request = urllib.request.Request(self._url, method=method)  # noqa: S310 - our own
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            content: bytes = answer.read()
-            return content
+        say(self._url, "DELETE")
 
 
 class Log:
@@ -86,11 +80,11 @@ class Log:
             return [asdict(invocation) for invocation in self._invocations or []]
 
 
-def install() -> Log:
-    """Watch MiniStack's environments, in this process."""
-    from ministack.core.lambda_runtime import ProvidedWorker  # type: ignore[import-untyped]
+def install(serve: AsgiApp) -> AsgiApp:
+    """Watch MiniStack's environments, in this process, and end them when told to."""
+    from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 
-    log = Log()
+    log, ProvidedWorker = Log(), lambda_runtime.ProvidedWorker  # noqa: N806 - a class
     invoke, spawn = ProvidedWorker.invoke, ProvidedWorker._spawn
     record_result = ProvidedWorker._record_result
 
@@ -115,23 +109,12 @@ def install() -> Log:
     ProvidedWorker.watched = Invocation("", asked=0.0)
     ProvidedWorker.invoke, ProvidedWorker._spawn = watched_invoke, watched_spawn
     ProvidedWorker._record_result = watched_result
-    return log
 
-
-def with_control(serve: AsgiApp, log: Log) -> AsgiApp:
-    """The application that answers at our path itself and leaves the rest to ``serve``."""
-
-    async def application(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await serve(scope, receive, send)
-            return
-        if scope["method"] == "POST":
+    def control(method: str, _said: object) -> list[dict[str, Any]]:
+        if method == "POST":
             log.begin()
-        elif scope["method"] == "DELETE":
-            from ministack.core import lambda_runtime  # type: ignore[import-untyped]
-
+        elif method == "DELETE":
             lambda_runtime.reset()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(log.listed()).encode()})
+        return log.listed()
 
-    return application
+    return with_control(serve, PATH, control)

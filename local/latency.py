@@ -11,22 +11,17 @@ and begins a new record, GET reads the record, DELETE ends it.
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
-import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.faults import called
+from local.front import Request, say, see_requests, with_control
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from local.faults import AsgiApp, Message, Receive, Response, Send
+    from local.front import AsgiApp, PassOn, Response
 
 PATH = "/_local/latency"
-_ROOT_KEY = "test"
 
 
 @dataclass(frozen=True)
@@ -58,22 +53,16 @@ class Network:
 
     def record(self, seconds: float = 0.0) -> None:
         """Let each call take so much longer from now on, and begin a new record."""
-        self._send("POST", json.dumps({"seconds": seconds}).encode())
+        say(self._url, "POST", {"seconds": seconds})
 
     def calls(self) -> list[Call]:
         """Read the calls that were answered since the record began, in the order of leaving."""
-        found = [Call(**entry) for entry in json.loads(self._send("GET"))]
+        found = [Call(**entry) for entry in say(self._url)]
         return sorted(found, key=lambda call: call.left)
 
     def clear(self) -> None:
         """End the record; calls take no longer than they do."""
-        self._send("DELETE")
-
-    def _send(self, method: str, body: bytes | None = None) -> bytes:
-        request = urllib.request.Request(self._url, body, method=method)  # noqa: S310 - our own
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            content: bytes = answer.read()
-            return content
+        say(self._url, "DELETE")
 
 
 class Wire:
@@ -106,55 +95,31 @@ class Wire:
             return [asdict(call) for call in self._calls or []]
 
 
-def install() -> Wire:
+def install(serve: AsgiApp) -> AsgiApp:
     """Put the network in front of MiniStack, in this process."""
-    from ministack import app  # type: ignore[import-untyped]
-
-    from local.gaps.replacing import replace
-
     wire = Wire()
 
-    @replace(app, "_dispatch_service_request")
-    async def dispatch(
-        original: Callable[..., Awaitable[Response]],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-        request_id: str,
-    ) -> Response:
-        request = (method, path, headers, body, query)
-        key = app.extract_access_key_id(headers, query)
-        if key == _ROOT_KEY:
-            return await original(*request, request_id)
+    async def carry(request: Request, pass_on: PassOn) -> Response:
+        if request.is_from_root:
+            return await pass_on()
         left, half = time.time(), wire.seconds / 2
         await asyncio.sleep(half)
-        answer = await original(*request, request_id)
+        answer = await pass_on()
         effect = time.time()
         await asyncio.sleep(half)
-        _, action = called(*request)
-        wire.add(Call(action, _caller(key), left, effect, time.time(), answer[0]))
+        _, action = request.called
+        wire.add(Call(action, _caller(request.key), left, effect, time.time(), answer[0]))
         return answer
 
-    return wire
-
-
-def with_control(serve: AsgiApp, wire: Wire) -> AsgiApp:
-    """The application that answers at our path itself and leaves the rest to ``serve``."""
-
-    async def application(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await serve(scope, receive, send)
-            return
-        if scope["method"] == "POST":
-            wire.begin(json.loads((await receive())["body"])["seconds"])
-        elif scope["method"] == "DELETE":
+    def control(method: str, said: dict[str, Any]) -> list[dict[str, Any]]:
+        if method == "POST":
+            wire.begin(said["seconds"])
+        elif method == "DELETE":
             wire.end()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(wire.listed()).encode()})
+        return wire.listed()
 
-    return application
+    see_requests(carry)
+    return with_control(serve, PATH, control)
 
 
 def _caller(key: str) -> str:

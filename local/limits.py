@@ -9,20 +9,18 @@ how often each operation was called and throttled.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from local.faults import called
+from local.front import Request, say, see_requests, with_control
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from local.faults import AsgiApp, Message, Receive, Response, Send
+    from local.front import AsgiApp, PassOn, Response
 
 PATH = "/_local/limits"
 _GETS_PER_SECOND = 100
@@ -79,51 +77,25 @@ class Limits:
             }
 
 
-def install() -> Limits:
-    """Put the limits in front of MiniStack's AppConfig, in this process."""
-    from ministack import app  # type: ignore[import-untyped]
+def install(serve: AsgiApp) -> AsgiApp:
+    """Put the limits in front of MiniStack's AppConfig, in this process, and tell the counts."""
     from ministack.services import appconfig  # type: ignore[import-untyped]
-
-    from local.gaps.replacing import replace
 
     limits = Limits()
 
-    @replace(app, "_dispatch_service_request")
-    async def dispatch(
-        original: Callable[..., Awaitable[Response]],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-        request_id: str,
-    ) -> Response:
-        request = (method, path, headers, body, query)
-        if path.startswith(("/applications", "/deployment")):
-            service, action = called(*request)
+    async def limit(request: Request, pass_on: PassOn) -> Response:
+        if request.path.startswith(("/applications", "/deployment")):
+            service, action = request.called
             if service == "appconfig" and not limits.allow(action):
                 throttled: Response = appconfig._error(429, "ThrottlingException", "Rate exceeded")
                 return throttled
-        return await original(*request, request_id)
+        return await pass_on()
 
-    return limits
-
-
-def with_counts(serve: AsgiApp, limits: Limits) -> AsgiApp:
-    """The application that tells the counts at our path, and leaves the rest to ``serve``."""
-
-    async def application(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await serve(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(limits.counted()).encode()})
-
-    return application
+    see_requests(limit)
+    return with_control(serve, PATH, lambda _method, _said: limits.counted())
 
 
 def counted(endpoint_url: str) -> dict[str, dict[str, int]]:
     """Ask an embedded cloud how often each operation was called and throttled."""
-    with urllib.request.urlopen(endpoint_url + PATH, timeout=10) as answer:  # noqa: S310 - our own
-        found: dict[str, dict[str, int]] = json.loads(answer.read())
-        return found
+    found: dict[str, dict[str, int]] = say(endpoint_url + PATH)
+    return found

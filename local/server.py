@@ -39,6 +39,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
+    from ministack import app  # type: ignore[import-untyped]
+
     from local import denials, faults, gaps, giving_way, in_process, invocations, latency, limits
 
     denials.install()
@@ -47,12 +49,11 @@ def main() -> None:
     giving_way.install()
     if os.environ.get("FUNCTIONS") == "in-process":
         in_process.install()
-    enforced = limits.install() if os.environ.get("APPCONFIG_LIMITS") == "true" else None
-    application: Any = faults.install()
-    if enforced:
-        application = limits.with_counts(application, enforced)
-    application = latency.with_control(application, latency.install())
-    application = invocations.with_control(application, invocations.install())
+    application: Any = app.app
+    if os.environ.get("APPCONFIG_LIMITS") == "true":
+        application = limits.install(application)
+    for part in (faults, latency, invocations):
+        application = part.install(application)
 
     config = Config()
     config.bind = [f"fd://{listener}"]
