@@ -39,8 +39,9 @@ def main(
 ) -> None:
     """Verify the rollback in an AWS account; everything that is made is removed again."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    # Whoever ends it, in whatever way, the removal below still runs.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # Whoever ends it, in whatever way, the removal below still runs. A shell lets what it starts in
+    # the background ignore SIGINT.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     account = open_account(region, profile, endpoint_url)
     if leftovers:
