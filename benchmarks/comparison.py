@@ -15,8 +15,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks import prices
-from benchmarks.no_op.chain import CHAIN, SINGLE
-from benchmarks.sites import MEMORY_MEGABYTES, build_sites
+from benchmarks.no_op.chain import CHAIN, MEMORY_MEGABYTES, SINGLE
+from benchmarks.sites import build_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

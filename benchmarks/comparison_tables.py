@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks import prices
 from benchmarks.bars import NETWORK
 from benchmarks.comparison import CONTENDERS, TITLES, parts
-from benchmarks.no_op.chain import CHAIN, SINGLE
-from benchmarks.sites import MEMORY_MEGABYTES
+from benchmarks.no_op.chain import CHAIN, MEMORY_MEGABYTES, SINGLE
 from benchmarks.tables import Table, in_seconds
 
 if TYPE_CHECKING:
@@ -96,8 +95,7 @@ def _costs(comparison: Comparison, network: float) -> Table:
         "Up to StartDeployment, and in all. Invocations in all include those that only warm a "
         "function up. Billed as Lambda does: each invocation rounded up to a millisecond, a cold "
         "one with the making of its environment. List prices of us-east-1, arm64, "
-        f"{MEMORY_MEGABYTES:,} MB "
-        f"({prices.AS_OF}, benchmarks/prices.py)."
+        f"{MEMORY_MEGABYTES:,} MB ({prices.AS_OF}, benchmarks/prices.py)."
     )
     return Table(
         f"Calls, states and price of a rollback, {network * 1000:g} ms added to each AWS call",

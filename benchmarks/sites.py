@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from local.invocations import Invocation
 
 FLAG = "new-checkout"
-MEMORY_MEGABYTES = 1769
 _FUNCTION_TEMPLATES = REPOSITORY / "benchmarks"
 
 

@@ -18,6 +18,8 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 States = list[tuple[str, str]]
 
 SINGLE, CHAIN = "no-op-single", "no-op-chain"
+#: What the functions of all who are compared have.
+MEMORY_MEGABYTES = 1769
 _FOLDER = Path(__file__).parent
 
 
@@ -79,7 +81,7 @@ def _function(events: dict[str, Any]) -> dict[str, Any]:
             "CodeUri": str(_FOLDER),
             "Handler": "handler.handler",
             "Runtime": "python3.13",
-            "MemorySize": 1769,
+            "MemorySize": MEMORY_MEGABYTES,
             "Timeout": 50,
             "Events": events,
         },

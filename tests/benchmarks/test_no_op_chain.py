@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
-from benchmarks.no_op.chain import warmed_up, write_template
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from benchmarks.no_op.chain import MEMORY_MEGABYTES, warmed_up, write_template
+from local.cloud import REPOSITORY
+from local.stack import TEMPLATE
 
 STATES = [("Pass", "Begin"), ("Task", "Read"), ("Choice", "Go?"), ("Task", "StartDeployment")]
 
@@ -42,3 +46,13 @@ Resources:
     template = json.loads(write_template(tmp_path, STATES, {"StartDeployment"}).read_text())
     targets = template["Resources"]["WarmUp"]["Properties"]["Targets"]
     assert [target["Arn"] for target in targets] == [{"Fn::GetAtt": ["StartDeployment", "Arn"]}]
+
+
+def test_the_functions_of_all_who_are_compared_have_the_same_memory() -> None:
+    project = yaml_parse(TEMPLATE.read_text("utf-8"))
+    assert project["Globals"]["Function"]["MemorySize"] == MEMORY_MEGABYTES
+    for name in ("single_function", "smallest_function"):
+        path = REPOSITORY / "benchmarks" / name / "template.yaml"
+        resources = yaml_parse(path.read_text("utf-8"))["Resources"].values()
+        functions = [r for r in resources if r["Type"] == "AWS::Serverless::Function"]
+        assert [f["Properties"]["MemorySize"] for f in functions] == [MEMORY_MEGABYTES]
