@@ -1,7 +1,7 @@
 """What each function does before it can call AWS, against the least that could be.
 
 A fresh Python process imports the function's module and makes the clients that the function needs
-on its ordinary way, through `adapters.aws` as the function does. The least is another fresh process
+on its ordinary way, through the adapters as the function does. The least is another fresh process
 that imports boto3 and makes one client of the same service. The start of Python itself is in
 neither. Processor time is measured: importing only computes, and so what else the machine does at
 that moment does not count.
@@ -44,7 +44,7 @@ began = time.process_time()
 import importlib
 importlib.import_module(sys.argv[1])
 if sys.argv[2:]:
-    from adapters.aws import client
+    from appconfig_rollback.adapters.aws import client
     for service in sys.argv[2:]:
         client(service)
 seconds = time.process_time() - began

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.notice import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.flags.alarms import alarm
@@ -16,9 +19,6 @@ from flag_rollback.flags.restoring import NeverOnError, last_on, restored
 from flag_rollback.flags.served import Profile, Standing, of_profile
 from flag_rollback.waiting import turns
 from flag_rollback.watched import find
-from rollback.flag_document import FlagDocument
-from rollback.mark import read_mark
-from rollback.notice import ascii_line
 
 if TYPE_CHECKING:
     from flag_rollback.flags.restoring import Before

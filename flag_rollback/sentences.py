@@ -13,7 +13,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from rollback.errors import RollbackError
+from appconfig_rollback.errors import RollbackError
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from botocore.exceptions import ClientError
 
-from rollback.alarm import flag_of, read_alarm
-from rollback.errors import RollbackError
+from appconfig_rollback.alarm import flag_of, read_alarm
+from appconfig_rollback.errors import RollbackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

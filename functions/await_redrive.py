@@ -6,11 +6,11 @@ this task instead: it fails under the original error's name, and on redrive it l
 again at ParseAlarm, because hours may have passed.
 """
 
-from adapters import executions
-from adapters.logs import logged, logger
-from rollback.errors import RollbackError
-from rollback.notice import readable_cause
-from rollback.state import Failure, State, TaskInput, moment
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.notice import readable_cause
+from appconfig_rollback.state import Failure, State, TaskInput, moment
 
 
 @logged

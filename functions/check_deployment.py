@@ -3,20 +3,20 @@
 from datetime import UTC, datetime
 from functools import partial
 
-from adapters import appconfig
-from adapters.appconfig import AppConfigStore
-from adapters.executions import redriven_at
-from adapters.logs import logged
-from adapters.settings import number, optional
-from rollback.budget import require_time
-from rollback.deployments import IN_PROGRESS, DeploymentDetails
-from rollback.errors import (
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.executions import redriven_at
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.settings import number, optional
+from appconfig_rollback.budget import require_time
+from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails
+from appconfig_rollback.errors import (
     BaseRevertedError,
     FlagStillOnError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from rollback.state import Deployment, State, TaskInput, iso, moment
+from appconfig_rollback.state import Deployment, State, TaskInput, iso, moment
 
 _LONGEST_POLL_SECONDS = 15
 

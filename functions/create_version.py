@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from adapters import alarms, appconfig
-from adapters.alarms import RingingAlarm
-from adapters.appconfig import AppConfigStore
-from adapters.aws import ready_on_warm_up
-from adapters.logs import logged, logger
-from adapters.settings import number, setting
-from rollback.alarm import flag_of
-from rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
-from rollback.flag_document import FlagDocument
-from rollback.mark import Mark
-from rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
+from appconfig_rollback.adapters import alarms, appconfig
+from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.aws import ready_on_warm_up
+from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.alarm import flag_of
+from appconfig_rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.mark import Mark
+from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")

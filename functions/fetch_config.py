@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
 
-from adapters import appconfig, executions
-from adapters.logs import logged
-from adapters.settings import number, setting
-from rollback.budget import require_time
-from rollback.decision import Look, backoff
-from rollback.deployments import HostedVersions, Served
-from rollback.mark import read_mark
-from rollback.state import Config, TaskInput, iso, moment
+from appconfig_rollback.adapters import appconfig, executions
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.budget import require_time
+from appconfig_rollback.decision import Look, backoff
+from appconfig_rollback.deployments import HostedVersions, Served
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.state import Config, TaskInput, iso, moment
 
 
 @logged

@@ -1,10 +1,10 @@
 """FindMonitors: which of the environment's monitors undo the rollback?"""
 
-from adapters import appconfig
-from adapters.alarms import states
-from adapters.logs import logged
-from rollback.monitors import merged
-from rollback.state import Monitors, TaskInput
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.alarms import states
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.monitors import merged
+from appconfig_rollback.state import Monitors, TaskInput
 
 
 @logged

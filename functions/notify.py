@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from adapters.logs import logged
-from adapters.settings import target
-from adapters.topic import publish
-from rollback.errors import NoticeNotSentError, PersonMustActError
-from rollback.notice import outcome_notice
-from rollback.state import TaskInput
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.settings import target
+from appconfig_rollback.adapters.topic import publish
+from appconfig_rollback.errors import NoticeNotSentError, PersonMustActError
+from appconfig_rollback.notice import outcome_notice
+from appconfig_rollback.state import TaskInput
 
 
 class Told(TypedDict):

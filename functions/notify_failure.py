@@ -10,16 +10,16 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict, cast
 
-from adapters import appconfig, executions
-from adapters.logs import logged, logger
-from adapters.settings import setting, target
-from adapters.topic import publish
-from rollback.alarm import flag_of, read_alarm
-from rollback.errors import RollbackError
-from rollback.history import Attempt
-from rollback.monitors import merged, restore_command
-from rollback.notice import FailedRun, failure_notice, readable_cause
-from rollback.state import Monitor, State, TaskInput
+from appconfig_rollback.adapters import appconfig, executions
+from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.adapters.settings import setting, target
+from appconfig_rollback.adapters.topic import publish
+from appconfig_rollback.alarm import flag_of, read_alarm
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.history import Attempt
+from appconfig_rollback.monitors import merged, restore_command
+from appconfig_rollback.notice import FailedRun, failure_notice, readable_cause
+from appconfig_rollback.state import Monitor, State, TaskInput
 
 
 class StatusChange(TypedDict):

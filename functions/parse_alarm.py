@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.alarms import current_state
-from adapters.logs import logged
-from adapters.settings import number, setting
-from rollback.alarm import AlarmChange, flag_of, read_alarm
-from rollback.state import Alarm, Execution, TaskInput, iso, moment
+from appconfig_rollback.adapters.alarms import current_state
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.alarm import AlarmChange, flag_of, read_alarm
+from appconfig_rollback.state import Alarm, Execution, TaskInput, iso, moment
 
 
 @logged

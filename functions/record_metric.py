@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, TypedDict
 
-from adapters.logs import logged
-from adapters.metrics import put
-from rollback.notice import ascii_line
-from rollback.state import State, TaskInput, flag_off_at, moment
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.metrics import put
+from appconfig_rollback.notice import ascii_line
+from appconfig_rollback.state import State, TaskInput, flag_off_at, moment
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef

@@ -1,9 +1,9 @@
 """RestoreMonitors: put the suspended monitors back."""
 
-from adapters import appconfig
-from adapters.logs import logged
-from rollback.monitors import merged
-from rollback.state import Monitors, TaskInput
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.monitors import merged
+from appconfig_rollback.state import Monitors, TaskInput
 
 
 @logged

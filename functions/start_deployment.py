@@ -1,10 +1,10 @@
 """StartDeployment: release the new version to everybody at once."""
 
-from adapters import appconfig
-from adapters.aws import ready_on_warm_up
-from adapters.logs import logged
-from rollback.mark import Mark
-from rollback.state import Deployment, TaskInput
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.aws import ready_on_warm_up
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.mark import Mark
+from appconfig_rollback.state import Deployment, TaskInput
 
 
 @ready_on_warm_up("appconfig")

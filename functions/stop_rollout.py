@@ -1,9 +1,9 @@
 """StopRollout: stop the deployment that is turning the flag on, or is in the way."""
 
-from adapters import appconfig
-from adapters.logs import logged, logger
-from rollback.errors import PersonMustActError, RequestRefusedError
-from rollback.state import Rollout, TaskInput
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.errors import PersonMustActError, RequestRefusedError
+from appconfig_rollback.state import Rollout, TaskInput
 
 
 @logged

@@ -1,9 +1,9 @@
 """SuspendMonitors: take the monitors that undo the rollback off the environment."""
 
-from adapters import appconfig
-from adapters.logs import logged
-from rollback.monitors import without
-from rollback.state import Monitors, TaskInput
+from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.monitors import without
+from appconfig_rollback.state import Monitors, TaskInput
 
 
 @logged

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appconfig_rollback.notice import console_url, readable_cause
+from appconfig_rollback.state import iso
 from flag_rollback.execution.finding import json_or_none
-from rollback.notice import console_url, readable_cause
-from rollback.state import iso
 
 if TYPE_CHECKING:
     from datetime import datetime

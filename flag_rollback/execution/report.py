@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from appconfig_rollback import errors
+from appconfig_rollback.alarm import read_alarm
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.history import read_attempt
+from appconfig_rollback.notice import readable_cause
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
 from flag_rollback.flags.differences import Difference, differences
 from flag_rollback.flags.served import Profile, Standing
 from flag_rollback.watched import find
-from rollback import errors
-from rollback.alarm import read_alarm
-from rollback.errors import RollbackError
-from rollback.history import read_attempt
-from rollback.notice import readable_cause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

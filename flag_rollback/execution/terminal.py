@@ -13,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.notice import shortened
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
-from rollback.notice import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollback.mark import read_mark
+from appconfig_rollback.mark import read_mark
 
 if TYPE_CHECKING:
     from flag_rollback.execution.report import Report

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rollback.errors import RollbackError
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument, stamped
-from rollback.json_text import Edit, Value, apply, read
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument, stamped
+from appconfig_rollback.json_text import Edit, Value, apply, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback.errors import RollbackError
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from rollback.json_text import read
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from appconfig_rollback.json_text import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

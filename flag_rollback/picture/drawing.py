@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from appconfig_rollback.notice import shortened
 from flag_rollback.picture.layout import lay_out
 from flag_rollback.picture.sizes import BOX_HEIGHT
-from rollback.notice import shortened
 
 if TYPE_CHECKING:
     from flag_rollback.execution.machine import Machine, State

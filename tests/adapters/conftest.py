@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.aws import client, session
+from appconfig_rollback.adapters.aws import client, session
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import alarms
-from adapters.alarms import RingingAlarm
-from adapters.aws import client
-from rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
+from appconfig_rollback.adapters import alarms
+from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from adapters import metrics
-from adapters.alarms import current_state
-from adapters.aws import client
-from rollback.errors import PermissionDeniedError, RetryLaterError
+from appconfig_rollback.adapters import metrics
+from appconfig_rollback.adapters.alarms import current_state
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.errors import PermissionDeniedError, RetryLaterError
 
 ALARMS = [("y", "OK"), ("x", "ALARM")]
 pytestmark = pytest.mark.usefixtures("_mocked_aws")

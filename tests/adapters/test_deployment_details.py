@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.appconfig import AppConfigStore
-from adapters.aws import client
-from rollback.deployments import DeploymentDetails
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.deployments import DeploymentDetails
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from adapters.appconfig import AppConfigStore
-from adapters.aws import client
-from rollback.deployments import Completed, Running, Served
-from rollback.errors import (
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.deployments import Completed, Running, Served
+from appconfig_rollback.errors import (
     NothingDeployedError,
     NotHostedError,
     RefreshRequiredError,

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from adapters.appconfig import AppConfigStore
-from adapters.aws import client
-from rollback.errors import PermissionDeniedError, RequestRefusedError, RollbackError
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError, RollbackError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters import executions
-from rollback.errors import ResourceMissingError, RetryLaterError
-from rollback.state import Execution, State
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.errors import ResourceMissingError, RetryLaterError
+from appconfig_rollback.state import Execution, State
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.appconfig import AppConfigStore, connect
-from adapters.aws import client
-from rollback.deployments import HostedVersions
-from rollback.errors import MissingSettingError, NotHostedError, ResourceMissingError
+from appconfig_rollback.adapters.appconfig import AppConfigStore, connect
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.deployments import HostedVersions
+from appconfig_rollback.errors import MissingSettingError, NotHostedError, ResourceMissingError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

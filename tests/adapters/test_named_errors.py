@@ -7,8 +7,8 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from adapters.aws import client, named_errors
-from rollback.errors import (
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.errors import (
     InvalidConfigurationError,
     PermissionDeniedError,
     RefreshRequiredError,

@@ -7,7 +7,7 @@ from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import aws
+from appconfig_rollback.adapters import aws
 
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), None])
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from adapters.aws import client
-from adapters.topic import publish
-from rollback.errors import MissingSettingError, ResourceMissingError
-from rollback.notice import Notice
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.adapters.topic import publish
+from appconfig_rollback.errors import MissingSettingError, ResourceMissingError
+from appconfig_rollback.notice import Notice
 
 NOTICE = Notice(
     subject='Flag "a" was turned OFF',

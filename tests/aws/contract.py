@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from appconfig_rollback.state import flag_off_at, moment
 from flag_rollback.execution import following
 from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.visits import Visit
 from flag_rollback.flags.served import of_profile
 from flag_rollback.waiting import wait_for
-from rollback.state import flag_off_at, moment
 from tests.aws.making import Made, document, release, set_alarm
 from tests.aws.report import Finding, promise
 

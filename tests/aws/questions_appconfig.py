@@ -7,10 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from adapters.appconfig import AppConfigStore
-from adapters.aws import named_errors
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.aws import named_errors
+from appconfig_rollback.errors import RefreshRequiredError, RollbackError
 from flag_rollback.waiting import wait_for
-from rollback.errors import RefreshRequiredError, RollbackError
 from tests.aws.account import Account
 from tests.aws.making import Made, Names, make_alarm, make_strategy, set_alarm
 from tests.aws.report import Finding, answer

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rollback.history import read_attempt
+from appconfig_rollback.history import read_attempt
 from tests.aws.report import Finding, answer
 
 #: The state that fails last, and that a redrive therefore re-enters.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import record_metric
-from adapters.metrics import NAMESPACE
+from appconfig_rollback.adapters.metrics import NAMESPACE
 from tests.contract.shipped import RESOURCES, TEMPLATE
 from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from rollback.state import Outcome, Result, Verdict
+from appconfig_rollback.state import Outcome, Result, Verdict
 from tests.contract.shipped import STATES
 
 OUTCOMES = {
@@ -70,7 +70,7 @@ def test_some_outcomes_are_only_counted_and_all_others_told() -> None:
 
 @pytest.mark.parametrize("outcome", sorted(set(get_args(Outcome)) - COUNTED_ONLY))
 def test_every_outcome_that_is_told_has_words(outcome: str) -> None:
-    from rollback import notice
+    from appconfig_rollback import notice
 
     assert notice._TOLD.keys() == set(get_args(Outcome)) - COUNTED_ONLY
     assert outcome in notice._TOLD

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints, is_typeddict
 
 import pytest
 
-from rollback.state import OthersWork, Rollout, State
+from appconfig_rollback.state import OthersWork, Rollout, State
 from tests.contract.shipped import DEFINITION, STATES, TASKS, step_of
 
 #: A set of paths that are there, such as `("alarm", "flag")`.

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rollback import errors
+from appconfig_rollback import errors
 from tests.contract.shipped import DEFINITION, DEFINITION_TEXT, STATES, TASKS, TEMPLATE
 
 #: Error names that Step Functions and Lambda document.

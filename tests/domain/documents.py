@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 
 FREEFORM = "AWS.Freeform"
 NOW = datetime(2026, 3, 2, 17, 5, 7, 123456, tzinfo=UTC)

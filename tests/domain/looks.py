@@ -4,11 +4,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rollback.decision import Decision, Look
-from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
-from rollback.flag_document import FlagDocument
-from rollback.mark import Mark
-from rollback.state import Alarm, Execution, Rollout, iso, moment
+from appconfig_rollback.decision import Decision, Look
+from appconfig_rollback.deployments import (
+    Completed,
+    DeploymentDetails,
+    HostedVersions,
+    Running,
+    Served,
+)
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.mark import Mark
+from appconfig_rollback.state import Alarm, Execution, Rollout, iso, moment
 from tests.domain.documents import FREEFORM
 
 RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
@@ -101,7 +107,7 @@ class Place:
         self.running = Running(number, state, "flags" if ours else "limits", ours)
         self.deployments[number] = _details(number, state, version, by, ends)
 
-    # What `rollback.decision.Store` asks for.
+    # What `appconfig_rollback.decision.Store` asks for.
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
         self.read.append(version)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.alarm import AlarmChange, flag_of, read_alarm
-from rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from appconfig_rollback.alarm import AlarmChange, flag_of, read_alarm
+from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from tests.domain.alarms import inputs
 from tests.events import NAMES, sample
 

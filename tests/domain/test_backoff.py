@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollback.decision import backoff
+from appconfig_rollback.decision import backoff
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollback.budget import require_time
-from rollback.errors import RollbackBudgetSpentError
+from appconfig_rollback.budget import require_time
+from appconfig_rollback.errors import RollbackBudgetSpentError
 
 _BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollback.errors import FlagNotFoundError
-from rollback.flag_document import FEATURE_FLAGS
+from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests.domain.looks import MACHINE, RANG, Place, flags, mark
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollback.errors import FlagNotFoundError
+from appconfig_rollback.errors import FlagNotFoundError
 from tests.domain.looks import STOPPED, Place, flags, mark
 
 SOON = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import Phase, find, settings
 
-from rollback.flag_document import FEATURE_FLAGS
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests.domain.documents import FREEFORM, Case, documents
 
 

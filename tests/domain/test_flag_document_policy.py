@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollback.errors import FlagNotFoundError, UnreadableDocumentError
+from appconfig_rollback.errors import FlagNotFoundError, UnreadableDocumentError
 from tests.domain.documents import feature_flags, freeform
 
 _VALUES = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from rollback.flag_document import FEATURE_FLAGS
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests.domain.documents import NOW, WHEN, WHY, Case, documents
 
 pytestmark = pytest.mark.documents

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from rollback.errors import FlagNotFoundError, RollbackError, UnreadableDocumentError
-from rollback.flag_document import FlagDocument
+from appconfig_rollback.errors import FlagNotFoundError, RollbackError, UnreadableDocumentError
+from appconfig_rollback.flag_document import FlagDocument
 from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
 
 

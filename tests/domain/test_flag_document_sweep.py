@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.errors import FlagNotFoundError
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
+from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from tests.domain.documents import NOW, WHY, Case, documents, feature_flags, freeform
 
 _TWO = '{"version": "1", "flags": {"a": {"enabled": true}, "b": {"enabled": true}, "c": {}}}'

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rollback.history import Attempt, read_attempt
+from appconfig_rollback.history import Attempt, read_attempt
 
 Event = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollback import json_text
+from appconfig_rollback import json_text
 
 
 @pytest.mark.parametrize(

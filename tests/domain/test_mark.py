@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.mark import Mark, read_mark
+from appconfig_rollback.mark import Mark, read_mark
 
 _LONG = "\U0001f680\u00fc\u4f60 %=\n" * 60
 

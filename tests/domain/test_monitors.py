@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.monitors import merged, restore_command, without
-from rollback.state import Monitor
+from appconfig_rollback.monitors import merged, restore_command, without
+from appconfig_rollback.state import Monitor
 
 _ONE: Monitor = {"AlarmArn": "arn:one", "AlarmRoleArn": "arn:role"}
 _TWO: Monitor = {"AlarmArn": "arn:two"}

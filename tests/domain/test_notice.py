@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.notice import (
+from appconfig_rollback.notice import (
     FailedRun,
     Notice,
     Target,
@@ -21,7 +21,7 @@ from rollback.notice import (
     redrive_command,
     shortened,
 )
-from rollback.state import Alarm, Config, Deployment, Monitor, Outcome, Result, State
+from appconfig_rollback.state import Alarm, Config, Deployment, Monitor, Outcome, Result, State
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (

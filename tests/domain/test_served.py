@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollback.deployments import Completed, Served
+from appconfig_rollback.deployments import Completed, Served
 
 AT = datetime(2026, 3, 2, 17, 4, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from rollback.state import State, flag_off_at, iso, moment
+from appconfig_rollback.state import State, flag_off_at, iso, moment
 
 _AT = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
 

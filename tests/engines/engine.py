@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 import await_redrive
-from adapters import executions
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.notice import readable_cause
 from local.waiting import wait_for
-from rollback.notice import readable_cause
 from tests.engines.case import REDRIVEN, Case, EngineName
 from tests.engines.cases import difference
 from tests.engines.definition import MACHINE, ROLE_ARN, runnable_definition
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-    from rollback.state import TaskInput
+    from appconfig_rollback.state import TaskInput
 
 ALARM_EVENT = (Path(__file__).parents[1] / "events" / "metric_alarm.json").read_text()
 _FAILED_TRY = ("Failed", "TimedOut")

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
-from adapters import aws
+from appconfig_rollback.adapters import aws
 from tests.contract.shipped import step_of
 from tests.engines.mocks import TEST_CASES, Return, Throw, tries
 

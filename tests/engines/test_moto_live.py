@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from adapters import executions
+from appconfig_rollback.adapters import executions
 from tests.engines.case import Case
 from tests.engines.cases import CASES
 from tests.engines.engine import ALARM_EVENT, Engine, Walk

@@ -113,7 +113,7 @@ class AppConfig:
 
 
 class AppConfigClient:
-    """The part of boto3's client that `adapters.appconfig` uses."""
+    """The part of boto3's client that `appconfig_rollback.adapters.appconfig` uses."""
 
     def __init__(self, store: AppConfig, before_call: Callable[[str], str]) -> None:
         self._store = store

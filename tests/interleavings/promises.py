@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from datetime import datetime
 
-from rollback.mark import Mark, read_mark
-from rollback.state import moment
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.state import moment
 from tests.interleavings.appconfig import Deployment
 from tests.interleavings.world import Ended, World
 

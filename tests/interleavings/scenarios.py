@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rollback.mark import Mark
+from appconfig_rollback.mark import Mark
 from tests.interleavings.people import Person
 from tests.interleavings.promises import DRAFT
 from tests.interleavings.world import World

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from rollback.decision import Look
+from appconfig_rollback.decision import Look
 from tests.interleavings.appconfig import Lock
 from tests.interleavings.scenarios import SCENARIOS
 from tests.interleavings.scheduler import Turns

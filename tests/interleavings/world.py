@@ -17,9 +17,9 @@ import fetch_config
 import notify
 import notify_failure
 import parse_alarm
-from adapters import executions
-from adapters.aws import client
-from adapters.logs import logger
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.adapters.logs import logger
 from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
+from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from flag_rollback.flags.differences import differences
 from flag_rollback.flags.restoring import SWITCHES, restored
-from rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from tests.contract.shipped import FUNCTIONS
 from tests.domain.documents import NOW, WHY, Case, documents
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from adapters import appconfig, executions
-from adapters.logs import logger
-from rollback.state import Execution
+from appconfig_rollback.adapters import appconfig, executions
+from appconfig_rollback.adapters.logs import logger
+from appconfig_rollback.state import Execution
 from tests.steps.fake_store import FakeStore
 
 LogLines = Callable[[], list[dict[str, Any]]]

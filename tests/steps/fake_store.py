@@ -3,10 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
-from rollback.errors import RollbackError
-from rollback.flag_document import FlagDocument
-from rollback.state import Monitor
+from appconfig_rollback.deployments import (
+    Completed,
+    DeploymentDetails,
+    HostedVersions,
+    Running,
+    Served,
+)
+from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.state import Monitor
 
 ON = '{"flags": {"new-checkout": {"enabled": true}, "other": {"enabled": true}}}'
 OFF = '{"flags": {"new-checkout": {"enabled": false}, "other": {"enabled": true}}}'

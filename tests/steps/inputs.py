@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from rollback.mark import Mark
-from rollback.state import (
+from appconfig_rollback.mark import Mark
+from appconfig_rollback.state import (
     Alarm,
     Config,
     Deployment,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import await_redrive
-from adapters import executions
-from rollback.errors import RetryLaterError
-from rollback.state import Execution, TaskInput
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.errors import RetryLaterError
+from appconfig_rollback.state import Execution, TaskInput
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, EXECUTION, RESULT, VERSION, task
 
 _MARKED = datetime(2026, 3, 2, 17, 5, 0, 250_000, tzinfo=UTC)

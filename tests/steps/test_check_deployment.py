@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import check_deployment
-from rollback.deployments import Completed
-from rollback.errors import (
+from appconfig_rollback.deployments import Completed
+from appconfig_rollback.errors import (
     BaseRevertedError,
     FlagStillOnError,
     RollbackBudgetSpentError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from rollback.state import Deployment, TaskInput, moment
+from appconfig_rollback.state import Deployment, TaskInput, moment
 from tests.steps.fake_store import OFF, ON, FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, alarm, task
 

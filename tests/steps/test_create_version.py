@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import create_version
-from adapters import alarms
-from adapters.alarms import RingingAlarm
-from rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
-from rollback.state import Config, iso
+from appconfig_rollback.adapters import alarms
+from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
+from appconfig_rollback.state import Config, iso
 from tests.steps.conftest import LogLines
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, mark, task

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 import fetch_config
-from adapters import executions
-from rollback.deployments import Completed, HostedVersions, Served
-from rollback.errors import (
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.deployments import Completed, HostedVersions, Served
+from appconfig_rollback.errors import (
     FlagNotFoundError,
     NothingDeployedError,
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
-from rollback.state import Config, Execution, iso, moment
+from appconfig_rollback.state import Config, Execution, iso, moment
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, alarm, mark, task
 

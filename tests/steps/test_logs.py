@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapters import executions
-from rollback.errors import NotAnAlarmError
-from rollback.history import Attempt
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.errors import NotAnAlarmError
+from appconfig_rollback.history import Attempt
 from tests.contract.shipped import STEPS
 from tests.steps.conftest import LogLines
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task

@@ -7,8 +7,8 @@ import pytest
 import find_monitors
 import restore_monitors
 import suspend_monitors
-from rollback.errors import PermissionDeniedError
-from rollback.state import Monitor, Monitors
+from appconfig_rollback.errors import PermissionDeniedError
+from appconfig_rollback.state import Monitor, Monitors
 from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONTEXT, task
 

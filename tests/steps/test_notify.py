@@ -5,14 +5,14 @@ import json
 import pytest
 
 import notify
-from rollback.errors import (
+from appconfig_rollback.errors import (
     NoticeNotSentError,
     PermissionDeniedError,
     ResourceMissingError,
     RetryLaterError,
     RollbackError,
 )
-from rollback.notice import Notice
+from appconfig_rollback.notice import Notice
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, task
 
 _CONFIRMED = {**DEPLOYMENT, "confirmedOff": True, "confirmedAt": "2026-03-02T17:04:47.000Z"}

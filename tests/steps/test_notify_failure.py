@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 import notify_failure
-from adapters import executions
-from rollback.errors import NothingDeployedError, PermissionDeniedError
-from rollback.history import Attempt
-from rollback.monitors import restore_command
-from rollback.notice import Notice
-from rollback.state import Monitor, Monitors, State, TaskInput
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
+from appconfig_rollback.history import Attempt
+from appconfig_rollback.monitors import restore_command
+from appconfig_rollback.notice import Notice
+from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
 from tests.events import sample
 from tests.steps.fake_store import OFF, FakeStore
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task

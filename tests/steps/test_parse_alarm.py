@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import parse_alarm
-from rollback.errors import AlarmNameMismatchError, MissingSettingError, NotAnAlarmError
-from rollback.state import Alarm, moment
+from appconfig_rollback.errors import AlarmNameMismatchError, MissingSettingError, NotAnAlarmError
+from appconfig_rollback.state import Alarm, moment
 from tests.events import sample
 from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
 

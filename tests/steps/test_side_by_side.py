@@ -7,7 +7,7 @@ import pytest
 
 import create_version
 import fetch_config
-from adapters import alarms
+from appconfig_rollback.adapters import alarms
 from tests.steps.fake_store import FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, alarm, task
 

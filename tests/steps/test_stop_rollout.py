@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 import stop_rollout
-from rollback.errors import (
+from appconfig_rollback.errors import (
     PermissionDeniedError,
     PersonMustActError,
     RequestRefusedError,
     RetryLaterError,
     RollbackError,
 )
-from rollback.state import InTheWay, Rollout
+from appconfig_rollback.state import InTheWay, Rollout
 from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, task
 

@@ -7,7 +7,7 @@ import pytest
 
 import create_version
 import start_deployment
-from adapters import aws
+from appconfig_rollback.adapters import aws
 from tests.steps.conftest import LogLines
 from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONTEXT

@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from rollback.deployments import Completed, DeploymentDetails, HostedVersions, Running, Served
-from rollback.errors import FlagNotFoundError
-from rollback.flag_document import FlagDocument
-from rollback.mark import Mark, read_mark
-from rollback.state import (
+from appconfig_rollback.deployments import (
+    Completed,
+    DeploymentDetails,
+    HostedVersions,
+    Running,
+    Served,
+)
+from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.state import (
     Alarm,
     Execution,
     InTheWay,

@@ -2,8 +2,8 @@
 
 import os
 
-from rollback.errors import MissingSettingError
-from rollback.notice import Target
+from appconfig_rollback.errors import MissingSettingError
+from appconfig_rollback.notice import Target
 
 
 def setting(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from adapters.aws import client, named_errors
+from appconfig_rollback.adapters.aws import client, named_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

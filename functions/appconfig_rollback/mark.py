@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from rollback.state import Alarm, Execution
+from appconfig_rollback.state import Alarm, Execution
 
 _OPENING = "Automated rollback"
 _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from rollback.errors import RollbackBudgetSpentError
+from appconfig_rollback.errors import RollbackBudgetSpentError
 
 
 def require_time(

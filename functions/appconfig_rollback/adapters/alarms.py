@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from adapters.aws import client, named_errors
-from rollback.errors import RequestRefusedError
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.errors import RequestRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -7,7 +7,7 @@ from functools import cache, wraps
 from threading import Lock
 from typing import Any, TypeVar
 
-from rollback.errors import (
+from appconfig_rollback.errors import (
     InvalidConfigurationError,
     PermissionDeniedError,
     RefreshRequiredError,

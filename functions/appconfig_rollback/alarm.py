@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rollback.errors import AlarmNameMismatchError, NotAnAlarmError
-from rollback.state import moment
+from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from appconfig_rollback.state import moment
 
 _EXPECTED = (
     "expected an EventBridge 'CloudWatch Alarm State Change' event (detail.alarmName, "

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from adapters.aws import client, named_errors
-from rollback.errors import ResourceMissingError
-from rollback.history import Attempt, read_attempt
-from rollback.state import Execution, State, moment
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.errors import ResourceMissingError
+from appconfig_rollback.history import Attempt, read_attempt
+from appconfig_rollback.state import Execution, State, moment
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from rollback.state import Monitor
+from appconfig_rollback.state import Monitor
 
 
 def without(monitors: Iterable[Monitor], suspended: Iterable[Monitor]) -> list[Monitor]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
+from appconfig_rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000

@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING
 
-from adapters.aws import client, named_errors
-from adapters.settings import setting
-from rollback.notice import Notice
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.notice import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

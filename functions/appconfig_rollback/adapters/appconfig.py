@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from adapters.aws import client, named_errors
-from adapters.settings import setting
-from rollback.deployments import (
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.deployments import (
     IN_PROGRESS,
     Completed,
     DeploymentDetails,
@@ -18,8 +18,8 @@ from rollback.deployments import (
     Running,
     Served,
 )
-from rollback.errors import NothingDeployedError, NotHostedError, RefreshRequiredError
-from rollback.flag_document import FlagDocument
+from appconfig_rollback.errors import NothingDeployedError, NotHostedError, RefreshRequiredError
+from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient

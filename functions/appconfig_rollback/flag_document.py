@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from rollback import json_text
-from rollback.errors import FlagNotFoundError, UnreadableDocumentError
-from rollback.json_text import Edit, Value
-from rollback.state import iso
+from appconfig_rollback import json_text
+from appconfig_rollback.errors import FlagNotFoundError, UnreadableDocumentError
+from appconfig_rollback.json_text import Edit, Value
+from appconfig_rollback.state import iso
 
 FEATURE_FLAGS = "AWS.AppConfig.FeatureFlags"
 
