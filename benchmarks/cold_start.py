@@ -30,6 +30,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "notify": ("sns",),
     "record_metric": ("cloudwatch",),
     "stop_rollout": ("appconfig",),
+    "stop_experiment": ("appconfig",),
     "find_monitors": ("appconfig", "cloudwatch"),
     "suspend_monitors": ("appconfig",),
     "restore_monitors": ("appconfig",),

@@ -28,6 +28,8 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
         kept: State = {}
         if "rollout" in state:
             kept["rollout"] = state["rollout"]
+        if "experiment" in state:
+            kept["experiment"] = state["experiment"]
         if "monitors" in state:
             kept["monitors"] = {
                 "suspended": state["monitors"]["suspended"],

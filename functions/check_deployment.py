@@ -1,21 +1,23 @@
-"""CheckDeployment: is the deployment complete, and is the flag off in what is served?"""
+"""CheckDeployment: is the deployment complete, and is the flag off for users?"""
 
-from datetime import UTC, datetime
 from functools import partial
 
-from appconfig_rollback.adapters import appconfig
+from appconfig_rollback.adapters import appconfig, clock, experiments
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.executions import redriven_at
-from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import number, optional
 from appconfig_rollback.budget import require_time
-from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails
+from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails, Served
 from appconfig_rollback.errors import (
     BaseRevertedError,
     FlagStillOnError,
+    NotConfirmedOffError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
+from appconfig_rollback.exposure import Exposure, exposure
+from appconfig_rollback.outcome import rolled_back, stopped_experiment
 from appconfig_rollback.state import Deployment, State, TaskInput, iso, moment
 
 _LONGEST_POLL_SECONDS = 15
@@ -25,11 +27,14 @@ _LONGEST_POLL_SECONDS = 15
 def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     """Look once; the state machine waits and looks again.
 
+    Where users may get the flag by a rollout or an experiment, FetchConfig decides what to do.
+
     Raises:
         RolledBackByAppConfigError: AppConfig, a person, or a monitor that may not be suspended
             undid the deployment.
         BaseRevertedError: it is complete, but brought back what somebody reverted meanwhile.
         FlagStillOnError: it is complete, but what is served has the flag on.
+        NotConfirmedOffError: it is complete, but a deployment of AppConfig's own has the flag on.
         RollbackBudgetSpentError: it takes too long.
     """
     execution, state = event["execution"], event["state"]
@@ -38,13 +43,22 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     deployment = store.deployment(started["number"])
     answer: Deployment = {**started, "state": deployment.state}
     if deployment.state == "COMPLETE":
-        _confirm_off(store, state)
-        return {**answer, "confirmedOff": True, "confirmedAt": iso(datetime.now(UTC))}
+        seen = _look_at_users(store, state)
+        if seen.by in ("rollout", "experiment"):
+            logger.info("The flag is off in what is served, but: %s", seen.because)
+            return {**answer, "lookAgain": True}
+        _confirm_off(seen, state)
+        return {
+            **answer,
+            "confirmedOff": True,
+            "confirmedAt": iso(clock.now()),
+            "result": rolled_back(state, deployment.number),
+        }
     what = f"deployment {deployment.number}, which is {deployment.state}"
     if deployment.state in IN_PROGRESS:
         require_time(
             moment(state["alarm"]["startedAt"]),
-            datetime.now(UTC),
+            clock.now(),
             number("ROLLBACK_BUDGET_MINUTES"),
             what,
             partial(redriven_at, execution),
@@ -75,22 +89,46 @@ def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
     return True
 
 
-def _confirm_off(store: AppConfigStore, state: State) -> None:
-    """Read again what is served: somebody may have released another version since."""
-    flag = state["alarm"]["flag"]
-    served = store.served()
-    base = state["config"]["servedDeployment"]
+def _look_at_users(store: AppConfigStore, state: State) -> Exposure:
+    """Read again what users get: somebody may have released another version since."""
+    flag, config = state["alarm"]["flag"], state["config"]
+    served = _served_since(store, state["deployment"]["number"])
+    base = config["servedDeployment"]
     numbers = [completed.number for completed in served.completed]
-    # Behind the oldest one listed nothing can be told.
+    # Deployments older than the listed ones are unknown.
     if base not in numbers and base > min(numbers):
         raise BaseRevertedError(
             f"flag {flag!r} is off, but deployment {base}, on which the rollback is based, was "
             "reverted meanwhile: what it had changed is served again. Look at the other flags, "
             "then redrive"
         )
-    if store.document(served.version, state["config"]["profileType"]).is_on(flag):
-        raise FlagStillOnError(
-            f"expected flag {flag!r} to be off once deployment {state['deployment']['number']} is "
-            f"complete; version {served.version}, served by deployment {served.deployment}, has it "
-            "on"
-        )
+    return exposure(
+        store,
+        experiments.of_profile(config["profileType"]),
+        served,
+        store.document(served.version, config["profileType"]),
+        flag,
+        known=stopped_experiment(state),
+    )
+
+
+def _served_since(store: AppConfigStore, number: int) -> Served:
+    """Read what is served, by a list that knows of a deployment which is COMPLETE.
+
+    ListDeployments may answer from before the deployment that was just read (that it is eventually
+    consistent is believed), and so with the flag on.
+    """
+    for _ in clock.looks():
+        served = store.served()
+        if served.completed[0].number >= number:
+            break
+    return served
+
+
+def _confirm_off(seen: Exposure, state: State) -> None:
+    if seen.by == "nothing":
+        return
+    flag, number = state["alarm"]["flag"], state["deployment"]["number"]
+    message = f"expected flag {flag!r} to be off once deployment {number} is complete"
+    error = NotConfirmedOffError if seen.by == "managed" else FlagStillOnError
+    raise error(f"{message}; {seen.because}")

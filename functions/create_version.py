@@ -1,15 +1,15 @@
 """CreateVersion: the served document with flags off, as a new hosted version."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from appconfig_rollback.adapters import alarms, appconfig
+from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import RingingAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.alarm import flag_of
 from appconfig_rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
 from appconfig_rollback.flag_document import FlagDocument
@@ -38,9 +38,9 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     base, latest = config["servedVersion"], config["latestVersion"]
     if latest is None:
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
-    now = datetime.now(UTC)
-    with ThreadPoolExecutor() as readers:
-        ringing = readers.submit(_ringing_together, config, now)
+    now = clock.now()
+    with readers() as threads:
+        ringing = threads.submit(_ringing_together, config, now)
         document = store.document(base, config["profileType"])
     also = _swept(document, alarm, ringing.result())
     version = store.create_version(

@@ -1,8 +1,8 @@
 """Notify: tell people and programs how the rollback ended."""
 
-from datetime import UTC, datetime
 from typing import TypedDict
 
+from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.logs import logged
 from appconfig_rollback.adapters.settings import target
 from appconfig_rollback.adapters.topic import publish
@@ -26,7 +26,7 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """
     state = event["state"]
     result = state["result"]
-    notice = outcome_notice(state, target(), event["execution"]["Id"], datetime.now(UTC))
+    notice = outcome_notice(state, target(), event["execution"]["Id"], clock.now())
     try:
         return {"messageId": publish(notice)}
     except PersonMustActError as error:

@@ -7,15 +7,16 @@ errors"); on that road the function stays silent where the other one has told al
 """
 
 import json
-from datetime import UTC, datetime
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, TypedDict, cast
 
-from appconfig_rollback.adapters import appconfig, executions
+from appconfig_rollback.adapters import appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import setting, target
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.alarm import flag_of, read_alarm
 from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.experiments import ExperimentRun, stop_command
+from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_command
 from appconfig_rollback.notice import FailedRun, failure_notice, readable_cause
@@ -40,7 +41,7 @@ def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  #
     run = _from_event(cast("StatusChange", event)) if "detail" in event else _from_machine(event)
     if run is None:
         return {"messageId": None}
-    return {"messageId": publish(failure_notice(run, target(), datetime.now(UTC)))}
+    return {"messageId": publish(failure_notice(run, target(), clock.now()))}
 
 
 def _from_machine(event: TaskInput) -> FailedRun:
@@ -86,6 +87,8 @@ def _failed_run(
     except RollbackError:
         logger.info("The input names no flag")  # and that is what failed
     missing = _missing_monitors(state)
+    seen = _users_get(flag)
+    run = seen.experiment if seen else None
     return FailedRun(
         execution_arn=arn,
         error=error,
@@ -94,9 +97,11 @@ def _failed_run(
         attempts=attempt.tries,
         flag=flag,
         alarm_name=alarm_name,
-        flag_state=_flag_state(flag),
+        flag_state=seen.state if seen else "unknown",
         missing_monitors=missing,
         restore_command=_restore_command(arn, missing) if missing else None,
+        experiment=str(run) if run else None,
+        stop_command=_stop_command(arn, run) if run else None,
     )
 
 
@@ -121,14 +126,23 @@ def _restore_command(arn: str, missing: list[Monitor]) -> str:
     )
 
 
-def _flag_state(flag: str | None) -> Literal["on", "off", "unknown"]:
-    """Read whether the flag is on right now; what hinders that must not hinder the notice."""
+def _stop_command(arn: str, run: ExperimentRun) -> str:
+    return stop_command(target().application, run.noted, region=arn.split(":")[3])
+
+
+def _users_get(flag: str | None) -> Exposure | None:
+    """Read whether users may get the flag right now; what hinders that must not hinder the notice.
+
+    None where that cannot be told.
+    """
     if flag is None:
-        return "unknown"
+        return None
     try:
         store = appconfig.connect()
-        document = store.document(store.served().version, store.profile_type())
-        return "on" if document.is_on(flag) else "off"
+        profile_type, served = store.profile_type(), store.served()
+        document = store.document(served.version, profile_type)
+        runs = experiments.of_profile(profile_type)
+        return exposure(store, runs, served, document, flag)
     except RollbackError:
         logger.warning("Cannot read the flag for the failure notice", exc_info=True)
-        return "unknown"
+        return None

@@ -1,7 +1,8 @@
 """ParseAlarm: which flag, and is there anything to do about it?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.alarms import current_state
 from appconfig_rollback.adapters.logs import logged
 from appconfig_rollback.adapters.settings import number, setting
@@ -18,7 +19,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
     """
     execution = event["execution"]
     change = read_alarm(execution["Input"])
-    now = datetime.now(UTC)
+    now = clock.now()
     transitioned_at = change.transitioned_at or moment(execution["StartTime"])
     flag = flag_of(change.name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
     ignored_because = _why_ignored(change, now - transitioned_at, execution)
@@ -31,7 +32,6 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
         "transitionedAt": iso(transitioned_at),
         "region": change.region,
         "account": change.account,
-        "actionable": ignored_because is None,
         "ignoredBecause": ignored_because,
         "startedAt": iso(now),
     }

@@ -33,7 +33,7 @@ def _metrics(state: State) -> "list[MetricDatumTypeDef]":
         "Name": "FeatureFlagName",
         "Value": ascii_line(result["flag"], _DIMENSION_LIMIT),
     }
-    if result["outcome"] not in ("rolled_back", "rollout_stopped"):
+    if result["outcome"] not in ("rolled_back", "rollout_stopped", "experiment_stopped"):
         outcome: DimensionTypeDef = {"Name": "Outcome", "Value": result["outcome"]}
         return [_count("AutomatedRollbackSkipped", [flag, outcome])]
     metrics = [_count("AutomatedRollback", [flag])]

@@ -14,6 +14,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
 
     Raises:
         RefreshRequiredError: somebody released a version since FetchConfig, or is releasing one.
+        KmsKeyDeniedError: the role may not use the key that encrypts what is served.
     """
     execution, state = event["execution"], event["state"]
     config, version = state["config"], state["version"]
@@ -24,6 +25,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
             version["toVersion"],
             config["latestDeployment"],
             str(Mark.of(state["alarm"], execution, version["fromVersion"])),
+            config["kmsKey"],
         )
     return {
         "number": number,
@@ -31,5 +33,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         "confirmedOff": False,
         "confirmedAt": None,
         "undoneByMonitor": False,
+        "lookAgain": False,
         "pollSeconds": 1,
+        "result": None,
     }

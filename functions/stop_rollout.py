@@ -2,23 +2,33 @@
 
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.deployments import IN_PROGRESS
 from appconfig_rollback.errors import PersonMustActError, RequestRefusedError
 from appconfig_rollback.state import Rollout, TaskInput
 
 
 @logged
 def handler(event: TaskInput, context: object) -> Rollout:  # noqa: ARG001
-    """Stop it; FetchConfig then looks at what is served without it."""
+    """Stop it; FetchConfig then looks at what is served without it.
+
+    What bakes stops by a revert alone, which undoes a completed deployment, too. So it is read
+    right before, one of another profile is never reverted, and the answer says what was undone.
+    """
     state = event["state"]
     found = state["config"]["rollout"]
     if found is None:
         raise PersonMustActError("expected FetchConfig to name the rollout that is to be stopped")
-    stopped = True
-    try:
-        appconfig.connect().stop_deployment(found["number"], baking=found["baking"])
-    except RequestRefusedError:
-        logger.info("The rollout has just ended by itself")
-        stopped = False
+    store = appconfig.connect()
+    now = store.deployment(found["number"])
+    stopped = reverted = False
+    if now.state == "DEPLOYING" or (now.state == "BAKING" and found["ours"]):
+        try:
+            after = store.stop_deployment(found["number"], revert=now.state == "BAKING")
+            stopped, reverted = True, after.state == "REVERTED"
+        except RequestRefusedError:
+            logger.info("The rollout has just ended by itself, or bakes")
+    elif now.state in IN_PROGRESS:
+        logger.info("The rollout cannot be stopped while it is %s", now.state)
     before = state.get("rollout")
     if before and before["ours"] and not (found["ours"] and stopped):
         return before  # the one that the outcome is about
@@ -28,4 +38,6 @@ def handler(event: TaskInput, context: object) -> Rollout:  # noqa: ARG001
         "profileName": found["profileName"],
         "ours": found["ours"],
         "stopped": stopped,
+        "reverted": reverted,
+        "description": now.description,
     }

@@ -10,42 +10,49 @@ IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
 
 @dataclass(frozen=True)
 class Completed:
-    """A completed deployment of the profile."""
+    """A completed deployment of the profile that somebody asked for.
+
+    `version` is None where it is not the number of a hosted version: an older deployment may name
+    a version by its label, and one of AppConfig's own may name whatever AppConfig puts there.
+    """
 
     number: int
-    version: int
+    version: int | None
     started_at: datetime
 
 
 @dataclass(frozen=True)
 class Running:
-    """A deployment in progress; `ours` says whether it is of the profile at hand."""
+    """A deployment in progress.
+
+    `ours` says whether it is of the profile at hand, `managed` whether it is AppConfig's own.
+    """
 
     number: int
     state: str
     profile_name: str
     ours: bool
+    managed: bool = False
 
 
 @dataclass(frozen=True)
 class Served:
     """What clients of the environment get once nothing is in progress.
 
-    `completed` are the profile's COMPLETE deployments, the newest first and at least that one; it
-    is what is served. A later one that was rolled back or reverted does not count.
-    `latest_deployment` is the environment's newest, of whatever profile. `in_progress` is the one
-    that runs now: AppConfig allows one per environment, its bake included (user guide, "Deploying
-    feature flags").
+    `completed` are the profile's COMPLETE deployments, the newest first and at least that one; its
+    `version` is what is served. A later one that was rolled back or reverted does not count, and
+    neither does one of AppConfig's own (`DeploymentSummary.Type` MANAGED; AppConfig makes them for
+    experiment runs, which is inferred). Those of the profile that completed after the newest of
+    `completed` are `managed`. `latest_deployment` is the environment's newest, of whatever profile
+    and type. `in_progress` is the one that runs now: AppConfig allows one per environment, its bake
+    included (user guide, "Deploying feature flags").
     """
 
     latest_deployment: int
     in_progress: Running | None
     completed: tuple[Completed, ...]
-
-    @property
-    def version(self) -> int:
-        """The version that is served."""
-        return self.completed[0].version
+    version: int
+    managed: tuple[Completed, ...] = ()
 
     @property
     def deployment(self) -> int:
@@ -62,8 +69,9 @@ class Served:
 class DeploymentDetails:
     """One deployment, read by its number.
 
-    `should_end_at` is None where AppConfig does not tell. `undone_by` is who triggered its rollback
-    (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes the event log.
+    `started_at` and `should_end_at` are None where AppConfig does not tell. `undone_by` is who
+    triggered its rollback (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes
+    the event log. `kms_key` is the customer managed key that encrypts what it deploys, if any.
     """
 
     number: int
@@ -73,6 +81,8 @@ class DeploymentDetails:
     should_end_at: datetime | None
     undone_by: str | None
     undoing: str
+    started_at: datetime | None = None
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True)

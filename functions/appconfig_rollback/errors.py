@@ -67,6 +67,18 @@ class PermissionDeniedError(PersonMustActError):
     """The function's role may not do what the step has to do."""
 
 
+class KmsKeyDeniedError(PersonMustActError):
+    """The function's role may not use the key that encrypts what is served."""
+
+
+class ExperimentLeftRunningError(PersonMustActError):
+    """An experiment shows the flag to users, and the stack is set to leave experiments alone."""
+
+
+class ExperimentNotStoppedError(PersonMustActError):
+    """An experiment shows the flag to users, and its run cannot be stopped."""
+
+
 class MissingSettingError(PersonMustActError):
     """An environment variable of the function is not set, or has no usable value."""
 
@@ -80,6 +92,10 @@ class RolledBackByAppConfigError(RollbackError):
 
 class FlagStillOnError(RollbackError):
     """The deployment is complete, and yet what is served has the flag on."""
+
+
+class NotConfirmedOffError(RollbackError):
+    """A deployment of AppConfig's own serves the flag on, after the one that turns it off."""
 
 
 class BaseRevertedError(RollbackError):

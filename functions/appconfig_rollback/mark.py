@@ -15,7 +15,11 @@ from appconfig_rollback.state import Alarm, Execution
 _OPENING = "Automated rollback"
 _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters
 _SAFE = "/:()-_.~"
-_FIELD = re.compile(r"(\w+)=(\S+)")
+#: Anchored, in the order in which it is written: what follows it is somebody else's text.
+_WRITTEN = re.compile(
+    rf"{_OPENING}: flag=(?P<flag>\S+) alarm=(?P<alarm>\S+) transition=(?P<transition>\S+) "
+    r"execution=(?P<execution>\S+) base=(?P<base>\d+)"
+)
 
 
 @dataclass(frozen=True)
@@ -64,19 +68,17 @@ def read_mark(description: str | None) -> Mark | None:
     Values longer than a description can hold come back shortened, with a digest of the whole, so
     compare a mark with `Mark` values only through their texts: `str(a) == str(b)`.
     """
-    if not description or not description.startswith(_OPENING):
+    written = _WRITTEN.match(description or "")
+    if written is None:
         return None
-    fields = {key: unquote(value) for key, value in _FIELD.findall(description)}
-    try:
-        return Mark(
-            flag=fields["flag"],
-            alarm=fields["alarm"],
-            transition=fields["transition"],
-            execution=fields["execution"],
-            base=int(fields["base"]),
-        )
-    except (KeyError, ValueError):
-        return None
+    fields = {key: unquote(value) for key, value in written.groupdict().items()}
+    return Mark(
+        flag=fields["flag"],
+        alarm=fields["alarm"],
+        transition=fields["transition"],
+        execution=fields["execution"],
+        base=int(fields["base"]),
+    )
 
 
 def _short(text: str) -> str:

@@ -67,6 +67,8 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
         "stoppedDeployment": rollout["number"] if rollout else None,
+        "revertedDeployment": rollout["number"] if rollout and rollout["reverted"] else None,
+        "stoppedExperiment": result.get("stoppedExperiment"),
         "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
         "executionArn": execution_arn,
         "consoleUrl": console,
@@ -78,7 +80,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         seconds = _seconds_between(alarm["transitionedAt"], off_at)
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
-    sections = {"What": " ".join([told.what, *_besides(state)]), "Why": why, "When": when}
+    sections = {"What": " ".join([told.what, *_besides(state, target)]), "Why": why, "When": when}
     if result["outcome"] != "dry_run":
         sections["Clients"] = _CLIENTS
     sections["Look at"] = console
@@ -118,13 +120,27 @@ def _rolled_back(state: State, target: Target) -> _Told:
 
 def _rollout_stopped(state: State, target: Target) -> _Told:
     result = state["result"]
-    what = (
+    undone = _reverted(state, target)
+    what = undone or (
         f"Deployment {result['deploymentNumber']} was rolling out version {result['fromVersion']}, "
-        f"which turns the flag on, to {target}. It was stopped. Version {result['toVersion']}, "
-        "which is served without it, has the flag off; no version was written."
+        f"which turns the flag on, to {target}. It was stopped."
     )
-    title = f'Flag "{result["flag"]}" is OFF: its rollout was stopped'
-    return _Told(title, what, _after(result["alarmName"]))
+    what += (
+        f" Version {result['toVersion']}, which is served without it, has the flag off; no version "
+        "was written."
+    )
+    how = "its release was reverted" if undone else "its rollout was stopped"
+    return _Told(f'Flag "{result["flag"]}" is OFF: {how}', what, _after(result["alarmName"]))
+
+
+def _experiment_stopped(state: State, target: Target) -> _Told:
+    result = state["result"]
+    return _Told(
+        f'Flag "{result["flag"]}" is OFF: its experiment was stopped',
+        f"Version {result['fromVersion']}, which is served in {target}, has the flag off; users "
+        "got it from an experiment all the same. No version was written.",
+        _after(result["alarmName"]),
+    )
 
 
 def _already_off(state: State, target: Target) -> _Told:
@@ -156,6 +172,7 @@ def _dry_run(state: State, target: Target) -> _Told:
 _TOLD: dict[str, Callable[[State, Target], _Told]] = {
     "rolled_back": _rolled_back,
     "rollout_stopped": _rollout_stopped,
+    "experiment_stopped": _experiment_stopped,
     "already_off": _already_off,
     "dry_run": _dry_run,
 }
@@ -169,7 +186,7 @@ def _after(alarm_name: str) -> list[str]:
     ]
 
 
-def _besides(state: State) -> Iterator[str]:
+def _besides(state: State, target: Target) -> Iterator[str]:
     """Say what else was done on the way."""
     swept = _swept(state)
     if swept:
@@ -178,10 +195,20 @@ def _besides(state: State) -> Iterator[str]:
             "off with it; their own notices follow."
         )
     rollout = _stopped(state)
-    if rollout and state["result"]["outcome"] == "rolled_back":
+    undone = _reverted(state, target)
+    if rollout and undone and state["result"]["outcome"] == "rolled_back":
+        yield undone
+    elif rollout and state["result"]["outcome"] == "rolled_back":
         yield (
             f"Deployment {rollout['number']} of profile {rollout['profileName']!r}, which was in "
             "progress, was stopped first."
+        )
+    experiment = state["result"].get("stoppedExperiment")
+    if experiment:
+        yield (
+            f"Run {experiment['run']} of experiment {experiment['name']!r} "
+            f"({experiment['definition']}) showed the flag to users, whatever is deployed, and was "
+            "stopped. Turning the flag on again does not start it again."
         )
     monitors = state.get("monitors")
     if monitors and monitors["suspended"]:
@@ -190,6 +217,20 @@ def _besides(state: State) -> Iterator[str]:
             "AppConfig had undone the rollback because of the environment's monitors, so these "
             f"were taken off while it was deployed, and are back: {names}"
         )
+
+
+def _reverted(state: State, target: Target) -> str:
+    """Say that a release was undone which had completed while it was to be stopped."""
+    rollout = state.get("rollout")
+    if not rollout or not rollout["reverted"]:
+        return ""
+    said = f" ({rollout['description']})" if rollout["description"] else ""
+    return (
+        f"Deployment {rollout['number']}{said} of profile {rollout['profileName']!r} had just "
+        f"completed when it was to be stopped, so this release of version {rollout['version']} was "
+        "reverted: all that it changed is undone. To release it again, deploy a version made of "
+        f"version {rollout['version']}, with this flag off, to {target}."
+    )
 
 
 def _stopped(state: State) -> Rollout | None:
@@ -211,7 +252,8 @@ class FailedRun:
 
     `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
     `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
-    the environment and are not back; `restore_command` puts them back.
+    the environment and are not back; `restore_command` puts them back. `experiment` says which run
+    of an experiment shows the flag, and `stop_command` stops it.
     """
 
     execution_arn: str
@@ -224,6 +266,8 @@ class FailedRun:
     flag_state: str
     missing_monitors: Sequence[Monitor] = ()
     restore_command: str | None = None
+    experiment: str | None = None
+    stop_command: str | None = None
 
 
 def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
@@ -245,6 +289,8 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "redriveCommand": redrive,
         "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
         "restoreCommand": run.restore_command,
+        "experiment": run.experiment,
+        "stopExperimentCommand": run.stop_command,
         "timestamp": iso(now),
     }
     name = f'Flag "{run.flag}"' if run.flag else "A flag"
@@ -265,6 +311,9 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
         sections["Monitors"] = f"These are still off the environment: {arns}"
         next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
+    if run.experiment:
+        sections["Experiment"] = f"The flag is shown to users by {run.experiment}"
+        next_steps.append(f"If a redrive does not stop the experiment, do: {run.stop_command}")
     if run.flag_state != "off":
         next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
     next_steps.append(f"Redrive the execution, in the console or with: {redrive}")

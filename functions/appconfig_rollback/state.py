@@ -8,21 +8,18 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 Outcome = Literal[
-    "rolled_back", "already_off", "rollout_stopped", "dry_run", "duplicate", "ignored"
+    "rolled_back",
+    "already_off",
+    "rollout_stopped",
+    "experiment_stopped",
+    "dry_run",
+    "duplicate",
+    "ignored",
 ]
 
-#: What FetchConfig finds that is to be done; the state machine's `WhatToDo?` has a branch for each.
-Verdict = Literal[
-    "roll_back",
-    "wait",
-    "stop_rollout",
-    "already_off",
-    "coalesced",
-    "rollout_stopped",
-    "duplicate",
-    "dry_run",
-    "opted_out",
-]
+#: What FetchConfig has the state machine do; its `WhatToDo?` has a branch for each. `settle` means
+#: that nothing is to be deployed: FetchConfig knows the outcome.
+NextStep = Literal["roll_back", "wait", "stop_rollout", "stop_experiment", "settle"]
 
 
 class Execution(TypedDict):
@@ -37,7 +34,10 @@ class Execution(TypedDict):
 
 
 class Alarm(TypedDict):
-    """ParseAlarm's answer, under `alarm`."""
+    """ParseAlarm's answer, under `alarm`.
+
+    `ignoredBecause` is None where the alarm calls for a rollback.
+    """
 
     flag: str
     alarmName: str
@@ -47,7 +47,6 @@ class Alarm(TypedDict):
     transitionedAt: str
     region: str | None
     account: str | None
-    actionable: bool
     ignoredBecause: str | None
     startedAt: str  # when the time budget began
 
@@ -75,19 +74,42 @@ class InTheWay(TypedDict):
     number: int
     version: int | None  # None where it is no number of a hosted version
     profileName: str
-    baking: bool
     ours: bool
+
+
+class Experiment(TypedDict):
+    """A run of an experiment: its definition's id and name, and its number."""
+
+    definition: str
+    name: str
+    run: int
+
+
+class Result(TypedDict):
+    """The execution's output, under `result`."""
+
+    outcome: Outcome
+    flag: str
+    reason: str
+    fromVersion: int | None
+    toVersion: int | None
+    deploymentNumber: int | None
+    alarmName: str
+    coalescedWith: NotRequired[str]
+    stoppedExperiment: NotRequired[Experiment]
 
 
 class Config(TypedDict):
     """FetchConfig's answer, under `config`.
 
     Where a version is to be written, `latestVersion` is the token of the version lock, and
-    `releasedAt` when somebody other than this system last released one, as far as is known. `own`
-    is set for `roll_back`, `by` for `coalesced`, `rollout` for `stop_rollout`.
+    `releasedAt` when somebody other than this system last released one, as far as is known.
+    `kmsKey` encrypts what is served, if any does. `own` is set where an earlier attempt has written
+    already, `rollout` for `stop_rollout`, `result` for `settle`. `experiment` is the run to stop
+    for `stop_experiment`, and the one that this execution has stopped otherwise.
     """
 
-    decision: Verdict
+    decision: NextStep
     because: str
     profileType: str
     servedVersion: int
@@ -95,12 +117,22 @@ class Config(TypedDict):
     latestVersion: int | None
     latestDeployment: int
     releasedAt: str | None
+    kmsKey: str | None
     own: OwnWork | None
-    by: OthersWork | None
     rollout: InTheWay | None
+    experiment: Experiment | None
+    result: Result | None
     lookedAt: str
     attempt: int
     backoffSeconds: int
+
+
+class Ignored(TypedDict):
+    """FetchConfig's answer where the alarm calls for nothing: nothing was looked at."""
+
+    decision: NextStep
+    because: str
+    result: Result
 
 
 class Version(TypedDict):
@@ -112,26 +144,44 @@ class Version(TypedDict):
 
 
 class Deployment(TypedDict):
-    """StartDeployment's and CheckDeployment's answer, under `deployment`."""
+    """StartDeployment's and CheckDeployment's answer, under `deployment`.
+
+    `lookAgain` says that it is complete, and yet users may get the flag by something else, which
+    FetchConfig has to look at. `result` is set once the flag is confirmed off.
+    """
 
     number: int
     state: str | None  # None until CheckDeployment has looked
     confirmedOff: bool
     confirmedAt: str | None
     undoneByMonitor: bool
+    lookAgain: bool
     pollSeconds: int
+    result: Result | None
 
 
 class Rollout(TypedDict):
     """StopRollout's answer, under `rollout`: the deployment that was in the way.
 
-    `stopped` is False where it had just ended by itself.
+    `stopped` is False where it had just ended by itself. `reverted` is True where it had just
+    completed and our call undid that: then `description` is what its owner had written.
     """
 
     number: int
     version: int | None
     profileName: str
     ours: bool
+    stopped: bool
+    reverted: bool
+    description: str
+
+
+class StoppedExperiment(Experiment):
+    """StopExperiment's answer, under `experiment`.
+
+    `stopped` is False where somebody else had stopped the run first.
+    """
+
     stopped: bool
 
 
@@ -154,19 +204,6 @@ class Monitors(TypedDict):
     failure: NotRequired[dict[str, str]]
 
 
-class Result(TypedDict):
-    """The execution's output, put together by the state machine under `result`."""
-
-    outcome: Outcome
-    flag: str
-    reason: str
-    fromVersion: int | None
-    toVersion: int | None
-    deploymentNumber: int | None
-    alarmName: str
-    coalescedWith: NotRequired[str]
-
-
 class Failure(TypedDict):
     """What a Catch kept, under `failure`; `at` is the moment at which it was marked."""
 
@@ -182,6 +219,7 @@ class State(TypedDict, total=False):
     version: Version
     deployment: Deployment
     rollout: Rollout
+    experiment: StoppedExperiment
     monitors: Monitors
     result: Result
     failure: Failure
@@ -197,7 +235,7 @@ class TaskInput(TypedDict):
 def flag_off_at(state: State) -> str | None:
     """Find when the flag was confirmed off because of this alarm; None where it was not."""
     result = state["result"]
-    if "coalescedWith" in result or result["outcome"] == "rollout_stopped":
+    if "coalescedWith" in result or result["outcome"] in ("rollout_stopped", "experiment_stopped"):
         return state["config"]["lookedAt"]
     return state["deployment"]["confirmedAt"] if result["outcome"] == "rolled_back" else None
 

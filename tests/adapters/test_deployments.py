@@ -68,6 +68,7 @@ def _served(latest: int, running: Running | None, *completed: tuple[int, int]) -
             Completed(number, version, BEGAN + timedelta(minutes=number))
             for number, version in completed
         ),
+        completed[0][1],
     )
 
 
@@ -188,6 +189,7 @@ def test_an_environment_that_serves_nothing_of_the_profile_is_refused(
 
 def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub: "Stubber") -> None:
     _list(appconfig_stub, _item(7, "COMPLETE", "s3-version-abc"))
+    appconfig_stub.add_response("list_hosted_configuration_versions", {"Items": []})
 
     with pytest.raises(NotHostedError, match=r"deployment 7 .*got 's3-version-abc'"):
         _store().served()

@@ -1,6 +1,5 @@
 """A deployment is stopped, and the environment's monitors are read and replaced."""
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -26,15 +25,18 @@ def _store(appconfig: object = None) -> AppConfigStore:
     return AppConfigStore(connected, "app1234", "env1234", "prof123")
 
 
-@pytest.mark.parametrize(("baking", "revert"), [(False, {}), (True, {"AllowRevert": True})])
-def test_only_what_is_baking_is_stopped_with_leave_to_revert(
-    appconfig_stub: "Stubber", revert: dict[str, bool], *, baking: bool
+@pytest.mark.parametrize(("revert", "allowed"), [(False, {}), (True, {"AllowRevert": True})])
+@pytest.mark.parametrize("state", ["ROLLED_BACK", "REVERTED"])
+def test_a_deployment_is_stopped_with_leave_to_revert_only_where_asked_and_its_state_told(
+    appconfig_stub: "Stubber", allowed: dict[str, bool], state: str, *, revert: bool
 ) -> None:
     appconfig_stub.add_response(
-        "stop_deployment", {"DeploymentNumber": 8}, {**ENVIRONMENT, "DeploymentNumber": 8, **revert}
+        "stop_deployment",
+        {"DeploymentNumber": 8, "State": state, "ConfigurationVersion": "5"},
+        {**ENVIRONMENT, "DeploymentNumber": 8, **allowed},
     )
 
-    _store().stop_deployment(8, baking=baking)
+    assert _store().stop_deployment(8, revert=revert).state == state
 
 
 @pytest.mark.parametrize(
@@ -50,34 +52,7 @@ def test_a_deployment_that_is_not_stopped_is_named(
     appconfig_stub.add_client_error("stop_deployment", code, http_status_code=status)
 
     with pytest.raises(error, match=r"deployment 8 of environment env1234.*\(appconfig:StopDepl"):
-        _store().stop_deployment(8, baking=False)
-
-
-class _OlderSdk:
-    """A client whose model knows no AllowRevert."""
-
-    def __init__(self) -> None:
-        operation = SimpleNamespace(input_shape=SimpleNamespace(members={"ApplicationId": str}))
-        self.meta = SimpleNamespace(
-            service_model=SimpleNamespace(operation_model=lambda _: operation)
-        )
-
-
-@pytest.mark.parametrize(
-    ("state", "stops", "stops_in_older_sdks"),
-    [
-        ("DEPLOYING", True, True),
-        ("BAKING", True, False),
-        ("VALIDATING", False, False),
-        ("ROLLING_BACK", False, False),
-        ("COMPLETE", False, False),
-    ],
-)
-def test_what_can_be_stopped_depends_on_the_sdk(
-    state: str, *, stops: bool, stops_in_older_sdks: bool
-) -> None:
-    assert _store().can_stop(state) is stops
-    assert _store(_OlderSdk()).can_stop(state) is stops_in_older_sdks
+        _store().stop_deployment(8, revert=False)
 
 
 @pytest.mark.parametrize("answer", [{"Monitors": MONITORS}, {"Monitors": []}, {}])

@@ -24,6 +24,8 @@ _PROFILE = f"{_APPLICATION}/configurationprofile/${{ConfigurationProfileId}}"
 _VERSIONS = f"{_PROFILE}/hostedconfigurationversion/*"
 _DEPLOYMENTS = f"{_ENVIRONMENT}/deployment/*"
 _STRATEGY = "deploymentstrategy/${DeploymentStrategy}"
+_EXPERIMENTS = {_APPLICATION, f"{_APPLICATION}/experimentdefinition/*"}
+_SERVICE_STRATEGY = "deploymentstrategy/AppConfig.ServiceManaged"
 
 #: Service authorization reference, "Actions, resources, and condition keys for AWS AppConfig":
 #: AWS checks an action on every resource type that it lists for it.
@@ -37,6 +39,9 @@ RESOURCE_TYPES = {
     "appconfig:StopDeployment": {_APPLICATION, _ENVIRONMENT, _DEPLOYMENTS},
     "appconfig:GetEnvironment": {_APPLICATION, _ENVIRONMENT},
     "appconfig:UpdateEnvironment": {_APPLICATION, _ENVIRONMENT},
+    "appconfig:ListExperimentRuns": _EXPERIMENTS,
+    "appconfig:GetExperimentRun": _EXPERIMENTS,
+    "appconfig:StopExperimentRun": _EXPERIMENTS,
     "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
 }
 
@@ -49,9 +54,17 @@ CALLS = {
         "appconfig:GetDeployment",
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:ListHostedConfigurationVersions",
+        "appconfig:ListExperimentDefinitions",
+        "appconfig:ListExperimentRuns",
+        "appconfig:GetExperimentRun",
         "states:DescribeExecution",
     },
-    "stop_rollout": {"appconfig:StopDeployment"},
+    "stop_rollout": {"appconfig:GetDeployment", "appconfig:StopDeployment"},
+    "stop_experiment": {
+        "appconfig:GetExperimentRun",
+        "appconfig:StopExperimentRun",
+        "appconfig:StartDeployment",
+    },
     "create_version": {
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:CreateHostedConfigurationVersion",
@@ -74,12 +87,17 @@ CALLS = {
         "appconfig:StartDeployment",
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
+        "kms:GenerateDataKey",
     },
     "check_deployment": {
         "states:DescribeExecution",
         "appconfig:GetDeployment",
         "appconfig:ListDeployments",
         "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+        "appconfig:ListExperimentDefinitions",
+        "appconfig:ListExperimentRuns",
+        "appconfig:GetExperimentRun",
     },
     "notify": {"sns:Publish"},
     "record_metric": {"cloudwatch:PutMetricData"},
@@ -91,6 +109,10 @@ CALLS = {
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
         "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+        "appconfig:ListExperimentDefinitions",
+        "appconfig:ListExperimentRuns",
+        "appconfig:GetExperimentRun",
         "appconfig:GetEnvironment",
     },
     "await_redrive": {"states:DescribeExecution"},
@@ -102,7 +124,20 @@ ADAPTERS = {
     "ringing": {"cloudwatch:DescribeAlarms"},
     "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
     "profile_type": {"appconfig:GetConfigurationProfile"},
-    "served": {"appconfig:ListDeployments", "appconfig:GetDeployment"},
+    "served": {
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+        "appconfig:ListHostedConfigurationVersions",
+    },
+    "of_profile": {
+        "appconfig:ListExperimentDefinitions",
+        "appconfig:ListExperimentRuns",
+        "appconfig:GetExperimentRun",
+    },
+    "run": {"appconfig:GetExperimentRun"},
+    # AppConfig deploys when a run is stopped.
+    "stop": {"appconfig:StopExperimentRun", "appconfig:StartDeployment"},
+    "exposure": {"appconfig:GetDeployment", "appconfig:GetHostedConfigurationVersion"},
     "document": {"appconfig:GetHostedConfigurationVersion"},
     "versions": {"appconfig:ListHostedConfigurationVersions"},
     "create_version": {"appconfig:CreateHostedConfigurationVersion"},
@@ -110,6 +145,7 @@ ADAPTERS = {
         "appconfig:StartDeployment",
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
+        "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},
     "stop_deployment": {"appconfig:StopDeployment"},
@@ -167,7 +203,7 @@ def test_a_function_may_do_exactly_what_it_calls(step: str) -> None:
         (resource, action, as_list(statement["Resource"]))
         for resource, statement in GRANTS
         for action in as_list(statement["Action"])
-        if action.startswith("appconfig:")
+        if action in RESOURCE_TYPES
     ],
 )
 def test_an_appconfig_action_is_granted_on_all_its_resource_types(
@@ -175,8 +211,11 @@ def test_an_appconfig_action_is_granted_on_all_its_resource_types(
 ) -> None:
     prefix = "arn:${AWS::Partition}:appconfig:${AWS::Region}:${AWS::AccountId}:"
     arns = {arn["Fn::Sub"] for arn in granted}
+    types = RESOURCE_TYPES[action]
+    if (resource, action) == ("StopExperimentFunction", "appconfig:StartDeployment"):
+        types = types - {_STRATEGY} | {_SERVICE_STRATEGY}
 
-    assert arns == {prefix + kind for kind in RESOURCE_TYPES[action]}, resource
+    assert arns == {prefix + kind for kind in types}, resource
 
 
 @pytest.mark.parametrize("resource", [*FUNCTION_RESOURCES, "RollbackStateMachine"])
@@ -236,10 +275,31 @@ def test_roles_are_passed_to_appconfig_alone_and_only_where_the_stack_names_them
         assert statement["OnlyIf"] == "HasMonitorRoles"
 
 
-def test_only_passing_roles_depends_on_how_the_stack_is_set() -> None:
+def test_an_appconfig_action_without_resource_types_of_its_own_is_one_that_lists_an_account() -> (
+    None
+):
+    others = {
+        action
+        for _, statement in GRANTS
+        for action in as_list(statement["Action"])
+        if action.startswith("appconfig:") and action not in RESOURCE_TYPES
+    }
+
+    assert others == {"appconfig:ListExperimentDefinitions"}
+
+
+def test_keys_are_used_to_deploy_alone_and_only_those_that_the_stack_names() -> None:
+    (using,) = ((name, grant) for name, grant in GRANTS if "kms:" in str(grant["Action"]))
+
+    assert using[0] == "StartDeploymentFunction"
+    assert using[1]["Resource"] == {"Ref": "KmsKeyArns"}
+    assert using[1]["OnlyIf"] == "HasKmsKeys"
+
+
+def test_only_passing_roles_and_using_keys_depend_on_how_the_stack_is_set() -> None:
     conditional = {statement["Action"] for _, statement in GRANTS if "OnlyIf" in statement}
 
-    assert conditional == {"iam:PassRole"}
+    assert conditional == {"iam:PassRole", "kms:GenerateDataKey"}
 
 
 def test_the_state_machine_may_invoke_the_steps_and_no_other_function() -> None:

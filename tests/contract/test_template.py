@@ -143,6 +143,8 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "Mode": "auto",
         "BusyEnvironment": "wait",
         "CoalesceSeconds": 300,
+        "Experiments": "stop",
+        "KmsKeyArns": "",
         "MonitorRoleArns": "",
         "PowertoolsLayerArn": "/aws/service/powertools/python/arm64/python3.13/latest",
     }
@@ -150,7 +152,11 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("parameter", "allowed"),
-    [("Mode", ["auto", "notify", "off"]), ("BusyEnvironment", ["wait", "stop"])],
+    [
+        ("Mode", ["auto", "notify", "off"]),
+        ("BusyEnvironment", ["wait", "stop"]),
+        ("Experiments", ["stop", "leave"]),
+    ],
 )
 def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
     parameter: str, allowed: list[str]
@@ -165,6 +171,7 @@ def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
         ("ROLLBACK_MODE", {"Ref": "Mode"}),
         ("BUSY_ENVIRONMENT", {"Ref": "BusyEnvironment"}),
         ("COALESCE_SECONDS", {"Ref": "CoalesceSeconds"}),
+        ("EXPERIMENTS", {"Ref": "Experiments"}),
         ("MONITOR_ROLE_ARNS", {"Fn::Join": [",", {"Ref": "MonitorRoleArns"}]}),
     ],
 )

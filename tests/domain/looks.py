@@ -1,6 +1,6 @@
 """Looks at an AppConfig of the test's making: what is served, deployed and written there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
+from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import Alarm, Execution, Rollout, iso, moment
@@ -32,6 +33,8 @@ STOPPED: Rollout = {
     "profileName": "flags",
     "ours": True,
     "stopped": True,
+    "reverted": False,
+    "description": "",
 }
 
 
@@ -45,7 +48,6 @@ def alarm(flag: str = "a", rang: datetime = RANG) -> Alarm:
         "transitionedAt": iso(rang),
         "region": None,
         "account": None,
-        "actionable": True,
         "ignoredBecause": None,
         "startedAt": iso(rang),
     }
@@ -78,7 +80,9 @@ class Place:
     completed: list[Completed] = field(default_factory=list)
     running: Running | None = None
     ended: set[str] = field(default_factory=set)
-    knows_revert: bool = True
+    runs: list[ExperimentRun] = field(default_factory=list)
+    managed: list[Completed] = field(default_factory=list)
+    labels: dict[str, int] = field(default_factory=dict)
     profile_type: str = FREEFORM
     read: list[int] = field(default_factory=list)
 
@@ -91,7 +95,8 @@ class Place:
     ) -> None:
         """A deployment that completed, after those there are."""
         self.completed.insert(0, Completed(number, version, began))
-        self.deployments[number] = _details(number, "COMPLETE", version, by, None)
+        details = _details(number, "COMPLETE", version, by, None)
+        self.deployments[number] = replace(details, started_at=began)
 
     def run(
         self,
@@ -100,12 +105,16 @@ class Place:
         *,
         by: str = "",
         ours: bool = True,
+        managed: bool = False,
         ends: timedelta | None = timedelta(minutes=30),
+        began: timedelta = timedelta(),
     ) -> None:
-        """Let a deployment be in progress; it ends that long after now."""
+        """Let a deployment be in progress, begun that long before now; it ends that long after."""
         number = max(self.deployments) + 1
-        self.running = Running(number, state, "flags" if ours else "limits", ours)
-        self.deployments[number] = _details(number, state, version, by, ends)
+        self.running = Running(number, state, "flags" if ours else "limits", ours, managed)
+        self.deployments[number] = replace(
+            _details(number, state, version, by, ends), started_at=NOW - began
+        )
 
     # What `appconfig_rollback.decision.Store` asks for.
 
@@ -116,14 +125,17 @@ class Place:
     def deployment(self, number: int) -> DeploymentDetails:
         return self.deployments[number]
 
-    def can_stop(self, state: str) -> bool:
-        return state == "DEPLOYING" or (state == "BAKING" and self.knows_revert)
+    def version(self, details: DeploymentDetails) -> int:
+        return self.labels.get(details.version) or int(details.version)
 
     def decide(self, **changed: Any) -> Decision:  # noqa: ANN401 - fields of Look
-        served = Served(max(self.deployments), self.running, tuple(self.completed))
+        version = self.completed[0].version or 0
+        latest = max(self.deployments)
+        served = Served(latest, self.running, tuple(self.completed), version, tuple(self.managed))
         asked = changed.get("alarm", alarm())
         given: dict[str, Any] = {
             "store": self,
+            "experiments": _Experiments(self),
             "alarm": asked,
             "execution": EXECUTION,
             "profile_type": self.profile_type,
@@ -137,10 +149,25 @@ class Place:
             "now": NOW,
             "mode": "auto",
             "stop_others": False,
+            "stop_experiments": True,
             "stopped": None,
+            "ended": None,
             "is_running": lambda name: name not in self.ended,
         }
         return Look(**{**given, **changed}).decide()
+
+
+@dataclass
+class _Experiments:
+    """What `appconfig_rollback.experiments.Experiments` asks for."""
+
+    place: Place
+
+    def running(self, *_: object) -> list[ExperimentRun]:
+        return [run for run in self.place.runs if run.running]
+
+    def ended(self, *_: object) -> list[ExperimentRun]:
+        return [run for run in self.place.runs if not run.running]
 
 
 def _details(

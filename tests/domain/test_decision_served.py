@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
-from tests.domain.looks import MACHINE, RANG, Place, flags, mark
+from appconfig_rollback.state import iso
+from tests.domain.looks import MACHINE, RANG, Place, alarm, flags, mark
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
 BEFORE, AFTER = RANG - timedelta(seconds=1), RANG + timedelta(seconds=1)
@@ -213,8 +214,9 @@ def test_a_flag_that_a_person_restored_goes_off_again_when_the_run_is_redriven()
     place = Place({3: ON, 4: OFF, 5: ON})
     place.complete(8, 4, mark("run-1", base=3))
     place.complete(9, 5, "restored by hand")
+    begun_again = {**alarm(), "startedAt": iso(AFTER + timedelta(minutes=5))}
 
-    decision = place.decide()
+    decision = place.decide(alarm=begun_again)
 
     assert (decision.verdict, decision.own) == ("roll_back", None)
 
@@ -225,3 +227,12 @@ def test_an_alarm_that_rings_again_turns_off_again_what_a_person_restored() -> N
     place.complete(9, 5, "restored by hand")
 
     assert place.decide().verdict == "roll_back"
+
+
+def test_who_turned_the_flag_on_after_this_attempt_is_not_overruled() -> None:
+    place = Place({3: ON, 4: OFF, 5: ON})
+    place.complete(8, 4, mark("run-1", base=3))
+    place.complete(9, 5, "restored by hand")
+
+    with pytest.raises(FlagStillOnError, match="off by deployment 8; deployment 9, which came"):
+        place.decide()

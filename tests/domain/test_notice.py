@@ -21,7 +21,16 @@ from appconfig_rollback.notice import (
     redrive_command,
     shortened,
 )
-from appconfig_rollback.state import Alarm, Config, Deployment, Monitor, Outcome, Result, State
+from appconfig_rollback.state import (
+    Alarm,
+    Config,
+    Deployment,
+    Experiment,
+    Monitor,
+    Outcome,
+    Result,
+    State,
+)
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (
@@ -39,7 +48,6 @@ ALARM: Alarm = {
     "transitionedAt": "2026-03-02T17:04:40.989Z",
     "region": None,
     "account": None,
-    "actionable": True,
     "ignoredBecause": None,
     "startedAt": "2026-03-02T17:04:41.000Z",
 }
@@ -49,7 +57,9 @@ DEPLOYMENT: Deployment = {
     "confirmedOff": True,
     "confirmedAt": "2026-03-02T17:04:47.989Z",
     "undoneByMonitor": False,
+    "lookAgain": False,
     "pollSeconds": 1,
+    "result": None,
 }
 CONFIG: Config = {
     "decision": "roll_back",
@@ -60,9 +70,11 @@ CONFIG: Config = {
     "latestVersion": 5,
     "latestDeployment": 8,
     "releasedAt": None,
+    "kmsKey": None,
     "own": None,
-    "by": None,
     "rollout": None,
+    "experiment": None,
+    "result": None,
     "lookedAt": "2026-03-02T17:04:44.989Z",
     "attempt": 1,
     "backoffSeconds": 2,
@@ -96,11 +108,21 @@ STOPPED = {
     "profileName": "limits",
     "ours": False,
     "stopped": True,
+    "reverted": False,
+    "description": "",
 }
 MONITORS: list[Monitor] = [
     {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
     {"AlarmArn": "arn:alarm:2"},
 ]
+RUN: Experiment = {"definition": "exp1234", "name": "checkout-test", "run": 3}
+EXPERIMENT_STOPPED: Result = {
+    **ROLLED_BACK,
+    "outcome": "experiment_stopped",
+    "toVersion": None,
+    "deploymentNumber": None,
+    "stoppedExperiment": RUN,
+}
 FAILED = FailedRun(
     execution_arn=ARN,
     error="FlagNotFoundError",
@@ -125,7 +147,7 @@ def _failure(**changed: Any) -> Notice:  # noqa: ANN401 - fields
     return failure_notice(replace(FAILED, **changed), TARGET, NOW)
 
 
-TOLD = [ROLLED_BACK, ALREADY_OFF, COALESCED, ROLLOUT_STOPPED, DRY_RUN]
+TOLD = [ROLLED_BACK, ALREADY_OFF, COALESCED, ROLLOUT_STOPPED, EXPERIMENT_STOPPED, DRY_RUN]
 ALL = [*map(_outcome, TOLD), _failure(), _failure(flag=None, alarm_name=None)]
 
 
@@ -146,6 +168,8 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "coalescedWith": None,
         "sweptFlags": 0,
         "stoppedDeployment": None,
+        "revertedDeployment": None,
+        "stoppedExperiment": None,
         "suspendedMonitors": [],
         "executionArn": ARN,
         "consoleUrl": CONSOLE,
@@ -168,6 +192,8 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         f"--execution-arn '{ARN}'",
         "missingMonitors": [],
         "restoreCommand": None,
+        "experiment": None,
+        "stopExperimentCommand": None,
         "timestamp": "2026-03-02T17:05:00.000Z",
     }
 
@@ -189,6 +215,7 @@ def test_programs_are_told_of_every_outcome_in_the_same_form(result: Result) -> 
         (_outcome(ALREADY_OFF), 'Flag "new-checkout" was already OFF.'),
         (_outcome(COALESCED), 'Flag "new-checkout" was turned OFF.'),
         (_outcome(ROLLOUT_STOPPED), 'Flag "new-checkout" is OFF: its rollout was stopped.'),
+        (_outcome(EXPERIMENT_STOPPED), 'Flag "new-checkout" is OFF: its experiment was stopped.'),
         (_outcome(DRY_RUN), 'Flag "new-checkout" is still ON: a rollback would turn it off.'),
         (_failure(), 'Flag "new-checkout" is still ON: its rollback failed.'),
         (
@@ -466,3 +493,54 @@ def test_a_text_is_cut_to_its_limit(text: str, cut: str) -> None:
 )
 def test_a_line_of_ascii_holds_no_control_characters(text: str, line: str) -> None:
     assert ascii_line(text, 8) == line
+
+
+_REVERTED = {**STOPPED, "ours": True, "reverted": True, "description": "release 4.1 by Ada"}
+
+
+@pytest.mark.parametrize("result", [ROLLED_BACK, ROLLOUT_STOPPED])
+def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_it_again(
+    result: Result,
+) -> None:
+    mail = _outcome(result, rollout=_REVERTED).messages["email"]
+
+    assert (
+        f"Deployment {STOPPED['number']} (release 4.1 by Ada) of profile "
+        f"{STOPPED['profileName']!r} had just completed when it was to be stopped, so this release "
+        f"of version {STOPPED['version']} was reverted: all that it changed is undone. To release "
+        f"it again, deploy a version made of version {STOPPED['version']}, with this flag off"
+    ) in mail
+    assert "stopped first" not in mail
+    assert "was rolling out" not in mail
+
+
+@pytest.mark.parametrize("result", [EXPERIMENT_STOPPED, {**ROLLED_BACK, "stoppedExperiment": RUN}])
+def test_people_are_told_which_experiment_was_stopped_and_that_it_stays_stopped(
+    result: Result,
+) -> None:
+    notice = _outcome(result)
+
+    assert (
+        "Run 3 of experiment 'checkout-test' (exp1234) showed the flag to users, whatever is "
+        "deployed, and was stopped. Turning the flag on again does not start it again."
+    ) in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["stoppedExperiment"] == RUN
+
+
+def test_the_flag_counts_as_off_from_the_look_that_found_no_run_of_the_experiment() -> None:
+    assert (
+        f"Confirmed off at {CONFIG['lookedAt']}" in _outcome(EXPERIMENT_STOPPED).messages["email"]
+    )
+
+
+def test_people_are_told_how_to_stop_an_experiment_that_still_shows_the_flag() -> None:
+    notice = _failure(experiment="run 3 of experiment 'x' (exp1234)", stop_command="aws stop")
+
+    mail = notice.messages["email"]
+    assert "The flag is shown to users by run 3 of experiment 'x' (exp1234)" in mail
+    assert "If a redrive does not stop the experiment, do: aws stop" in mail
+    told = json.loads(notice.messages["default"])
+    assert (told["experiment"], told["stopExperimentCommand"]) == (
+        "run 3 of experiment 'x' (exp1234)",
+        "aws stop",
+    )

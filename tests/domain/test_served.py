@@ -21,4 +21,4 @@ def test_deployments_that_began_at_a_moment_or_later_are_listed_and_at_least_the
         Completed(number, number, AT - age * SECOND) for age, number in enumerate((7, 6, 5, 4))
     )
 
-    assert [one.number for one in Served(7, None, completed).since(since)] == numbers
+    assert [one.number for one in Served(7, None, completed, 7).since(since)] == numbers

@@ -36,6 +36,17 @@ class Deployment:
     state: str = "DEPLOYING"
     completed_in: int | None = None
     stopped_by: str | None = None
+    managed: bool = False
+
+
+@dataclass
+class Run:
+    """A run of an experiment that shows a flag to users, whatever is deployed."""
+
+    flag: str
+    running: bool = True
+    reason: str = ""
+    stopped_at: datetime | None = None
 
 
 @dataclass
@@ -48,6 +59,8 @@ class AppConfig:
     contents: dict[int, bytes] = field(default_factory=dict)
     descriptions: dict[int, str] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
+    profile_type: str = "AWS.Freeform"
+    runs: list[Run] = field(default_factory=list)
 
     def create(self, content: bytes, description: str = "", latest: int | None = None) -> int:
         """CreateHostedConfigurationVersion."""
@@ -88,6 +101,21 @@ class AppConfig:
         else:
             raise refused("StopDeployment", 400, "BadRequestException")
 
+    def stop_run(self, number: int, by: str, reason: str) -> None:
+        """StopExperimentRun, which makes a deployment of AppConfig's own."""
+        run = self.runs[number - 1]
+        if not run.running:
+            raise refused("StopExperimentRun", 400, "BadRequestException")
+        if self.in_progress():
+            raise refused("StopExperimentRun", 409, "ConflictException")
+        run.running, run.reason, run.stopped_at = False, reason, self.now()
+        made = self.start(self.serving().version, by)
+        made.managed, made.state, made.completed_in = True, "COMPLETE", self.turn()
+
+    def shows(self, flag: str) -> bool:
+        """Tell whether users get a flag from an experiment."""
+        return any(run.running and run.flag == flag for run in self.runs)
+
     def in_progress(self) -> Deployment | None:
         """Find the deployment in progress."""
         return next((d for d in self.deployments if d.state in IN_PROGRESS), None)
@@ -107,6 +135,12 @@ class AppConfig:
         """Find the deployment whose version clients get."""
         return [d for d in self.deployments if d.state == "COMPLETE"][-1]
 
+    def flags(self, version: int) -> dict[str, bool]:
+        """Read which flags are on in a version."""
+        document = json.loads(self.contents[version])
+        flags = document["values" if "values" in document else "flags"]
+        return {name: flag["enabled"] for name, flag in flags.items()}
+
     def served(self) -> Any:  # noqa: ANN401 - a JSON document
         """Read the document that clients get."""
         return json.loads(self.contents[self.serving().version])
@@ -122,7 +156,7 @@ class AppConfigClient:
 
     def get_configuration_profile(self, **_: str) -> dict[str, Any]:
         self._before_call("GetConfigurationProfile")
-        return {"LocationUri": "hosted", "Type": "AWS.Freeform"}
+        return {"LocationUri": "hosted", "Type": self._store.profile_type}
 
     def get_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
         self._before_call("GetHostedConfigurationVersion")
@@ -151,11 +185,14 @@ class AppConfigClient:
         self._store.stop(
             asked["DeploymentNumber"], by, allow_revert=asked.get("AllowRevert", False)
         )
-        return {}
+        return self._described(asked["DeploymentNumber"])
 
     def get_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
         self._before_call("GetDeployment")
-        found = self._store.deployments[asked["DeploymentNumber"] - 1]
+        return self._described(asked["DeploymentNumber"])
+
+    def _described(self, number: int) -> dict[str, Any]:
+        found = self._store.deployments[number - 1]
         duration, bake = STRATEGIES[found.strategy]
         return {
             "ConfigurationProfileId": "prof123",
@@ -184,9 +221,45 @@ class AppConfigClient:
                 "ConfigurationName": "feature-flags",
                 "ConfigurationProfileId": "prof123",
                 "StartedAt": found.started_at,
+                "Type": "MANAGED" if found.managed else "USER",
             }
             for found in reversed(self._store.deployments)
         ]
+
+    def list_experiment_definitions(self, **which: str) -> list[dict[str, Any]]:
+        self._before_call("ListExperimentDefinitions")
+        active = which.get("Status") == "ACTIVE"
+        return [
+            {"Id": f"exp{number}", "FlagKey": run.flag}
+            for number, run in enumerate(self._store.runs, 1)
+            if run.running or not active
+        ]
+
+    def list_experiment_runs(self, **which: str) -> list[dict[str, Any]]:
+        self._before_call("ListExperimentRuns")
+        number = int(which["ExperimentDefinitionIdentifier"].removeprefix("exp"))
+        run = self._store.runs[number - 1]
+        running = which["Status"] == "RUNNING"
+        ended = {} if run.stopped_at is None else {"EndedAt": run.stopped_at}
+        return [{"Run": number, **ended}] if run.running is running else []
+
+    def get_experiment_run(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        self._before_call("GetExperimentRun")
+        run = self._store.runs[asked["Run"] - 1]
+        return {
+            "Status": "RUNNING" if run.running else "DONE",
+            "Result": {"ReasonsNotToLaunch": run.reason},
+            "ExperimentDefinitionSnapshot": {
+                "Name": "test",
+                "Control": {"FlagValue": {"Enabled": False}},
+                "Treatments": [{"FlagValue": {"Enabled": True}}],
+            },
+        }
+
+    def stop_experiment_run(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+        by = self._before_call("StopExperimentRun")
+        self._store.stop_run(asked["Run"], by, asked["Result"]["ReasonsNotToLaunch"])
+        return {"Status": "DONE"}
 
     def list_hosted_configuration_versions(self) -> list[dict[str, Any]]:
         self._before_call("ListHostedConfigurationVersions")
@@ -203,8 +276,9 @@ class Pages:
         self._client = client
         self._operation = operation
 
-    def paginate(self, **_: str) -> Iterator[dict[str, Any]]:
-        yield {"Items": getattr(self._client, self._operation)()}
+    def paginate(self, **asked: str) -> Iterator[dict[str, Any]]:
+        filtered = asked if "experiment" in self._operation else {}
+        yield {"Items": getattr(self._client, self._operation)(**filtered)}
 
 
 class Meta:

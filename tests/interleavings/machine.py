@@ -74,6 +74,8 @@ class Walk:
                 self._wait()
             case "Pass":
                 result = state.get("Result")
+                if state.get("InputPath"):
+                    result = _at(self.data, state["InputPath"])
                 if "Parameters" in state:
                     result = _filled(state["Parameters"], self.data, context)
                 self.data = _with(self.data, state["ResultPath"], result)

@@ -9,7 +9,7 @@ from appconfig_rollback.state import moment
 from tests.interleavings.appconfig import Deployment
 from tests.interleavings.world import Ended, World
 
-_TURNED_OFF = ("rolled_back", "already_off", "rollout_stopped")
+_TURNED_OFF = ("rolled_back", "already_off", "rollout_stopped", "experiment_stopped")
 DRAFT = "draft"
 
 
@@ -21,12 +21,13 @@ def check(world: World, *, most_versions: int) -> None:
     _check_people(world)
     _check_others(world)
     _check_once(world)
+    _check_experiments(world)
     written = [
         text for text in world.appconfig.descriptions.values() if _writer(text) in world.ended
     ]
     assert len(written) <= most_versions, f"{len(written)} versions written"
     assert not any(
-        DRAFT in _document(world, found)["changes"] for found in world.appconfig.deployments
+        DRAFT in _document(world, found).get("changes", []) for found in world.appconfig.deployments
     ), "a draft was released"
 
 
@@ -55,10 +56,10 @@ def _check_end(world: World, name: str, ended: Ended) -> None:
             assert any(found.state == "REVERTED" for found in world.appconfig.deployments)
             return
         assert ended.error.startswith("FlagStillOnError"), ended.error
-        assert ended.saw["flags"][ended.flag]["enabled"], ended.error
+        assert ended.saw[ended.flag], ended.error
         return
     if ended.outcome in _TURNED_OFF:
-        assert not ended.saw["flags"][ended.flag]["enabled"], f"{name} is green, its flag is on"
+        assert not ended.saw[ended.flag], f"{name} is green, and users get its flag"
         assert [notice["outcome"] for notice in notices] == [ended.outcome]
         assert notices[0]["flagName"] == ended.flag
     else:
@@ -69,12 +70,13 @@ def _check_end(world: World, name: str, ended: Ended) -> None:
 def _check_people(world: World) -> None:
     """What a person released stays, and what a person turned on after its alarm stays on."""
     served = world.appconfig.served()
+    on_now = world.appconfig.flags(world.appconfig.serving().version)
     before: Deployment | None = None
     for found in _completed(world):
         document = _document(world, found)
         if found.by not in world.ended:
             assert found.state == "COMPLETE" or found.strategy == "slow"
-            lost = set(document["changes"]) - set(served["changes"])
+            lost = set(document.get("changes", [])) - set(served.get("changes", []))
             assert not lost or found.state == "REVERTED", f"{lost} is lost"
             for flag, rang in world.ringing.items():
                 restored = (
@@ -83,14 +85,28 @@ def _check_people(world: World) -> None:
                     and _is_on(world, found, flag)
                     and not _is_on(world, before, flag)
                 )
-                assert not restored or served["flags"][flag]["enabled"], f"{flag} went off again"
+                assert not restored or on_now[flag], f"{flag} went off again"
         before = found
 
 
 def _check_others(world: World) -> None:
     """A flag whose alarm does not ring stays on."""
-    for flag, value in world.appconfig.served()["flags"].items():
-        assert value["enabled"] or flag in world.ringing, f"{flag} went off for nothing"
+    for flag, is_on in world.appconfig.flags(world.appconfig.serving().version).items():
+        assert is_on or flag in world.ringing, f"{flag} went off for nothing"
+
+
+def _check_experiments(world: World) -> None:
+    """Only a flag whose alarm fired loses its experiment, and only once it is off elsewhere.
+
+    An execution that failed because a person turned the flag on again leaves the run alone.
+    """
+    failed = {ended.flag for ended in world.ended.values() if ended.error}
+    for run in world.appconfig.runs:
+        assert not run.running or run.flag not in world.ringing or run.flag in failed, run
+        assert run.running or run.flag in world.ringing, run
+        if run.stopped_at:
+            before = [d for d in _completed(world) if d.started_at < run.stopped_at]
+            assert not _is_on(world, before[-1], run.flag), "stopped before it was off"
 
 
 def _answered(world: World, flag: str, rang: datetime, number: int) -> bool:
@@ -131,7 +147,7 @@ def _document(world: World, found: Deployment) -> dict[str, dict[str, dict[str, 
 
 
 def _is_on(world: World, found: Deployment, flag: str) -> bool:
-    return _document(world, found)["flags"][flag]["enabled"]
+    return world.appconfig.flags(found.version)[flag]
 
 
 def _writer(description: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appconfig_rollback.mark import Mark
+from tests.interleavings.appconfig import Run
 from tests.interleavings.people import Person
 from tests.interleavings.promises import DRAFT
 from tests.interleavings.world import World
@@ -101,6 +102,28 @@ def restored_before_the_duplicate(world: World, careful: bool) -> None:
     _restore(world, "a", careful=careful)
 
 
+def experiment_and_a_release(world: World, careful: bool) -> None:
+    """Flag a is on, and an experiment shows it, too; a person releases something else."""
+    _experiment(world, a=True)
+    _answer(world, "run-a", "a")
+    Person(world, "person", _describe, careful=careful)
+
+
+def only_the_experiment_twice(world: World, _careful: bool) -> None:
+    """Flag a is off in what is served, and an experiment shows it; the transition comes twice."""
+    _experiment(world, a=False)
+    fired = world.rings("a")
+    world.answers("run-1", "a", fired)
+    world.answers("run-2", "a", fired)
+
+
+def experiment_of_a_swept_flag(world: World, _careful: bool) -> None:
+    """The alarms of a and b fire; b goes off with a or alone, and an experiment shows b."""
+    _experiment(world, a=True, of="b")
+    _answer(world, "run-a", "a")
+    _answer(world, "run-b", "b")
+
+
 SCENARIOS = [
     Scenario("two flags", two_flags, 3),
     Scenario("the same transition twice", same_transition_twice, 1),
@@ -112,12 +135,33 @@ SCENARIOS = [
     Scenario("a leftover with a restored flag", leftover_with_a_restored_flag, 1),
     Scenario("restored after the rollback", restored_after_the_rollback, 4),
     Scenario("restored before the duplicate", restored_before_the_duplicate, 2),
+    Scenario("an experiment and a release", experiment_and_a_release, 2),
+    Scenario("only an experiment, twice", only_the_experiment_twice, 0),
+    Scenario("an experiment on a flag that is swept", experiment_of_a_swept_flag, 3),
 ]
 
 
 def _document(*, a: bool = True, b: bool = True, changes: list[str] | None = None) -> bytes:
     flags = {"a": {"enabled": a}, "b": {"enabled": b}, "c": {"enabled": True}}
     return json.dumps({"flags": flags, "changes": changes or []}).encode()
+
+
+def _experiment(world: World, *, a: bool, of: str = "a") -> None:
+    """Serve a document of feature flags, with an experiment's run on one of them and on c."""
+    store = world.appconfig
+    store.profile_type = "AWS.AppConfig.FeatureFlags"
+    values = {"a": {"enabled": a}, "b": {"enabled": True}, "c": {"enabled": True}}
+    flags = {name: {"name": name} for name in values}
+    document = {"version": "1", "flags": flags, "values": values}
+    store.start(store.create(json.dumps(document).encode()), "person")
+    store.advance()
+    world.time_passes()
+    world.appconfig_works()
+    store.runs += [Run(of), Run("c")]
+
+
+def _describe(document: Document) -> None:
+    document["flags"]["c"]["description"] = "described"
 
 
 def _serve(world: World, *, a: bool = True) -> None:

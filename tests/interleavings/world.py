@@ -11,13 +11,7 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-import check_deployment
-import create_version
-import fetch_config
-import notify
-import notify_failure
-import parse_alarm
-from appconfig_rollback.adapters import executions
+from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.logs import logger
 from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
@@ -39,19 +33,20 @@ _SETTINGS = {
     "ROLLBACK_BUDGET_MINUTES": "15",
     "ROLLBACK_MODE": "auto",
     "BUSY_ENVIRONMENT": "wait",
+    "EXPERIMENTS": "stop",
     "DEPLOYMENT_STRATEGY_ID": "at-once",
 }
 
 
 @dataclass
 class Ended:
-    """How an execution ended; `saw` is what was served when it last looked."""
+    """How an execution ended; `saw` says which flags users got when it last looked."""
 
     flag: str
     transition: str
     outcome: str | None
     error: str | None
-    saw: dict[str, Any]
+    saw: dict[str, bool]
     states: list[str]
 
 
@@ -66,7 +61,7 @@ class World:
     notices: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ended: dict[str, Ended] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
-    _saw: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _saw: dict[str, dict[str, bool]] = field(default_factory=dict)
     _setting_up: int = 0
 
     def __post_init__(self) -> None:
@@ -108,29 +103,19 @@ class World:
     @contextmanager
     def in_place_of_aws(self) -> Iterator[None]:
         """Let the functions talk to this world, and tell its time."""
-        clock = _clock(self)
-        modules = (
-            check_deployment,
-            create_version,
-            fetch_config,
-            notify,
-            notify_failure,
-            parse_alarm,
-        )
         settings = _SETTINGS | {"COALESCE_SECONDS": "300" if self.sweeping else "0"}
         level = logger.log_level
         logger.setLevel(logging.CRITICAL)
         client.cache_clear()
         try:
-            with mock.patch.dict(os.environ, settings), mock.patch(_CREATE_CLIENT, self._client):
-                patches: list[Any] = [
-                    mock.patch.object(module, "datetime", clock) for module in modules
-                ]
-                patches.append(mock.patch.object(executions, "time", mock.Mock()))
-                for module in (create_version, fetch_config):
-                    patches.append(mock.patch.object(module, "ThreadPoolExecutor", self._readers))
-                with _all(patches):
-                    yield
+            with (
+                mock.patch.dict(os.environ, settings),
+                mock.patch(_CREATE_CLIENT, self._client),
+                mock.patch.object(clock, "now", self.now),
+                mock.patch.object(clock, "time", mock.Mock()),
+                mock.patch.object(side_by_side, "ThreadPoolExecutor", self._readers),
+            ):
+                yield
         finally:
             client.cache_clear()
             logger.setLevel(level)
@@ -139,8 +124,11 @@ class World:
         """Give the baton back before a call; afterwards gives the caller's name."""
         self.scheduler.pause(what)
         name = self.scheduler.holder
-        if what == "ListDeployments":
-            self._saw[name] = self.appconfig.served()
+        if what in ("ListDeployments", "ListExperimentDefinitions", "GetExperimentRun"):
+            flags = self.appconfig.flags(self.appconfig.serving().version)
+            self._saw[name] = {
+                flag: is_on or self.appconfig.shows(flag) for flag, is_on in flags.items()
+            }
         return name
 
     def _readers(self) -> "_OneAfterTheOther":
@@ -299,22 +287,3 @@ class _StepFunctions:
 
     def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
         yield {"events": []}
-
-
-def _clock(world: World) -> type[datetime]:
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> Any:  # noqa: ANN401, ARG003
-            return world.now()
-
-    return Clock
-
-
-@contextmanager
-def _all(patches: "list[Any]") -> Iterator[None]:
-    with patches[0]:
-        if len(patches) > 1:
-            with _all(patches[1:]):
-                yield
-        else:
-            yield

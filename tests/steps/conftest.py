@@ -2,15 +2,17 @@
 
 import io
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from appconfig_rollback.adapters import appconfig, executions
+from appconfig_rollback.adapters import appconfig, executions, experiments
 from appconfig_rollback.adapters.logs import logger
 from appconfig_rollback.state import Execution
+from tests.steps.fake_experiments import FakeExperiments
 from tests.steps.fake_store import FakeStore
 
 LogLines = Callable[[], list[dict[str, Any]]]
@@ -32,6 +34,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "BUSY_ENVIRONMENT": "wait",
         "COALESCE_SECONDS": "300",
         "MONITOR_ROLE_ARNS": "",
+        "EXPERIMENTS": "stop",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -42,6 +45,23 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     store = FakeStore()
     monkeypatch.setattr(appconfig, "connect", lambda: store)
     return store
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch: pytest.MonkeyPatch) -> FakeExperiments:
+    """The experiments on the profile, whatever its type."""
+    runs = FakeExperiments()
+    monkeypatch.setattr(experiments, "connect", lambda: runs)
+    monkeypatch.setattr(experiments, "of_profile", lambda _: runs)
+    return runs
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the functions paused, without waiting for it."""
+    seconds: list[float] = []
+    monkeypatch.setattr(time, "sleep", seconds.append)
+    return seconds
 
 
 @pytest.fixture(autouse=True)

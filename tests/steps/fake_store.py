@@ -22,7 +22,8 @@ RELEASED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 def serving(version: int, deployment: int, latest: int | None = None) -> Served:
     """What is served, released long before the alarm rang."""
-    return Served(latest or deployment, None, (Completed(deployment, version, RELEASED_AT),))
+    completed = (Completed(deployment, version, RELEASED_AT),)
+    return Served(latest or deployment, None, completed, version)
 
 
 @dataclass
@@ -37,11 +38,13 @@ class FakeStore:
     )
     deployments: dict[int, DeploymentDetails] = field(default_factory=dict)
     created: list[tuple[str, str, int, str]] = field(default_factory=list)
-    started: list[tuple[int, int, str]] = field(default_factory=list)
+    started: list[tuple[int, int, str, str | None]] = field(default_factory=list)
     stopped: list[tuple[int, bool]] = field(default_factory=list)
     watching: list[Monitor] = field(default_factory=list)
     set_to: list[list[Monitor]] = field(default_factory=list)
     broken_by: RollbackError | None = None
+    stops_as: str = "ROLLED_BACK"
+    type: str = "AWS.Freeform"
 
     def __post_init__(self) -> None:
         self.with_deployment(7, "COMPLETE", 3)
@@ -53,6 +56,7 @@ class FakeStore:
         version: int = 6,
         description: str = "",
         undone_by: str | None = None,
+        kms_key: str | None = None,
     ) -> None:
         self.deployments[number] = DeploymentDetails(
             number,
@@ -62,6 +66,7 @@ class FakeStore:
             datetime.now(UTC) + timedelta(minutes=30),
             undone_by,
             f"ROLLBACK_STARTED triggered by {undone_by}: why",
+            kms_key=kms_key,
         )
 
     def with_running(
@@ -72,7 +77,7 @@ class FakeStore:
         self.with_deployment(8, state, version, description)
 
     def profile_type(self) -> str:
-        return "AWS.Freeform"
+        return self.type
 
     def served(self) -> Served:
         if self.broken_by:
@@ -88,13 +93,14 @@ class FakeStore:
     def deployment(self, number: int) -> DeploymentDetails:
         return self.deployments[number]
 
-    def can_stop(self, state: str) -> bool:
-        return state in {"DEPLOYING", "BAKING"}
+    def version(self, details: DeploymentDetails) -> int:
+        return int(details.version)
 
-    def stop_deployment(self, number: int, *, baking: bool) -> None:
+    def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
         if self.broken_by:
             raise self.broken_by
-        self.stopped.append((number, baking))
+        self.stopped.append((number, revert))
+        return replace(self.deployments[number], state=self.stops_as)
 
     def create_version(
         self, content: bytes, content_type: str, latest_version: int, description: str
@@ -102,8 +108,10 @@ class FakeStore:
         self.created.append((content.decode(), content_type, latest_version, description))
         return latest_version + 1
 
-    def start_deployment(self, version: int, latest_deployment: int, description: str) -> int:
-        self.started.append((version, latest_deployment, description))
+    def start_deployment(
+        self, version: int, latest_deployment: int, description: str, kms_key: str | None
+    ) -> int:
+        self.started.append((version, latest_deployment, description, kms_key))
         return latest_deployment + 1
 
     def monitors(self) -> list[Monitor]:

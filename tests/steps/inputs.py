@@ -42,7 +42,6 @@ def alarm(started_minutes_ago: float = 0) -> Alarm:
         "transitionedAt": RANG_AT,
         "region": "eu-west-1",
         "account": "123456789012",
-        "actionable": True,
         "ignoredBecause": None,
         "startedAt": minutes_ago(started_minutes_ago),
     }
@@ -62,9 +61,11 @@ CONFIG: Config = {
     "latestVersion": 5,
     "latestDeployment": 8,
     "releasedAt": None,
+    "kmsKey": None,
     "own": None,
-    "by": None,
     "rollout": None,
+    "experiment": None,
+    "result": None,
     "lookedAt": "2026-03-02T17:04:45.989Z",
     "attempt": 1,
     "backoffSeconds": 2,
@@ -75,7 +76,9 @@ DEPLOYMENT: Deployment = {
     "confirmedOff": False,
     "confirmedAt": None,
     "undoneByMonitor": False,
+    "lookAgain": False,
     "pollSeconds": 1,
+    "result": None,
 }
 VERSION: Version = {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
 RESULT: Result = {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,23 +11,32 @@ from appconfig_rollback.deployments import Completed
 from appconfig_rollback.errors import (
     BaseRevertedError,
     FlagStillOnError,
+    NotConfirmedOffError,
+    PermissionDeniedError,
     RollbackBudgetSpentError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
 from appconfig_rollback.state import Deployment, TaskInput, moment
+from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import OFF, ON, FakeStore, serving
-from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, alarm, task
+from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, alarm, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
 IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
 
 
-def _input(started_minutes_ago: float = 0, poll_seconds: int = 1) -> TaskInput:
+def _input(
+    started_minutes_ago: float = 0,
+    poll_seconds: int = 1,
+    **state: Any,  # noqa: ANN401 - state data
+) -> TaskInput:
     return task(
         alarm=alarm(started_minutes_ago),
         config=CONFIG,
+        version=VERSION,
         deployment={**DEPLOYMENT, "pollSeconds": poll_seconds},
+        **state,
     )
 
 
@@ -47,6 +57,7 @@ def test_a_complete_deployment_is_confirmed_by_what_is_served(store: FakeStore) 
         **DEPLOYMENT,
         "state": "COMPLETE",
         "confirmedOff": True,
+        "result": RESULT,
     }
 
 
@@ -78,8 +89,106 @@ def test_a_flag_that_is_still_on_is_an_error_whoever_released_it(
 
     assert str(raised.value) == (
         "expected flag 'new-checkout' to be off once deployment 9 is complete; "
-        f"version {version}, served by deployment {version + 3}, has it on"
+        f"version {version}, which is served, has it on"
     )
+
+
+def test_a_list_from_before_the_deployment_is_not_believed(
+    store: FakeStore, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _complete(store, OFF)
+    fresh, stale = store.now_served, serving(3, 7)
+    lists = [stale, stale, fresh]
+    monkeypatch.setattr(store, "served", lambda: lists.pop(0))
+
+    assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
+    assert len(pauses) == 2
+
+
+def test_a_list_that_stays_as_it_was_is_believed_in_the_end(
+    store: FakeStore, pauses: list[float]
+) -> None:
+    store.with_deployment(9, "COMPLETE", 6)
+
+    with pytest.raises(FlagStillOnError, match="version 3, which is served, has it on"):
+        check_deployment.handler(_input(), CONTEXT)
+
+    assert 3 < sum(pauses) < 7
+
+
+def test_a_flag_that_an_experiment_shows_is_not_confirmed_but_looked_at_again(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    _complete(store, OFF)
+    runs.runs = [SHOWING]
+
+    answer = check_deployment.handler(_input(), CONTEXT)
+
+    assert answer == {**DEPLOYMENT, "state": "COMPLETE", "lookAgain": True}
+
+
+def test_a_flag_that_is_being_rolled_out_again_is_not_confirmed_but_looked_at_again(
+    store: FakeStore,
+) -> None:
+    _complete(store, OFF)
+    store.with_running("DEPLOYING", ours=True, version=5)
+
+    answer = check_deployment.handler(_input(), CONTEXT)
+
+    assert (answer["lookAgain"], answer["confirmedOff"]) == (True, False)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_rollout_that_leaves_the_flag_off_hinders_nothing(
+    store: FakeStore, *, ours: bool
+) -> None:
+    _complete(store, OFF)
+    store.texts[5] = OFF
+    store.with_running("DEPLOYING", ours=ours, version=5)
+
+    assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
+
+
+def test_a_later_deployment_of_appconfigs_own_with_the_flag_on_is_an_error(
+    store: FakeStore,
+) -> None:
+    _complete(store, OFF)
+    later = Completed(10, 3, datetime(2026, 3, 2, 18, tzinfo=UTC))
+    store.now_served = replace(store.now_served, managed=(later,))
+
+    with pytest.raises(NotConfirmedOffError, match="deployment 10, AppConfig's own"):
+        check_deployment.handler(_input(), CONTEXT)
+
+
+def test_experiments_that_cannot_be_read_leave_the_flag_unconfirmed(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    _complete(store, OFF)
+    runs.broken_by = PermissionDeniedError("appconfig:ListExperimentDefinitions")
+
+    with pytest.raises(PermissionDeniedError):
+        check_deployment.handler(_input(), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("before", "known"),
+    [
+        ({"experiment": {**NOTED, "stopped": True}}, NOTED),
+        ({"experiment": {**NOTED, "stopped": False}}, None),
+        ({"config": {**CONFIG, "experiment": NOTED}}, NOTED),
+    ],
+)
+def test_a_rollback_that_stopped_an_experiment_says_so(
+    store: FakeStore, before: dict[str, Any], known: object
+) -> None:
+    _complete(store, OFF)
+    given = _input()
+    given["state"].update(before)  # type: ignore[typeddict-item]
+
+    result = check_deployment.handler(given, CONTEXT)["result"]
+
+    assert result
+    assert result.get("stoppedExperiment") == known
 
 
 @pytest.mark.parametrize("state", IN_PROGRESS)

@@ -2,8 +2,9 @@
 
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,14 +12,17 @@ import fetch_config
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.deployments import Completed, HostedVersions, Served
 from appconfig_rollback.errors import (
+    ExperimentLeftRunningError,
+    ExperimentNotStoppedError,
     FlagNotFoundError,
     NothingDeployedError,
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
 from appconfig_rollback.state import Config, Execution, iso, moment
+from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
-from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, alarm, mark, task
+from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, RESULT, alarm, mark, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
 RANG = moment(RANG_AT)
@@ -38,13 +42,20 @@ def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:  # noqa: ANN401 - state data
-    return fetch_config.handler(task(alarm=alarm(started_minutes_ago), **state), CONTEXT)
+    answer = fetch_config.handler(task(alarm=alarm(started_minutes_ago), **state), CONTEXT)
+    return cast("Config", answer)
+
+
+def _outcome(config: Config) -> tuple[str, str]:
+    result = config["result"]
+    assert result
+    return config["decision"], result["outcome"]
 
 
 def _served_by(store: FakeStore, version: int, text: str, description: str) -> None:
     """A deployment after the alarm rang."""
     completed = Completed(8, version, RANG + timedelta(seconds=1))
-    store.now_served = Served(8, None, (completed, *store.now_served.completed))
+    store.now_served = Served(8, None, (completed, *store.now_served.completed), version)
     store.with_deployment(8, "COMPLETE", version, description)
     store.texts[version] = text
 
@@ -64,9 +75,11 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
         "latestVersion": 5,
         "latestDeployment": 8,
         "releasedAt": iso(RELEASED_AT),
+        "kmsKey": None,
         "own": None,
-        "by": None,
         "rollout": None,
+        "experiment": None,
+        "result": None,
         "attempt": 1,
     }
 
@@ -74,7 +87,15 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
 def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(store: FakeStore) -> None:
     store.texts[3] = OFF
 
-    assert _fetched()["decision"] == "already_off"
+    config = _fetched()
+
+    assert config["decision"] == "settle"
+    assert config["result"] == {
+        **RESULT,
+        "outcome": "already_off",
+        "toVersion": None,
+        "deploymentNumber": None,
+    }
 
 
 def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
@@ -85,7 +106,7 @@ def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
     config = _fetched()
 
     assert (config["servedVersion"], config["servedDeployment"]) == (4, 9)
-    assert (config["latestDeployment"], config["decision"]) == (12, "already_off")
+    assert (config["latestDeployment"], _outcome(config)) == (12, ("settle", "already_off"))
 
 
 def test_what_this_execution_has_done_is_taken_up_where_it_was_left(store: FakeStore) -> None:
@@ -102,8 +123,9 @@ def test_another_execution_that_answered_the_transition_is_named(store: FakeStor
 
     config = _fetched()
 
-    assert (config["decision"], config["own"]) == ("duplicate", None)
-    assert config["because"] == "execution run-0 answers the same transition"
+    assert (_outcome(config), config["own"]) == (("settle", "duplicate"), None)
+    assert config["result"]
+    assert config["result"]["reason"] == "execution run-0 answers the same transition"
 
 
 def test_the_deployment_that_swept_the_flag_off_is_told(store: FakeStore) -> None:
@@ -112,12 +134,12 @@ def test_the_deployment_that_swept_the_flag_off_is_told(store: FakeStore) -> Non
 
     config = _fetched()
 
-    assert config["decision"] == "coalesced"
-    assert config["by"] == {
-        "execution": ARN.replace("run-1", "run-2"),
-        "fromVersion": 3,
+    assert config["decision"] == "settle"
+    assert config["result"] == {
+        **RESULT,
         "toVersion": 6,
         "deploymentNumber": 8,
+        "coalescedWith": ARN.replace("run-1", "run-2"),
     }
 
 
@@ -143,7 +165,6 @@ def test_a_rollout_of_the_flag_is_to_be_stopped(store: FakeStore) -> None:
         "number": 8,
         "version": 5,
         "profileName": "flags",
-        "baking": False,
         "ours": True,
     }
 
@@ -153,12 +174,12 @@ def test_a_busy_environment_is_waited_for_or_freed_as_the_stack_says(
     monkeypatch: pytest.MonkeyPatch, store: FakeStore, setting: str, decision: str
 ) -> None:
     monkeypatch.setenv("BUSY_ENVIRONMENT", setting)
-    store.with_running("BAKING", ours=False)
+    store.with_running("DEPLOYING", ours=False)
 
     assert _fetched()["decision"] == decision
 
 
-@pytest.mark.parametrize(("mode", "decision"), [("auto", "roll_back"), ("notify", "dry_run")])
+@pytest.mark.parametrize(("mode", "decision"), [("auto", "roll_back"), ("notify", "settle")])
 def test_the_mode_of_the_stack_decides_whether_anything_is_done(
     monkeypatch: pytest.MonkeyPatch, mode: str, decision: str
 ) -> None:
@@ -171,7 +192,105 @@ def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> No
     store.texts[3] = OFF
     rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
 
-    assert _fetched(rollout=rollout)["decision"] == "rollout_stopped"
+    config = _fetched(rollout=rollout)
+
+    assert config["result"] == {
+        **RESULT,
+        "outcome": "rollout_stopped",
+        "fromVersion": 5,
+        "toVersion": 3,
+        "deploymentNumber": 8,
+    }
+
+
+def test_a_flag_that_opted_out_is_ignored_with_the_reason(store: FakeStore) -> None:
+    store.texts[3] = '{"flags": {"new-checkout": {"metadata": {"rollback": "off"}}}}'
+
+    config = _fetched()
+
+    assert _outcome(config) == ("settle", "ignored")
+    assert config["result"]
+    assert config["result"]["reason"] == "the flag says rollback: off"
+
+
+def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(store: FakeStore) -> None:
+    store.broken_by = NothingDeployedError("nothing")
+
+    answer = fetch_config.handler(
+        task(alarm={**alarm(), "ignoredBecause": "the alarm is muted"}), CONTEXT
+    )
+
+    assert answer == {
+        "decision": "settle",
+        "because": "the alarm is muted",
+        "result": {
+            **RESULT,
+            "outcome": "ignored",
+            "reason": "the alarm is muted",
+            "fromVersion": None,
+            "toVersion": None,
+            "deploymentNumber": None,
+        },
+    }
+
+
+def test_a_run_of_an_experiment_that_shows_the_flag_is_to_be_stopped(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    store.texts[3] = OFF
+    runs.runs = [SHOWING]
+
+    config = _fetched()
+
+    assert (config["decision"], config["experiment"], config["result"]) == (
+        "stop_experiment",
+        NOTED,
+        None,
+    )
+
+
+def test_the_run_that_was_stopped_is_the_outcome(store: FakeStore, runs: FakeExperiments) -> None:
+    store.texts[3] = OFF
+    runs.runs = [replace(SHOWING, running=False)]
+
+    config = _fetched(experiment={**NOTED, "stopped": True})
+
+    assert _outcome(config) == ("settle", "experiment_stopped")
+    assert config["result"]
+    assert config["result"]["stoppedExperiment"] == NOTED
+
+
+def test_a_run_that_somebody_else_stopped_first_is_not_claimed(store: FakeStore) -> None:
+    store.texts[3] = OFF
+
+    assert _outcome(_fetched(experiment={**NOTED, "stopped": False})) == ("settle", "already_off")
+
+
+def test_a_run_that_is_not_done_in_time_is_an_error_of_its_own(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    store.texts[3] = OFF
+    runs.runs = [SHOWING]
+
+    with pytest.raises(ExperimentNotStoppedError, match=r"waiting for run 3 .* to be DONE"):
+        _fetched(started_minutes_ago=15.1)
+
+
+def test_the_stack_may_leave_experiments_alone(
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore, runs: FakeExperiments
+) -> None:
+    monkeypatch.setenv("EXPERIMENTS", "leave")
+    store.texts[3] = OFF
+    runs.runs = [SHOWING]
+
+    with pytest.raises(ExperimentLeftRunningError):
+        _fetched()
+
+
+def test_the_key_that_encrypts_what_is_served_is_passed_on(store: FakeStore) -> None:
+    store.with_deployment(7, "COMPLETE", 3, kms_key="arn:aws:kms:eu-west-1:1:key/1")
+
+    assert _fetched()["kmsKey"] == "arn:aws:kms:eu-west-1:1:key/1"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +346,7 @@ def test_the_budget_begins_anew_with_a_redrive(redrives: list[datetime]) -> None
 def test_a_spent_budget_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:
     store.texts[3] = OFF
 
-    assert _fetched(started_minutes_ago=600)["decision"] == "already_off"
+    assert _outcome(_fetched(started_minutes_ago=600)) == ("settle", "already_off")
 
 
 @pytest.mark.parametrize(("earlier", "longest"), [(None, 2), (1, 4), (3, 16), (500, 30)])

@@ -1,6 +1,7 @@
 """NotifyFailure tells of each failed attempt once, whichever road leads to it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from appconfig_rollback.monitors import restore_command
 from appconfig_rollback.notice import Notice
 from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
 from tests.events import sample
-from tests.steps.fake_store import OFF, FakeStore
+from tests.steps.fake_experiments import SHOWING, FakeExperiments
+from tests.steps.fake_store import OFF, ON, FakeStore
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
 
 _CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
@@ -232,3 +234,52 @@ def test_an_input_that_is_too_long_for_the_event_is_read_from_the_execution(
     notify_failure.handler(_from_event(input=None), CONTEXT)
 
     assert _told(published)["flagName"] == "dark-mode"
+
+
+def _flag_state(published: list[Notice]) -> object:
+    notify_failure.handler(_from_machine(sample("metric_alarm"), Error="AnyError"), CONTEXT)
+    return _told(published)["flagState"]
+
+
+def test_a_flag_that_an_experiment_shows_is_on_and_how_to_stop_that_is_told(
+    store: FakeStore, runs: FakeExperiments, published: list[Notice]
+) -> None:
+    store.texts[3] = OFF
+    runs.runs = [SHOWING]
+
+    assert _flag_state(published) == "on"
+    told = _told(published)
+    assert told["experiment"] == "run 3 of experiment 'checkout-test' (exp1234)"
+    assert told["stopExperimentCommand"] == (
+        "aws appconfig stop-experiment-run --region eu-west-1 --application-identifier app1234 "
+        "--experiment-definition-identifier exp1234 --run 3"
+    )
+
+
+@pytest.mark.parametrize(("text", "state"), [(ON, "on"), (OFF, "off")])
+def test_a_flag_that_is_being_rolled_out_is_not_called_off(
+    store: FakeStore, published: list[Notice], text: str, state: str
+) -> None:
+    store.texts |= {3: OFF, 5: text}
+    store.with_running("DEPLOYING", ours=True, version=5)
+
+    assert _flag_state(published) == state
+
+
+def test_a_flag_that_appconfigs_own_deployment_has_on_is_not_called_off(
+    store: FakeStore, published: list[Notice]
+) -> None:
+    store.texts |= {3: OFF, 5: ON}
+    managed = (replace(store.now_served.completed[0], number=8, version=5),)
+    store.now_served = replace(store.now_served, managed=managed)
+
+    assert _flag_state(published) == "unknown"
+
+
+def test_a_flag_whose_experiments_cannot_be_read_is_not_called_off(
+    store: FakeStore, runs: FakeExperiments, published: list[Notice]
+) -> None:
+    store.texts[3] = OFF
+    runs.broken_by = PermissionDeniedError("no")
+
+    assert _flag_state(published) == "unknown"

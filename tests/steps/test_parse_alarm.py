@@ -53,7 +53,6 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
         "transitionedAt": event["detail"]["state"]["timestamp"],
         "region": "us-east-1",
         "account": "123456789012",
-        "actionable": True,
         "ignoredBecause": None,
     }
 
@@ -71,14 +70,14 @@ def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(
 ) -> None:
     alarm = _parsed(_rang(0, name))
 
-    assert not alarm["actionable"]
+    assert alarm["ignoredBecause"] is not None
     assert str(alarm["ignoredBecause"]).startswith(because)
 
 
 def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = "ALARM"
 
-    assert _parsed(_rang(16))["actionable"]
+    assert _parsed(_rang(16))["ignoredBecause"] is None
 
 
 @pytest.mark.parametrize(
@@ -92,22 +91,22 @@ def test_an_old_alarm_that_rings_no_more_is_ignored(
 
     alarm = _parsed(_rang(16))
 
-    assert not alarm["actionable"]
+    assert alarm["ignoredBecause"] is not None
     assert alarm["ignoredBecause"] == (
         f"the alarm rang 16 minutes ago and {because} (parameter MaxAlarmAgeMinutes)"
     )
 
 
 def test_an_alarm_that_is_not_quite_old_is_not_asked_for() -> None:
-    assert _parsed(_rang(14.9))["actionable"]
+    assert _parsed(_rang(14.9))["ignoredBecause"] is None
 
 
 def test_a_redrive_is_a_persons_decision_that_age_does_not_overrule() -> None:
-    assert _parsed(_rang(600), RedriveTime="2026-03-02T20:00:00Z")["actionable"]
+    assert _parsed(_rang(600), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"] is None
 
 
 def test_a_redrive_does_not_overrule_that_the_alarm_is_muted() -> None:
-    assert not _parsed(_rang(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["actionable"]
+    assert _parsed(_rang(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"]
 
 
 def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
@@ -156,13 +155,10 @@ def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch
 
     alarm = _parsed(_rang(0), RedriveTime="2026-03-02T20:00:00Z")
 
-    assert (alarm["actionable"], alarm["ignoredBecause"]) == (
-        False,
-        "the stack's parameter Mode is off",
-    )
+    assert alarm["ignoredBecause"] == "the stack's parameter Mode is off"
 
 
 def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBACK_MODE", "notify")
 
-    assert _parsed(_rang(0))["actionable"]
+    assert _parsed(_rang(0))["ignoredBecause"] is None

@@ -8,6 +8,7 @@ import pytest
 import create_version
 import fetch_config
 from appconfig_rollback.adapters import alarms
+from tests.steps.fake_experiments import FakeExperiments
 from tests.steps.fake_store import FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, alarm, task
 
@@ -33,6 +34,14 @@ def test_fetch_config_reads_the_profile_and_the_deployments_at_once(
     store: FakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meet(monkeypatch, (store, "profile_type"), (store, "served"))
+
+    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+
+
+def test_fetch_config_reads_the_experiments_and_the_document_at_once(
+    store: FakeStore, runs: FakeExperiments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meet(monkeypatch, (runs, "running"), (store, "document"), (store, "deployment"))
 
     assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
 

@@ -10,7 +10,7 @@ def test_the_version_is_deployed_after_the_latest_deployment_that_was_seen(
 ) -> None:
     answer = start_deployment.handler(task(config=CONFIG, version=VERSION), CONTEXT)
 
-    assert store.started == [(6, 8, mark(base=3))]
+    assert store.started == [(6, 8, mark(base=3), None)]
     assert answer == DEPLOYMENT
 
 
@@ -19,7 +19,7 @@ def test_a_version_that_was_written_before_is_deployed(store: FakeStore) -> None
 
     start_deployment.handler(task(config={**CONFIG, "own": own}, version=VERSION), CONTEXT)
 
-    assert store.started == [(6, 8, mark(base=3))]
+    assert store.started == [(6, 8, mark(base=3), None)]
 
 
 def test_a_deployment_that_was_started_before_is_not_started_again(store: FakeStore) -> None:
@@ -29,3 +29,11 @@ def test_a_deployment_that_was_started_before_is_not_started_again(store: FakeSt
 
     assert store.started == []
     assert answer == {**DEPLOYMENT, "number": 4}
+
+
+def test_a_deployment_is_encrypted_as_what_is_served_is(store: FakeStore) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+    start_deployment.handler(task(config={**CONFIG, "kmsKey": key}, version=VERSION), CONTEXT)
+
+    assert [started[3] for started in store.started] == [key]

@@ -20,7 +20,6 @@ _FOUND: InTheWay = {
     "number": 8,
     "version": 5,
     "profileName": "flags",
-    "baking": False,
     "ours": True,
 }
 _STOPPED: Rollout = {
@@ -29,6 +28,8 @@ _STOPPED: Rollout = {
     "profileName": "flags",
     "ours": True,
     "stopped": True,
+    "reverted": False,
+    "description": "",
 }
 
 
@@ -37,16 +38,50 @@ def _stopped(found: InTheWay = _FOUND, **state: Any) -> Rollout:  # noqa: ANN401
     return stop_rollout.handler(task(config=config, **state), CONTEXT)
 
 
-@pytest.mark.parametrize("baking", [False, True])
-def test_the_rollout_that_was_found_is_stopped(store: FakeStore, *, baking: bool) -> None:
-    found: InTheWay = {**_FOUND, "baking": baking}
-
-    assert _stopped(found) == _STOPPED
-    assert store.stopped == [(8, baking)]
+@pytest.fixture(autouse=True)
+def _rollout(store: FakeStore) -> None:
+    store.with_deployment(8, "DEPLOYING", 5)
 
 
-def test_a_rollout_that_has_just_ended_is_not_called_stopped(store: FakeStore) -> None:
+@pytest.mark.parametrize(("state", "revert"), [("DEPLOYING", False), ("BAKING", True)])
+def test_the_rollout_that_was_found_is_stopped_as_it_stands_right_before(
+    store: FakeStore, state: str, *, revert: bool
+) -> None:
+    store.with_deployment(8, state, 5)
+
+    assert _stopped() == _STOPPED
+    assert store.stopped == [(8, revert)]
+
+
+def test_a_release_that_our_call_undid_is_called_reverted_and_described(store: FakeStore) -> None:
+    store.with_deployment(8, "BAKING", 5, description="release 4.1 by Ada")
+    store.stops_as = "REVERTED"
+
+    assert _stopped() == {**_STOPPED, "reverted": True, "description": "release 4.1 by Ada"}
+
+
+@pytest.mark.parametrize("state", ["BAKING", "COMPLETE", "VALIDATING", "ROLLING_BACK"])
+def test_another_profiles_deployment_is_never_reverted(store: FakeStore, state: str) -> None:
+    store.with_deployment(8, state, 5)
+    found: InTheWay = {**_FOUND, "profileName": "limits", "ours": False}
+
+    assert _stopped(found)["stopped"] is False
+    assert store.stopped == []
+
+
+@pytest.mark.parametrize("state", ["COMPLETE", "VALIDATING", "ROLLING_BACK", "ROLLED_BACK"])
+def test_a_rollout_that_has_just_ended_is_neither_stopped_nor_reverted(
+    store: FakeStore, state: str
+) -> None:
+    store.with_deployment(8, state, 5)
+
+    assert _stopped() == {**_STOPPED, "stopped": False}
+    assert store.stopped == []
+
+
+def test_a_rollout_that_ends_while_it_is_stopped_is_not_called_stopped(store: FakeStore) -> None:
     store.broken_by = RequestRefusedError("it is COMPLETE")
+    store.with_deployment(10, "DEPLOYING", 5)
 
     assert _stopped() == {**_STOPPED, "stopped": False}
     assert _stopped({**_FOUND, "number": 10}, rollout=_STOPPED) == _STOPPED
@@ -62,7 +97,11 @@ def test_a_rollout_that_cannot_be_stopped_is_an_error(
         _stopped()
 
 
-def test_the_rollout_of_the_flag_is_remembered_beside_one_that_was_only_in_the_way() -> None:
+def test_the_rollout_of_the_flag_is_remembered_beside_one_that_was_only_in_the_way(
+    store: FakeStore,
+) -> None:
+    store.with_deployment(9, "DEPLOYING", 5)
+    store.with_deployment(10, "DEPLOYING", 5)
     other: InTheWay = {**_FOUND, "number": 9, "profileName": "limits", "ours": False}
 
     assert _stopped(other, rollout=_STOPPED) == _STOPPED
@@ -79,6 +118,8 @@ def test_a_rollout_of_another_profile_is_kept_as_such() -> None:
         "profileName": "limits",
         "ours": False,
         "stopped": True,
+        "reverted": False,
+        "description": "",
     }
 
 

@@ -17,12 +17,10 @@ pytestmark = pytest.mark.cloud
 HAPPY_PATH = [
     "Begin",
     "ParseAlarm",
-    "IsAlarmActionable?",
     "FetchConfig",
     "WhatToDo?",
     "CreateVersion",
     "StartDeployment",
-    "WaitForDeployment",
     "CheckDeployment",
     "HowDidItEnd?",
     "RolledBack",

@@ -4,6 +4,8 @@ Only the control plane is used. The data plane serves feature flags in another f
 version may be built from what it returns (AppConfig user guide, "retrieving configuration data").
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,14 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
-from appconfig_rollback.errors import NothingDeployedError, NotHostedError, RefreshRequiredError
+from appconfig_rollback.errors import (
+    KmsKeyDeniedError,
+    NothingDeployedError,
+    NotHostedError,
+    PermissionDeniedError,
+    RefreshRequiredError,
+    RequestRefusedError,
+)
 from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
@@ -65,8 +74,9 @@ class AppConfigStore:
         Raises:
             NothingDeployedError: no deployment of this profile has completed here.
         """
-        latest, in_progress = 0, None
+        latest, in_progress, newest = 0, None, None
         completed: list[Completed] = []
+        managed: list[Completed] = []
         with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
             pages = self._appconfig.get_paginator("list_deployments").paginate(
                 ApplicationId=self._application, EnvironmentId=self._environment
@@ -76,14 +86,27 @@ class AppConfigStore:
                     latest = max(latest, item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
-                    elif item["State"] == "COMPLETE" and self._is_ours(item, bool(completed)):
-                        completed.append(self._completed(item))
-                if completed:
-                    return Served(latest, in_progress, tuple(completed))
+                    elif item["State"] != "COMPLETE" or not self._is_ours(item, bool(completed)):
+                        continue
+                    elif _is_managed(item):
+                        managed += [] if completed else [_completed(item)]
+                    else:
+                        newest = newest or item
+                        completed.append(_completed(item))
+                if newest:
+                    break
+        if newest:
+            version = self._number_of(newest)
+            return Served(latest, in_progress, tuple(completed), version, tuple(managed))
         raise NothingDeployedError(
             f"expected a completed deployment of {self}; {self.place} has {latest or 'no'} "
             "deployment(s), none of them a completed one of this profile"
         )
+
+    def version(self, details: DeploymentDetails) -> int:
+        """Find the number of the hosted version that a deployment of the profile names."""
+        named = {"ConfigurationVersion": details.version, "DeploymentNumber": details.number}
+        return self._number_of(named)
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
         """Read a hosted version."""
@@ -141,14 +164,20 @@ class AppConfigStore:
             )
             return answer["VersionNumber"]
 
-    def start_deployment(self, version: int, latest_deployment: int, description: str) -> int:
+    def start_deployment(
+        self, version: int, latest_deployment: int, description: str, kms_key: str | None = None
+    ) -> int:
         """Deploy a version at once to all, unless there is a deployment after `latest_deployment`.
+
+        `kms_key` is the key that encrypts what is served now, so that what readers may decrypt
+        stays so.
 
         Older SDKs do not know LatestDeploymentNumber and refuse it unsent. The SDK in the Lambda
         runtime may be such a one; then the number is compared right before the call instead.
 
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
+            KmsKeyDeniedError: the role may not use the key.
         """
         lock: dict[str, Any] = {}
         if self._knows("StartDeployment", "LatestDeploymentNumber"):
@@ -158,7 +187,9 @@ class AppConfigStore:
                 f"deployment {now} of {self.place} came after deployment {latest_deployment}, on "
                 f"which version {version} is based"
             )
-        with named_errors(f"deploying version {version} of {self} (appconfig:StartDeployment)"):
+        encrypted: dict[str, Any] = {"KmsKeyIdentifier": kms_key} if kms_key else {}
+        doing = f"deploying version {version} of {self} (appconfig:StartDeployment)"
+        with _named_key_errors(kms_key), named_errors(doing):
             answer = self._appconfig.start_deployment(
                 ApplicationId=self._application,
                 EnvironmentId=self._environment,
@@ -167,6 +198,7 @@ class AppConfigStore:
                 DeploymentStrategyId=setting("DEPLOYMENT_STRATEGY_ID"),
                 Description=description,
                 **lock,
+                **encrypted,
             )
             return answer["DeploymentNumber"]
 
@@ -175,31 +207,26 @@ class AppConfigStore:
         with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
             return _details(self._get_deployment(number))
 
-    def stop_deployment(self, number: int, *, baking: bool) -> None:
-        """Stop a deployment; clients get what was served before it.
+    def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
+        """Stop a deployment; clients get what was served before it. Answers how it stands then.
 
-        Only a DEPLOYING one stops as it is; one that is baking needs AllowRevert (API reference,
-        StopDeployment). Older SDKs do not know it; the bake has to be waited for then.
+        Only a DEPLOYING one stops as it is; one that bakes needs AllowRevert, which undoes one that
+        has completed, too: it is REVERTED then (API reference, StopDeployment).
 
         Raises:
             RequestRefusedError: it has just ended.
         """
-        revert: dict[str, Any] = {"AllowRevert": True} if baking else {}
+        allowed: dict[str, Any] = {"AllowRevert": True} if revert else {}
         with named_errors(
             f"stopping deployment {number} of {self.place} (appconfig:StopDeployment)"
         ):
-            self._appconfig.stop_deployment(
+            answer = self._appconfig.stop_deployment(
                 ApplicationId=self._application,
                 EnvironmentId=self._environment,
                 DeploymentNumber=number,
-                **revert,
+                **allowed,
             )
-
-    def can_stop(self, state: str) -> bool:
-        """Tell whether a deployment in a state can be stopped with the SDK at hand."""
-        return state == "DEPLOYING" or (
-            state == "BAKING" and self._knows("StopDeployment", "AllowRevert")
-        )
+            return _details(answer)
 
     def monitors(self) -> "list[MonitorTypeDef]":
         """Read the alarms that AppConfig watches during a deployment to the environment."""
@@ -255,16 +282,68 @@ class AppConfigStore:
 
     def _running(self, item: Any) -> Running:  # noqa: ANN401 - newer than the stubs
         number, state = item["DeploymentNumber"], item["State"]
-        return Running(number, state, item["ConfigurationName"], self._is_ours(item))
+        name, ours = item["ConfigurationName"], self._is_ours(item)
+        return Running(number, state, name, ours, _is_managed(item))
 
-    def _completed(self, item: Any) -> Completed:  # noqa: ANN401
-        number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
-        if not version.isdecimal():
-            raise NotHostedError(
-                f"expected the number of a hosted version in deployment {number} of {self}; got "
-                f"{version!r}"
+    def _number_of(self, deployment: Any) -> int:  # noqa: ANN401
+        """Find the number of the hosted version that a deployment of the profile names.
+
+        A deployment may name a version by its label; whether ConfigurationVersion has the label or
+        the number then is not documented. A label is never a number (API reference,
+        CreateHostedConfigurationVersion: it has at least one character that is no digit).
+        """
+        named = str(deployment["ConfigurationVersion"])
+        if named.isdecimal():
+            return int(named)
+        with named_errors(
+            f"looking up version {named!r} of {self} (appconfig:ListHostedConfigurationVersions)"
+        ):
+            answer = self._appconfig.list_hosted_configuration_versions(
+                ApplicationId=self._application,
+                ConfigurationProfileId=self._profile,
+                VersionLabel=named,
             )
-        return Completed(number, int(version), item["StartedAt"].astimezone(UTC))
+            numbers = [
+                item["VersionNumber"]
+                for item in answer["Items"]
+                if item.get("VersionLabel") == named
+            ]
+        if not numbers:
+            raise NotHostedError(
+                f"expected the number or label of a hosted version in deployment "
+                f"{deployment['DeploymentNumber']} of {self}; got {named!r}"
+            )
+        return int(max(numbers))
+
+
+def _is_managed(item: Any) -> bool:  # noqa: ANN401
+    """Tell whether a listed deployment is AppConfig's own (API reference, `DeploymentSummary`)."""
+    return bool(item.get("Type") == "MANAGED")
+
+
+def _completed(item: Any) -> Completed:  # noqa: ANN401
+    number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
+    hosted = int(version) if version.isdecimal() else None
+    return Completed(number, hosted, item["StartedAt"].astimezone(UTC))
+
+
+@contextmanager
+def _named_key_errors(kms_key: str | None) -> Iterator[None]:
+    """Say which permissions a key takes where a call that names it is refused because of it.
+
+    By which error AppConfig answers that is not documented.
+    """
+    try:
+        yield
+    except (PermissionDeniedError, RequestRefusedError) as error:
+        denied = isinstance(error, PermissionDeniedError)
+        if kms_key is None or not (denied or "kms" in str(error).lower()):
+            raise
+        raise KmsKeyDeniedError(
+            f"{error}. What is served is encrypted with {kms_key}: to deploy with it, the role "
+            "needs appconfig:StartDeployment and kms:GenerateDataKey on that key, in its own "
+            "policy (the stack's parameter KmsKeyArns) and in the key's"
+        ) from error
 
 
 def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
@@ -283,6 +362,8 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
         should_end_at=_should_end_at(answer),
         undone_by=undone_by,
         undoing=undoing,
+        started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
+        kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
     )
 
 

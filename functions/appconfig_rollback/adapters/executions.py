@@ -1,11 +1,11 @@
 """Reads executions from Step Functions."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.history import Attempt, read_attempt
@@ -14,24 +14,20 @@ from appconfig_rollback.state import Execution, State, moment
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-#: DescribeExecution and GetExecutionHistory are eventually consistent (Step Functions API
-#: reference), so what is expected but not there yet is asked for again after these seconds.
-_ASK_AGAIN_AFTER = (0.5, 1.0, 1.5, 2.0)
-
 
 def attempt(
     execution_arn: str, *, redrive_count: int | None = None, until: str | None = None
 ) -> Attempt:
     """Read an attempt from the execution's history, the last unless `redrive_count` names one.
 
-    Ask a few times until the history reaches the state `until`, or the attempt's end.
+    Ask a few times until the history reaches the state `until`, or the attempt's end: it is
+    eventually consistent (Step Functions API reference, GetExecutionHistory).
     """
-    for pause in (*_ASK_AGAIN_AFTER, None):
+    for _ in clock.looks():
         found = read_attempt(_history(execution_arn), redrive_count)
-        if found.ended or (until and found.state == until) or pause is None:
-            return found
-        time.sleep(pause)
-    raise AssertionError("unreachable")
+        if found.ended or (until and found.state == until):
+            break
+    return found
 
 
 def last_state_data(execution_arn: str) -> State:
@@ -60,12 +56,10 @@ def redriven_at(execution: Execution, since: datetime) -> datetime | None:
     told = execution.get("RedriveTime")
     if told and moment(told) > since:
         return moment(told)
-    for pause in (*_ASK_AGAIN_AFTER, None):
+    for _ in clock.looks():
         found = _redrive_date(execution["Id"])
         if found and found > since:
             return found
-        if pause is not None:
-            time.sleep(pause)
     return None
 
 

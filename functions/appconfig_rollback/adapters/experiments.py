@@ -1,0 +1,155 @@
+"""Reads and stops AppConfig's experiments on the flags of one profile in one environment.
+
+AppConfig has experiments since June 2026, on feature-flag profiles alone. Which resources IAM
+checks for these calls is not documented; template.yaml says what is granted and why.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.errors import ResourceMissingError
+from appconfig_rollback.experiments import ExperimentRun, Experiments, NoExperiments
+from appconfig_rollback.flag_document import FEATURE_FLAGS
+from appconfig_rollback.state import Experiment
+
+if TYPE_CHECKING:
+    from mypy_boto3_appconfig import AppConfigClient
+
+
+class ExperimentStore:
+    """Reads and stops the experiment runs of one profile in one environment."""
+
+    def __init__(
+        self, appconfig: "AppConfigClient", application: str, environment: str, profile: str
+    ) -> None:
+        # The stubs at hand may be older than experiments.
+        self._appconfig: Any = appconfig
+        self._application = application
+        self._environment = environment
+        self._profile = profile
+
+    def running(self, flag: str, known: Experiment | None = None) -> list[ExperimentRun]:
+        """List the runs of experiments on a flag that are RUNNING, each with what it shows.
+
+        `known` is read by its number besides: lists may be older than the call that stopped it.
+        That a definition is ACTIVE while a run of it is RUNNING is inferred from the filter's
+        values (API reference, ListExperimentDefinitions).
+        """
+        numbers = [
+            (definition["Id"], run["Run"])
+            for definition in self._definitions(flag, Status="ACTIVE")
+            for run in self._runs(definition, Status="RUNNING")
+        ]
+        if known and (known["definition"], known["run"]) not in numbers:
+            numbers.append((known["definition"], known["run"]))
+        found = [self.run(definition, number) for definition, number in numbers]
+        return [run for run in found if run and run.running]
+
+    def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
+        """List the runs of experiments on a flag that ended since a moment."""
+        numbers = [
+            (definition["Id"], run["Run"])
+            for definition in self._definitions(flag)
+            for run in self._runs(definition, Status="DONE")
+            if "EndedAt" not in run or run["EndedAt"] >= since
+        ]
+        found = [self.run(definition, number) for definition, number in numbers]
+        return [run for run in found if run and not run.running]
+
+    def run(self, definition: str, number: int) -> ExperimentRun | None:
+        """Read one run; None where it is gone together with its definition.
+
+        What it shows is read from the snapshot that AppConfig keeps with it (API reference,
+        `ExperimentDefinitionSnapshot`). What does not say `Enabled` false counts as on.
+        """
+        try:
+            with named_errors(
+                f"reading run {number} of experiment {definition} (appconfig:GetExperimentRun)"
+            ):
+                answer = self._appconfig.get_experiment_run(
+                    ApplicationIdentifier=self._application,
+                    ExperimentDefinitionIdentifier=definition,
+                    Run=number,
+                )
+                return _run(definition, number, answer)
+        except ResourceMissingError:
+            return None
+
+    def stop(self, run: Experiment, reason: str) -> None:
+        """Stop a run; clients then get what is deployed. `reason` is kept with the run.
+
+        Raises:
+            RefreshRequiredError: it cannot be stopped at this moment; look again.
+            RequestRefusedError: AppConfig refuses, perhaps because the run is DONE already.
+        """
+        with named_errors(
+            f"stopping run {run['run']} of experiment {run['name']!r} ({run['definition']}) "
+            "(appconfig:StopExperimentRun)"
+        ):
+            self._appconfig.stop_experiment_run(
+                ApplicationIdentifier=self._application,
+                ExperimentDefinitionIdentifier=run["definition"],
+                Run=run["run"],
+                Result={"ReasonsNotToLaunch": reason},
+            )
+
+    def _definitions(self, flag: str, **which: str) -> Iterator[Any]:
+        with named_errors(
+            f"listing the experiments of profile {self._profile} "
+            "(appconfig:ListExperimentDefinitions)"
+        ):
+            pages = self._appconfig.get_paginator("list_experiment_definitions").paginate(
+                ApplicationIdentifier=self._application,
+                EnvironmentIdentifier=self._environment,
+                ConfigurationProfileIdentifier=self._profile,
+                **which,
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    if item["FlagKey"] == flag:
+                        yield item
+
+    def _runs(self, definition: Any, **which: str) -> Iterator[Any]:  # noqa: ANN401
+        with named_errors(
+            f"listing the runs of experiment {definition['Id']} (appconfig:ListExperimentRuns)"
+        ):
+            pages = self._appconfig.get_paginator("list_experiment_runs").paginate(
+                ApplicationIdentifier=self._application,
+                ExperimentDefinitionIdentifier=definition["Id"],
+                **which,
+            )
+            for page in pages:
+                yield from page["Items"]
+
+
+def _run(definition: str, number: int, answer: Any) -> ExperimentRun:  # noqa: ANN401
+    snapshot = answer["ExperimentDefinitionSnapshot"]
+    shown = [snapshot["Control"], *snapshot["Treatments"]]
+    return ExperimentRun(
+        definition=definition,
+        name=snapshot.get("Name", definition),
+        number=number,
+        running=answer["Status"] != "DONE",
+        shows_flag=any(
+            treatment.get("FlagValue", {}).get("Enabled") is not False for treatment in shown
+        ),
+        verdict=answer.get("Result", {}).get("ReasonsNotToLaunch", ""),
+    )
+
+
+def of_profile(profile_type: str) -> Experiments:
+    """Open the experiments on the profile that the stack watches, if it can have any."""
+    return connect() if profile_type == FEATURE_FLAGS else NoExperiments()
+
+
+def connect() -> ExperimentStore:
+    """Open the experiments on the profile that the stack watches."""
+    return ExperimentStore(
+        client("appconfig"),
+        setting("APPCONFIG_APPLICATION"),
+        setting("APPCONFIG_ENVIRONMENT"),
+        setting("APPCONFIG_PROFILE"),
+    )

@@ -1,0 +1,108 @@
+"""What users may get of a flag, whatever its document says.
+
+Four things decide it: the document that is served; a rollout that is under way; a deployment of
+AppConfig's own; an experiment's run. "Off" is said only where none of them has the flag on.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from appconfig_rollback.deployments import DeploymentDetails, Served
+from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.experiments import ExperimentRun, Experiments, showing
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.state import Experiment
+
+
+class Store(Protocol):
+    """What is asked of AppConfig; `adapters.appconfig.AppConfigStore` answers."""
+
+    def document(self, version: int, profile_type: str) -> FlagDocument:
+        """Read a hosted version."""
+
+    def deployment(self, number: int) -> DeploymentDetails:
+        """Read a deployment."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What users may get of a flag, and by what.
+
+    `experiment` is set for `experiment`. `by` is `nothing` where the flag is off for everybody.
+    """
+
+    by: Literal["served", "rollout", "managed", "experiment", "nothing"]
+    because: str
+    experiment: ExperimentRun | None = None
+
+    @property
+    def state(self) -> Literal["on", "off", "unknown"]:
+        """On, off, or unknown: what AppConfig's own deployments do to clients is not documented."""
+        match self.by:
+            case "nothing":
+                return "off"
+            case "managed":
+                return "unknown"
+        return "on"
+
+
+def exposure(
+    store: Store,
+    experiments: Experiments,
+    served: Served,
+    document: FlagDocument,
+    flag: str,
+    *,
+    known: Experiment | None = None,
+) -> Exposure:
+    """Find out whether users may get a flag; `document` is the one that is served.
+
+    Raises:
+        FlagNotFoundError: neither what is served nor what is rolled out has it.
+    """
+    if is_on_in(document, flag):
+        return Exposure("served", f"version {served.version}, which is served, has it on")
+    if rollout := rolling_out(store, served, flag, document.profile_type):
+        return Exposure("rollout", rollout)
+    if run := showing(experiments, flag, known):
+        return Exposure("experiment", f"{run} shows it, whatever is deployed", run)
+    if managed := managed_with(store, served, flag, document.profile_type):
+        return Exposure("managed", managed)
+    document.is_on(flag)  # raises FlagNotFoundError, with what there is
+    return Exposure("nothing", f"version {served.version}, which is served, has it off")
+
+
+def rolling_out(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
+    """Say which deployment in progress is turning a flag on; None where none is."""
+    running = served.in_progress
+    if running is None or not running.ours:
+        return None
+    version = store.deployment(running.number).version
+    if not version.isdecimal() or not is_on_in(store.document(int(version), profile_type), flag):
+        return None
+    return f"deployment {running.number} ({running.state}) is turning it on, with version {version}"
+
+
+def managed_with(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
+    """Say which deployment of AppConfig's own has a flag on since; None where none has.
+
+    One that names no hosted version belongs to an experiment, whose run is looked at.
+    """
+    for deployment in served.managed:
+        version = deployment.version
+        if version is None or version == served.version:
+            continue
+        if is_on_in(store.document(version, profile_type), flag):
+            return (
+                f"deployment {deployment.number}, AppConfig's own, came after deployment "
+                f"{served.completed[0].number} and names version {version}, which has it on"
+            )
+    return None
+
+
+def is_on_in(document: FlagDocument, flag: str) -> bool | None:
+    """Tell whether a flag is on in a document; None where it is not in there."""
+    try:
+        return document.is_on(flag)
+    except FlagNotFoundError:
+        return None

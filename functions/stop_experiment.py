@@ -1,0 +1,49 @@
+"""StopExperiment: stop the run by which users get a flag that is off in what is served."""
+
+from appconfig_rollback.adapters import experiments
+from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.adapters.settings import target
+from appconfig_rollback.errors import (
+    ExperimentNotStoppedError,
+    PermissionDeniedError,
+    PersonMustActError,
+    RequestRefusedError,
+)
+from appconfig_rollback.experiments import reason_to_stop, stop_command
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.state import Experiment, StoppedExperiment, TaskInput
+
+
+@logged
+def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: ARG001
+    """Stop it, unless it is DONE; FetchConfig then looks whether users still get the flag.
+
+    Raises:
+        RefreshRequiredError: it cannot be stopped at this moment.
+        ExperimentNotStoppedError: it cannot be stopped by this function.
+    """
+    execution, state = event["execution"], event["state"]
+    run, alarm = state["config"]["experiment"], state["alarm"]
+    if run is None:
+        raise PersonMustActError("expected FetchConfig to name the run that is to be stopped")
+    store = experiments.connect()
+    mark = Mark.of(alarm, execution, state["config"]["servedVersion"])
+    before = store.run(run["definition"], run["run"])
+    if before and before.running:
+        try:
+            store.stop(run, reason_to_stop(mark, alarm["alarmName"], alarm["reason"]))
+        except (RequestRefusedError, PermissionDeniedError) as error:
+            before = store.run(run["definition"], run["run"])
+            if before and before.running:
+                raise _by_hand(error, run, execution["Id"]) from error
+            logger.info("The run has just ended by itself")
+        else:
+            return {**run, "stopped": True}
+    # DONE: by this execution, if an earlier try's answer was lost.
+    found = read_mark(before.verdict) if before else None
+    return {**run, "stopped": found is not None and found.written_by(execution["Name"])}
+
+
+def _by_hand(error: Exception, run: Experiment, arn: str) -> ExperimentNotStoppedError:
+    command = stop_command(target().application, run, region=arn.split(":")[3])
+    return ExperimentNotStoppedError(f"{error}. Stop the run by hand, then redrive: {command}")

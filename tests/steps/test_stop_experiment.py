@@ -1,0 +1,127 @@
+"""StopExperiment stops a run once, whoever asks, and says why in the run itself."""
+
+from dataclasses import replace
+
+import pytest
+
+import stop_experiment
+from appconfig_rollback.errors import (
+    ExperimentNotStoppedError,
+    PermissionDeniedError,
+    PersonMustActError,
+    RefreshRequiredError,
+    RequestRefusedError,
+    RetryLaterError,
+    RollbackError,
+)
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.state import StoppedExperiment
+from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
+from tests.steps.inputs import CONFIG, CONTEXT, alarm, mark, task
+
+
+def _stopped(reason: str = "12.7 > 5.0") -> StoppedExperiment:
+    config = {**CONFIG, "decision": "stop_experiment", "experiment": NOTED}
+    return stop_experiment.handler(
+        task(alarm={**alarm(), "reason": reason}, config=config), CONTEXT
+    )
+
+
+@pytest.fixture(autouse=True)
+def _running(runs: FakeExperiments) -> None:
+    runs.runs = [SHOWING]
+
+
+def test_the_run_is_stopped_with_a_reason_that_begins_with_the_mark(runs: FakeExperiments) -> None:
+    assert _stopped() == {**NOTED, "stopped": True}
+    ((run, reason),) = runs.stopped
+    assert run == NOTED
+    assert str(read_mark(reason)) == mark(base=3)
+    assert reason == (
+        f"{mark(base=3)} because alarm FeatureFlag-new-checkout-ErrorRate went to ALARM: 12.7 > 5.0"
+    )
+
+
+def test_a_long_reason_is_cut_where_appconfig_would_refuse_it(runs: FakeExperiments) -> None:
+    _stopped("x" * 5000)
+
+    assert len(runs.stopped[0][1]) == 1024
+    assert read_mark(runs.stopped[0][1])
+
+
+def test_a_forged_mark_in_the_reason_is_not_believed(runs: FakeExperiments) -> None:
+    _stopped("flag=other alarm=other transition=other execution=other base=9")
+
+    assert str(read_mark(runs.stopped[0][1])) == mark(base=3)
+
+
+def test_a_run_that_this_execution_has_stopped_before_is_not_stopped_again(
+    runs: FakeExperiments,
+) -> None:
+    runs.end(mark(base=3))
+
+    assert _stopped() == {**NOTED, "stopped": True}
+    assert runs.stopped == []
+
+
+@pytest.mark.parametrize("reason", ["not significant", mark(base=3, execution="run-0")])
+def test_a_run_that_somebody_else_stopped_is_not_claimed(
+    runs: FakeExperiments, reason: str
+) -> None:
+    runs.end(reason)
+
+    assert _stopped() == {**NOTED, "stopped": False}
+
+
+def test_a_run_that_is_gone_is_not_claimed(runs: FakeExperiments) -> None:
+    runs.runs = []
+
+    assert _stopped() == {**NOTED, "stopped": False}
+
+
+@pytest.mark.parametrize(
+    ("reason", "stopped"), [("by hand", False), (mark(base=3), True)], ids=["a person", "lost"]
+)
+def test_a_refusal_of_a_run_that_is_done_by_then_is_success(
+    runs: FakeExperiments, reason: str, *, stopped: bool
+) -> None:
+    runs.done_by_then, runs.refuses = reason, RequestRefusedError("it is DONE")
+
+    assert _stopped() == {**NOTED, "stopped": stopped}
+
+
+@pytest.mark.parametrize("error", [RequestRefusedError("no"), PermissionDeniedError("denied")])
+def test_a_run_that_cannot_be_stopped_is_an_error_that_says_how_to_stop_it(
+    runs: FakeExperiments, error: RollbackError
+) -> None:
+    runs.refuses = error
+
+    with pytest.raises(ExperimentNotStoppedError) as raised:
+        _stopped()
+
+    assert str(raised.value) == (
+        f"{error}. Stop the run by hand, then redrive: aws appconfig stop-experiment-run "
+        "--region eu-west-1 --application-identifier app1234 "
+        "--experiment-definition-identifier exp1234 --run 3"
+    )
+
+
+@pytest.mark.parametrize("error", [RefreshRequiredError("busy"), RetryLaterError("throttled")])
+def test_what_passes_by_itself_is_left_to_the_state_machine(
+    runs: FakeExperiments, error: RollbackError
+) -> None:
+    runs.refuses = error
+
+    with pytest.raises(type(error)):
+        _stopped()
+
+
+def test_a_run_that_shows_the_flag_no_more_is_stopped_all_the_same(runs: FakeExperiments) -> None:
+    runs.runs = [replace(SHOWING, shows_flag=False)]
+
+    assert _stopped()["stopped"]
+
+
+def test_state_data_that_names_no_run_is_an_error() -> None:
+    with pytest.raises(PersonMustActError, match="name the run"):
+        stop_experiment.handler(task(config=CONFIG), CONTEXT)
