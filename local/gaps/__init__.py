@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from local.gaps import appconfig, cloudwatch, eventbridge, iam, mute_rules, sns, stepfunctions
+from local.gaps import (
+    appconfig,
+    cloudwatch,
+    deployments,
+    eventbridge,
+    iam,
+    mute_rules,
+    sns,
+    stepfunctions,
+)
 
 GAPS = [
     *appconfig.GAPS,
     *cloudwatch.GAPS,
+    *deployments.GAPS,
     *eventbridge.GAPS,
     *iam.GAPS,
     *mute_rules.GAPS,
