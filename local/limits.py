@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from local.front import AsgiApp, PassOn, Response
 
 PATH = "/_local/limits"
+_LIMITED = ("/applications", "/deployment", "/experimentdefinitions")
 _GETS_PER_SECOND = 100
 _OTHERS_PER_SECOND = 10
 
@@ -84,7 +85,7 @@ def install(serve: AsgiApp) -> AsgiApp:
     limits = Limits()
 
     async def limit(request: Request, pass_on: PassOn) -> Response:
-        if request.path.startswith(("/applications", "/deployment")):
+        if request.path.startswith(_LIMITED):
             service, action = request.called
             if service == "appconfig" and not limits.allow(action):
                 throttled: Response = appconfig._error(429, "ThrottlingException", "Rate exceeded")

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from local.gaps import appconfig, cloudwatch, eventbridge, iam, mute_rules, sns, stepfunctions
+from local.gaps import (
+    appconfig,
+    cloudwatch,
+    deployments,
+    eventbridge,
+    experiments,
+    iam,
+    mute_rules,
+    sns,
+    stepfunctions,
+)
 
 GAPS = [
     *appconfig.GAPS,
     *cloudwatch.GAPS,
+    *deployments.GAPS,
     *eventbridge.GAPS,
+    *experiments.GAPS,
     *iam.GAPS,
     *mute_rules.GAPS,
     *sns.GAPS,

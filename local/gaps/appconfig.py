@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ministack.core import iam_evaluator  # type: ignore[import-untyped]
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
 from local.gaps import roles
@@ -145,7 +144,8 @@ def need_pass_role_for_monitors() -> None:
     def checked(original: Callable[..., Response], *request: Any) -> Response:  # noqa: ANN401
         monitors = request[-1].get("Monitors") or []
         for role in {monitor.get("AlarmRoleArn") for monitor in monitors} - {None}:
-            if denied := _passing_denied(role):
+            passed_to = {"iam:passedtoservice": "appconfig.amazonaws.com"}
+            if denied := roles.callers_denial("iam:PassRole", role, passed_to):
                 refused: Response = appconfig._error(403, "AccessDeniedException", denied)
                 return refused
         return original(*request)
@@ -161,16 +161,6 @@ GAPS = [
     list_hosted_versions_newest_first,
     need_pass_role_for_monitors,
 ]
-
-
-def _passing_denied(role_arn: str) -> str | None:
-    """The words with which the present caller is denied passing a role to AppConfig."""
-    caller = str(iam_evaluator.caller_arn())
-    if ":assumed-role/" not in caller:
-        return None
-    _, name, session = caller.rsplit("/", 2)
-    passed_to = {"iam:passedtoservice": "appconfig.amazonaws.com"}
-    return roles.denial(name, "iam:PassRole", role_arn, session, passed_to)
 
 
 def _everything(query: dict[str, str]) -> dict[str, str]:

@@ -47,3 +47,17 @@ def denial(
         f"User: {caller} is not authorized to perform: {action} on resource: {resource_arn} "
         f"because no identity-based policy allows the {action} action"
     )
+
+
+def callers_denial(
+    action: str, resource_arn: str, condition_keys: dict[str, str] | None = None
+) -> str | None:
+    """The message with which IAM denies the present caller the action, or None if it is allowed.
+
+    Only roles are checked: users and root may do everything here. Otherwise as :func:`denial`.
+    """
+    caller = str(iam_evaluator.caller_arn())
+    if ":assumed-role/" not in caller:
+        return None
+    _, name, session = caller.rsplit("/", 2)
+    return denial(name, action, resource_arn, session, condition_keys)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.gaps.stepfunctions.permissions import LOG_DELIVERY
 from local.waiting import wait_for
+from tests.local.acting import acting_as, allow
 from tests.local.gaps import on_both_clouds
 from tests.local.machines import create_role
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cloud, on_both_clouds]
 
-ACCOUNT = "arn:aws:iam::123456789012:root"
 MONITOR_ROLE = "arn:aws:iam::123456789012:role/monitors"
 NOTHING = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:executions:*"
@@ -30,37 +29,6 @@ LOGGING: LoggingConfigurationTypeDef = {
     "level": "ALL",
     "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": LOG_GROUP}}],
 }
-
-
-def allow(*actions: str, resource: str = "*", **condition: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **condition}
-
-
-def acting_as(
-    cloud: EmbeddedCloud, service: Literal["appconfig", "sns"], *statements: dict[str, Any]
-) -> Any:  # noqa: ANN401 - a client of that service
-    """A service as a role with these statements sees it."""
-    name = f"role-{uuid.uuid4().hex[:8]}"
-    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-    iam = cloud.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
-    if statements:
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(*statements))
-    keys = cloud.client("sts").assume_role(
-        RoleArn=f"arn:aws:iam::123456789012:role/{name}", RoleSessionName="test"
-    )["Credentials"]
-    return boto3.client(
-        service,
-        endpoint_url=cloud.endpoint_url,
-        region_name=cloud.region,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def in_stack(cloud: EmbeddedCloud, kind: str, properties: dict[str, Any]) -> tuple[str, str]:

@@ -1,6 +1,9 @@
-"""The request limits of AppConfig, without a cloud."""
+"""The request limits of AppConfig."""
 
-from local.limits import Bucket, Limits
+import pytest
+
+from local.cloud import EmbeddedCloud
+from local.limits import Bucket, Limits, counted
 
 
 def test_a_bucket_holds_a_second_and_fills_again() -> None:
@@ -20,3 +23,9 @@ def test_get_operations_may_be_called_ten_times_as_often() -> None:
     counted = limits.counted()
     assert counted["appconfig:GetDeployment"] == {"calls": 90, "throttled": 0}
     assert counted["appconfig:ListDeployments"]["throttled"] >= 50
+
+
+@pytest.mark.cloud
+def test_the_list_of_the_account_s_experiments_is_limited_too(cloud: EmbeddedCloud) -> None:
+    cloud.client("appconfig").list_experiment_definitions()
+    assert counted(cloud.endpoint_url)["appconfig:ListExperimentDefinitions"]["calls"] >= 1
