@@ -1,30 +1,103 @@
 """Every decision has a way through the state machine, and every outcome an end."""
 
-from typing import get_args
+import ast
+from typing import Any, get_args
 
 import pytest
 
-from appconfig_rollback.state import Outcome, Result, Verdict
-from tests.contract.shipped import STATES
+import fetch_config
+from appconfig_rollback import notice
+from appconfig_rollback.decision import Decision, Verdict
+from appconfig_rollback.outcome import ignored, rolled_back, settled
+from appconfig_rollback.state import Config, Experiment, NextStep, Outcome, Result, State
+from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
+from tests.contract.test_states import following
 
-OUTCOMES = {
-    name: state["Parameters"]
-    for name, state in STATES.items()
-    if state.get("ResultPath") == "$.result"
-}
 #: What each decision of FetchConfig leads to.
 WAYS = {
     "roll_back": "CreateVersion",
     "stop_rollout": "StopRollout",
+    "stop_experiment": "StopExperiment",
     "wait": "WaitForTurn",
-    "already_off": "AlreadyOff",
-    "coalesced": "Coalesced",
-    "rollout_stopped": "RolloutStopped",
-    "duplicate": "Duplicate",
-    "dry_run": "DryRun",
-    "opted_out": "OptedOut",
+    "settle": "Settled",
 }
+GO_ON = WAYS.keys() - {"settle"}
+#: The outcome of each verdict that ends a run.
+ENDS = {
+    "already_off": "already_off",
+    "coalesced": "rolled_back",
+    "rollout_stopped": "rollout_stopped",
+    "experiment_stopped": "experiment_stopped",
+    "duplicate": "duplicate",
+    "dry_run": "dry_run",
+    "opted_out": "ignored",
+}
+#: The Pass states that say how a run ended, each with the place it takes the result from.
+RESULTS = {"Settled": "$.config.result", "RolledBack": "$.deployment.result"}
 COUNTED_ONLY = {"duplicate", "ignored"}
+
+RUN: Experiment = {"definition": "exp1234", "name": "colours", "run": 3}
+STATE: State = {
+    "alarm": {
+        "flag": "new-checkout",
+        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "alarmArn": None,
+        "state": "ALARM",
+        "reason": "too many errors",
+        "transitionedAt": "2026-03-02T17:04:40.989Z",
+        "region": None,
+        "account": None,
+        "ignoredBecause": None,
+        "startedAt": "2026-03-02T17:04:42.120Z",
+    },
+    "config": {
+        "decision": "roll_back",
+        "because": "",
+        "profileType": "AWS.AppConfig.FeatureFlags",
+        "servedVersion": 7,
+        "servedDeployment": 11,
+        "latestVersion": 7,
+        "latestDeployment": 11,
+        "releasedAt": None,
+        "kmsKey": None,
+        "own": None,
+        "rollout": None,
+        "experiment": None,
+        "result": None,
+        "lookedAt": "2026-03-02T17:04:43.512Z",
+        "attempt": 1,
+        "backoffSeconds": 1,
+    },
+    "version": {"fromVersion": 7, "toVersion": 8, "sweptFlags": 0},
+    "rollout": {
+        "number": 12,
+        "version": 8,
+        "profileName": "flags",
+        "ours": True,
+        "stopped": True,
+        "reverted": False,
+        "description": "",
+    },
+    "experiment": {**RUN, "stopped": True},
+}
+
+
+def ended(verdict: Verdict) -> Result:
+    """What a run with this verdict returns."""
+    decision = Decision(
+        verdict,
+        by={"execution": "arn", "fromVersion": 7, "toVersion": 8, "deploymentNumber": 12},
+        experiment=RUN,
+    )
+    return settled(decision, STATE, 7)
+
+
+#: One result of each place that makes one.
+MADE: dict[str, Result] = {
+    "an ignored alarm": ignored(STATE["alarm"], "the alarm went to OK"),
+    "CheckDeployment": rolled_back(STATE, 12),
+    **{verdict: ended(verdict) for verdict in get_args(Verdict) if verdict in ENDS},
+}
 
 
 def test_every_decision_has_a_way_and_every_way_a_decision() -> None:
@@ -33,25 +106,51 @@ def test_every_decision_has_a_way_and_every_way_a_decision() -> None:
 
     assert {choice["Variable"] for choice in choices} == {"$.config.decision"}
     assert len(ways) == len(choices)
-    assert ways | {"opted_out": STATES["WhatToDo?"]["Default"]} == WAYS
-    assert set(get_args(Verdict)) == WAYS.keys()
+    assert ways == WAYS
+    assert set(get_args(NextStep)) == WAYS.keys()
+
+
+def test_a_decision_of_another_release_is_a_failure_and_no_outcome() -> None:
+    assert STATES["WhatToDo?"]["Default"] == "MarkUnknown"
+    assert "MarkUnknown" not in WAYS.values()
+    assert STATES["MarkUnknown"]["ResultPath"] == "$.failure"
+
+
+def test_every_verdict_goes_on_or_ends_the_run() -> None:
+    assert set(fetch_config._GO_ON) == GO_ON
+    assert set(get_args(Verdict)) == GO_ON | ENDS.keys()
+    assert {verdict: MADE[verdict]["outcome"] for verdict in ENDS} == ENDS
+
+
+@pytest.mark.parametrize("verdict", sorted(GO_ON))
+def test_a_verdict_that_goes_on_has_no_outcome(verdict: Verdict) -> None:
+    with pytest.raises(AssertionError):
+        ended(verdict)
 
 
 def test_every_outcome_is_put_together_somewhere() -> None:
-    assert {result["outcome"] for result in OUTCOMES.values()} == set(get_args(Outcome))
+    assert {result["outcome"] for result in MADE.values()} == set(get_args(Outcome))
 
 
-@pytest.mark.parametrize("name", OUTCOMES)
-def test_every_outcome_has_the_form_that_the_notice_and_the_metric_read(name: str) -> None:
-    keys = {key.removesuffix(".$") for key in OUTCOMES[name]}
+@pytest.mark.parametrize("place", MADE)
+def test_every_outcome_has_the_form_that_the_notice_and_the_metric_read(place: str) -> None:
+    keys = MADE[place].keys()
 
     assert Result.__required_keys__ <= keys <= Result.__required_keys__ | Result.__optional_keys__
 
 
-@pytest.mark.parametrize("name", OUTCOMES)
-def test_every_outcome_goes_by_the_question_what_remains(name: str) -> None:
-    assert STATES[name]["Type"] == "Pass"
-    assert STATES[name]["Next"] == "WhatRemains?"
+@pytest.mark.parametrize("place", [p for p in MADE if MADE[p]["outcome"] not in COUNTED_ONLY])
+def test_an_experiment_that_was_stopped_is_named_in_every_outcome_with_a_notice(place: str) -> None:
+    assert MADE[place]["stoppedExperiment"] == RUN
+
+
+def test_every_outcome_is_taken_from_the_step_that_found_it_and_goes_by_what_remains() -> None:
+    found = {name: state for name, state in STATES.items() if state.get("ResultPath") == "$.result"}
+
+    assert {name: state["InputPath"] for name, state in found.items()} == RESULTS
+    for state in found.values():
+        assert (state["Type"], state["Next"]) == ("Pass", "WhatRemains?")
+        assert not state.keys() & {"Parameters", "Result", "OutputPath"}
 
 
 def test_some_outcomes_are_only_counted_and_all_others_told() -> None:
@@ -70,22 +169,62 @@ def test_some_outcomes_are_only_counted_and_all_others_told() -> None:
 
 @pytest.mark.parametrize("outcome", sorted(set(get_args(Outcome)) - COUNTED_ONLY))
 def test_every_outcome_that_is_told_has_words(outcome: str) -> None:
-    from appconfig_rollback import notice
-
     assert notice._TOLD.keys() == set(get_args(Outcome)) - COUNTED_ONLY
     assert outcome in notice._TOLD
 
 
 def test_the_flag_is_confirmed_off_before_the_outcome_says_so() -> None:
-    confirmed, undone = STATES["HowDidItEnd?"]["Choices"]
+    how = STATES["HowDidItEnd?"]
+    ways = [(rule["Variable"], rule["BooleanEquals"], rule["Next"]) for rule in how["Choices"]]
+    into = {name for name in STATES if "RolledBack" in following(name)}
 
-    assert confirmed == {
-        "Variable": "$.deployment.confirmedOff",
-        "BooleanEquals": True,
-        "Next": "RolledBack",
+    assert ways == [
+        ("$.deployment.confirmedOff", True, "RolledBack"),
+        ("$.deployment.undoneByMonitor", True, "FindMonitors"),
+        ("$.deployment.lookAgain", True, "WaitForTurn"),
+    ]
+    assert how["Default"] == "WaitForDeployment"
+    assert STATES["WaitForDeployment"]["Next"] == "CheckDeployment"
+    assert STATES["StartDeployment"]["Next"] == "CheckDeployment"
+    assert into == {"HowDidItEnd?"}
+
+
+def written(step: str) -> list[dict[Any, str]]:
+    """The objects that a step's module writes: the source of each value, by key."""
+    return [
+        {
+            key.value: ast.unparse(value)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant)
+        }
+        for node in ast.walk(tree(STEPS[step]))
+        if isinstance(node, ast.Dict)
+    ]
+
+
+@pytest.mark.parametrize("step", ["start_deployment", "check_deployment"])
+def test_a_deployment_has_a_result_only_where_the_flag_is_confirmed_off(step: str) -> None:
+    answers = [found for found in written(step) if found.keys() & {"result", "confirmedOff"}]
+
+    assert answers
+    for answer in answers:
+        assert answer["confirmedOff"] == str(answer["result"] != "None")
+
+
+def test_fetch_config_answers_without_a_look_only_where_it_settles_the_run() -> None:
+    answers = [found for found in written("fetch_config") if "decision" in found]
+    without_a_look = [found for found in answers if not Config.__required_keys__ <= found.keys()]
+
+    assert len(answers) > len(without_a_look)
+    assert [found["decision"] for found in without_a_look] == ["'settle'"]
+
+
+def test_only_check_deployment_says_that_this_execution_turned_the_flag_off() -> None:
+    calls = {
+        path.stem
+        for path in FUNCTIONS.rglob("*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("rolled_back")
     }
-    assert undone == {
-        "Variable": "$.deployment.undoneByMonitor",
-        "BooleanEquals": True,
-        "Next": "FindMonitors",
-    }
+
+    assert calls == {"check_deployment"}

@@ -3,11 +3,15 @@
 import importlib
 import re
 from collections.abc import Iterator
-from typing import Any, get_type_hints, is_typeddict
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, cast, get_args, get_type_hints, is_typeddict
 
 import pytest
 
-from appconfig_rollback.state import OthersWork, Rollout, State
+import await_redrive
+from appconfig_rollback.adapters import executions
+from appconfig_rollback.state import Config, NextStep, Result, State, TaskInput
 from tests.contract.shipped import DEFINITION, STATES, TASKS, step_of
 
 #: A set of paths that are there, such as `("alarm", "flag")`.
@@ -18,10 +22,20 @@ _READS = re.compile(r"\.\$$|^Variable$|(?<!Result)Path$")
 
 #: What the context object always has.
 CONTEXT = {"$$.Execution", "$$.State.EnteredTime"}
-#: What FetchConfig promises with a decision, beside its type; tests/domain/test_decision_* hold it.
-PROMISED = {"coalesced": ("$.config.by", OthersWork), "rollout_stopped": ("$.rollout", Rollout)}
+#: What functions promise with a value, beside their answer's type: only what settles a run may come
+#: without a look at AppConfig, and it says how the run ends, as does what confirms the flag off.
+#: tests/contract/test_outcomes and tests/steps hold FetchConfig and CheckDeployment to it.
+PROMISED: dict[tuple[str, str | bool], tuple[str, Any]] = {
+    **{
+        ("$.config.decision", step): ("$.config", Config)
+        for step in get_args(NextStep)
+        if step != "settle"
+    },
+    ("$.config.decision", "settle"): ("$.config.result", Result),
+    ("$.deployment.confirmedOff", True): ("$.deployment.result", Result),
+}
 #: What AwaitRedrive may keep of the state data.
-KEPT = ("rollout", "monitors")
+KEPT = ("rollout", "experiment", "monitors")
 ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
 
 
@@ -36,8 +50,13 @@ def _answers(task: str) -> list[Paths]:
     if hint is State:
         kept = {key: _of_type(get_type_hints(State)[key]) for key in KEPT}
         return _with_or_without(frozenset({()}), kept)
-    optional = {key: _of_type(get_type_hints(hint)[key]) for key in hint.__optional_keys__}
-    return _with_or_without(_of_type(hint), optional)
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return [form for kind in kinds for form in _forms(kind)]
+
+
+def _forms(kind: Any) -> list[Paths]:  # noqa: ANN401 - a type hint
+    optional = {key: _of_type(get_type_hints(kind)[key]) for key in kind.__optional_keys__}
+    return _with_or_without(_of_type(kind), optional)
 
 
 def _with_or_without(always: Paths, optional: dict[str, Paths]) -> list[Paths]:
@@ -70,15 +89,25 @@ def _below(before: Paths, path: tuple[str, ...]) -> Paths:
     return frozenset(there[len(path) :] for there in before if there[: len(path)] == path)
 
 
+def _of_constant(value: object) -> Paths:
+    inner = value.items() if isinstance(value, dict) else ()
+    return frozenset({(), *((key, *path) for key, held in inner for path in _of_constant(held))})
+
+
 def _pass_result(state: dict[str, Any], before: Paths) -> Paths:
     if "Result" in state:
-        return frozenset({(), *((key,) for key in state["Result"])})
+        return _of_constant(state["Result"])
+    given = _below(before, _keys(state.get("InputPath", "$")))
     if "Parameters" not in state:
-        return before
+        return given
     result: set[tuple[str, ...]] = {()}
     for key, value in state["Parameters"].items():
-        taken = key.endswith(".$") and not value.startswith("$$")
-        inner = _below(before, _keys(value)) if taken else {()}
+        if not key.endswith(".$"):
+            inner = _of_constant(value)
+        elif value.startswith("$$"):
+            inner = frozenset({()})
+        else:
+            inner = _below(given, _keys(value))
         result |= {(key.removesuffix(".$"), *path) for path in inner}
     return frozenset(result)
 
@@ -102,6 +131,13 @@ def _compared(rule: dict[str, Any], before: Paths) -> Iterator[str]:
             return
 
 
+def _promised_with(rule: dict[str, Any], before: Paths) -> Paths:
+    """What is there once a rule on a value applies."""
+    value = rule.get("StringEquals", rule.get("BooleanEquals", ""))
+    where, what = PROMISED.get((rule.get("Variable", ""), value), ("", None))
+    return _put(before, where, _of_type(what)) if what else before
+
+
 def _leaving(name: str, before: Paths) -> Iterator[tuple[str, Paths]]:
     """The states that may follow, each with what is there then."""
     state = STATES[name]
@@ -110,8 +146,7 @@ def _leaving(name: str, before: Paths) -> Iterator[tuple[str, Paths]]:
     for rule in state.get("Choices", []):
         matches = _matches(rule, before)
         if matches is not False:
-            where, what = PROMISED.get(rule.get("StringEquals", ""), ("", None))
-            yield rule["Next"], _put(before, where, _of_type(what)) if what else before
+            yield rule["Next"], _promised_with(rule, before)
         if matches:
             return
     if "Default" in state:
@@ -199,3 +234,12 @@ def test_a_task_answers_under_a_key_of_its_own(name: str) -> None:
 )
 def test_an_error_is_kept_where_there_is_an_object_to_hold_it(name: str, where: str) -> None:
     assert all(_keys(where)[:-1] in before for before in ENTERING[name])
+
+
+def test_await_redrive_keeps_what_is_expected_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executions, "redriven_at", lambda *_, **__: datetime.now(UTC))
+    anything = {"suspended": [], "restored": False, "at": "2026-03-02T17:04:41.123Z"}
+    everything = dict.fromkeys(get_type_hints(State), anything)
+    task = cast("TaskInput", {"execution": {"Id": "unused"}, "state": everything})
+
+    assert await_redrive.handler(task, None).keys() == set(KEPT)

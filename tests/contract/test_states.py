@@ -69,6 +69,10 @@ def test_every_state_leads_to_an_end(name: str) -> None:
     assert {"Done", "AwaitRedrive"} & _reachable_from(name)
 
 
+def test_the_machine_has_no_more_states_than_a_person_can_take_in() -> None:
+    assert len(STATES) <= 26
+
+
 def test_no_fail_state_stands_in_the_way_of_redrive() -> None:
     assert "Fail" not in {state["Type"] for state in STATES.values()}
 
@@ -155,13 +159,13 @@ def test_every_failure_ends_where_it_can_be_redriven(name: str) -> None:
     expected = {
         "RecordMetric": "Done",
         "NotifyFailure": "AwaitRedrive",
-        "RestoreMonitors": "FailedBefore?",
+        "RestoreMonitors": "WhatRemains?",
     }.get(name, "MarkFailure")
 
     assert TASKS[name]["Catch"][-1]["Next"] == expected
 
 
-@pytest.mark.parametrize("name", ["CreateVersion", "StartDeployment"])
+@pytest.mark.parametrize("name", ["CreateVersion", "StartDeployment", "StopExperiment"])
 def test_a_writer_that_lost_a_race_reads_again_what_is_served(name: str) -> None:
     caught = {
         error: catch["Next"] for catch in TASKS[name]["Catch"] for error in catch["ErrorEquals"]
@@ -210,15 +214,45 @@ def test_monitors_that_are_still_off_go_back_before_anything_is_told() -> None:
     assert first["Next"] == "RestoreMonitors"
     assert first["And"] == [
         {"Variable": "$.monitors", "IsPresent": True},
+        {"Variable": "$.monitors.failure", "IsPresent": False},
         {"Variable": "$.monitors.restored", "BooleanEquals": False},
     ]
-    assert STATES["RestoreMonitors"]["Next"] == "WhatRemains?"
+    assert following("RestoreMonitors") == {"WhatRemains?"}
+
+
+def test_monitors_that_cannot_be_put_back_are_tried_once_and_make_the_run_red() -> None:
+    (catch,) = TASKS["RestoreMonitors"]["Catch"]
+
+    # The first rule of WhatRemains? looks at this path: without it the run would go in circles.
+    assert catch["ResultPath"] == "$.monitors.failure"
+    assert next_where("WhatRemains?", "$.monitors.failure") == "MarkNotRestored"
+    assert STATES["MarkNotRestored"]["Parameters"]["caught.$"] == "$.monitors.failure"
+    assert STATES["MarkNotRestored"]["ResultPath"] == "$.failure"
+    assert following("MarkNotRestored") == {"NotifyFailure"}
 
 
 def test_the_first_failure_of_a_run_is_the_one_that_it_ends_with() -> None:
-    assert next_where("FailedBefore?", "$.failure") == "NotifyFailure"
-    assert STATES["FailedBefore?"]["Default"] == "MarkNotRestored"
-    assert following("MarkNotRestored") == {"NotifyFailure"}
+    _, *rules = STATES["WhatRemains?"]["Choices"]
+
+    assert [(rule["Variable"], rule.get("IsPresent"), rule["Next"]) for rule in rules] == [
+        ("$.failure", True, "NotifyFailure"),
+        ("$.monitors.failure", True, "MarkNotRestored"),
+        ("$.result.outcome", None, "RecordMetric"),
+        ("$.result.outcome", None, "RecordMetric"),
+    ]
+
+
+def test_an_unknown_decision_fails_the_run_under_a_name_of_its_own() -> None:
+    mark = STATES["MarkUnknown"]
+    caught = mark["Parameters"]["caught"]
+
+    assert mark["ResultPath"] == "$.failure"
+    assert mark["Parameters"].keys() == {"caught", "at.$"}
+    assert mark["Parameters"]["at.$"] == STATES["MarkFailure"]["Parameters"]["at.$"]
+    assert caught.keys() == {"Error", "Cause"}
+    assert caught["Error"] == "UnknownDecisionError"
+    assert following("MarkUnknown") == {"WhatRemains?"}
+    assert [name for name in STATES if "MarkUnknown" in following(name)] == ["WhatToDo?"]
 
 
 def test_the_monitors_are_known_to_the_state_data_before_they_are_changed() -> None:
@@ -228,6 +262,8 @@ def test_the_monitors_are_known_to_the_state_data_before_they_are_changed() -> N
     assert into == ["FindMonitors"]
 
 
-def test_what_stopping_a_rollout_changed_is_read_again() -> None:
+def test_what_stopping_a_rollout_or_an_experiment_changed_is_read_again() -> None:
     assert following("StopRollout") == {"WaitForTurn", "MarkFailure"}
+    assert following("StopExperiment") == {"WaitForTurn", "MarkFailure"}
+    assert following("WaitForTurn") == {"FetchConfig"}
     assert following("SuspendMonitors") == {"FetchConfig", "MarkFailure"}

@@ -41,16 +41,20 @@ def difference(engine: EngineName, what: str) -> Difference | None:
     return next(found, None)
 
 
-_PARSE = ("Begin", "ParseAlarm", "IsAlarmActionable?")
+_PARSE = ("Begin", "ParseAlarm")
 _FETCH = ("FetchConfig", "WhatToDo?")
 _READ = (*_PARSE, *_FETCH)
 _TURN = ("WaitForTurn", *_FETCH)
 _WRITE = ("CreateVersion", "StartDeployment")
-_CHECK = ("WaitForDeployment", "CheckDeployment", "HowDidItEnd?")
+_CHECK = ("CheckDeployment", "HowDidItEnd?")
+_CHECK_AGAIN = ("WaitForDeployment", *_CHECK)
 _DONE = ("RecordMetric", "Done")
 _COUNT = ("WhatRemains?", *_DONE)
 _TELL = ("WhatRemains?", "Notify", *_DONE)
-_CONFIRMED = (*_CHECK, "RolledBack", *_TELL)
+_SETTLED = ("Settled", *_TELL)
+_SETTLED_QUIETLY = ("Settled", *_COUNT)
+_OFF = ("RolledBack", *_TELL)
+_CONFIRMED = (*_CHECK, *_OFF)
 _RED = ("MarkFailure", "WhatRemains?", "NotifyFailure", "AwaitRedrive")
 _SUSPENDING = (*_READ, *_WRITE, *_CHECK, "FindMonitors", "SuspendMonitors")
 _AGAIN = (*_SUSPENDING, *_FETCH, *_WRITE, *_CHECK, "RolledBack")
@@ -61,10 +65,17 @@ _REASON = "Threshold Crossed: 1 datapoint [12.7] was greater than the threshold 
 _LATER = "AWS throttled the call (ThrottlingException)"
 _MISMATCH = "expected an alarm name FeatureFlag-<flag>-ErrorRate; got 'Disk full'"
 _NO_FLAG = "expected flag 'new-checkout' in version 7; it has none of that name"
+_UNKNOWN = "FetchConfig decided what this definition has no branch for: see decision in its output"
 _INVALID = "the profile's validators refuse the document with the flag off"
 _REFUSED = "AWS refused StartDeployment as it stands: BadRequestException"
 _UNDONE = "expected deployment 12 to complete; got ROLLED_BACK by a CloudWatch alarm"
-_UNSENT = "flag 'new-checkout' is off (rolled_back), but the notice of it could not be sent"
+_NOT_STOPPED = (
+    "AWS refused StopExperimentRun as it stands: BadRequestException. "
+    "Stop the run by hand, then redrive"
+)
+_UNSENT = (
+    "the run ended rolled_back for flag 'new-checkout', but the notice of it could not be sent"
+)
 _DENIED = {
     "Error": "PermissionDeniedError",
     "Cause": '{"errorMessage": "the role may not do sns:Publish on the topic",'
@@ -113,8 +124,13 @@ def _red(
 
     The trail ends with the failure, or with what is done about monitors after it.
     """
-    red = {"RestoreMonitors": _RED[1:], "FailedBefore?": _RED[2:], "MarkNotRestored": _RED[2:]}
-    trail = (*trail, *red.get(trail[-1], _RED), f"AwaitRedrive!{error}")
+    marked = {
+        "MarkUnknown": _RED[1:],
+        "RestoreMonitors": _RED[1:],
+        "MarkNotRestored": _RED[2:],
+    }
+    last_state = trail[-1].partition("!")[0]
+    trail = (*trail, *marked.get(last_state, _RED), f"AwaitRedrive!{error}")
     return Case(name, trail, error=error, cause=cause, keeps=keeps)
 
 
@@ -122,12 +138,12 @@ _ROUTES = (
     Case("RollsBack", (*_READ, *_WRITE, *_CONFIRMED), _ROLLED_BACK),
     Case(
         "IgnoresAnAlarmThatIsNotActionable",
-        (*_PARSE, "Ignored", *_COUNT),
+        (*_READ, *_SETTLED_QUIETLY),
         _outcome("ignored", reason="the alarm went to OK, not to ALARM"),
     ),
     Case(
         "FindsTheFlagAlreadyOff",
-        (*_READ, "AlreadyOff", *_TELL),
+        (*_READ, *_SETTLED),
         _outcome("already_off", fromVersion=7),
     ),
     Case(
@@ -135,10 +151,10 @@ _ROUTES = (
         (*_READ, *_TURN, *_TURN, *_WRITE, *_CONFIRMED),
         _ROLLED_BACK,
     ),
-    Case("WaitsItsTurnThenFindsTheFlagOff", (*_READ, *_TURN, "AlreadyOff", *_TELL), _ALREADY_OFF),
+    Case("WaitsItsTurnThenFindsTheFlagOff", (*_READ, *_TURN, *_SETTLED), _ALREADY_OFF),
     Case(
         "PollsUntilTheFlagIsConfirmedOff",
-        (*_READ, *_WRITE, *_CHECK, *_CHECK, *_CONFIRMED),
+        (*_READ, *_WRITE, *_CHECK, *_CHECK_AGAIN, *_CHECK_AGAIN, *_OFF),
         _ROLLED_BACK,
     ),
 )
@@ -146,7 +162,7 @@ _ROUTES = (
 _DECISIONS = (
     Case(
         "StopsTheRolloutOfTheFlag",
-        (*_READ, "StopRollout", *_TURN, *_TURN, "RolloutStopped", *_TELL),
+        (*_READ, "StopRollout", *_TURN, *_TURN, *_SETTLED),
         _outcome("rollout_stopped", fromVersion=8, toVersion=7, deploymentNumber=12),
     ),
     Case(
@@ -156,7 +172,7 @@ _DECISIONS = (
     ),
     Case(
         "FindsTheFlagTurnedOffWithAnotherOne",
-        (*_READ, *_TURN, "Coalesced", *_TELL),
+        (*_READ, *_TURN, *_SETTLED),
         _outcome(
             "rolled_back",
             fromVersion=7,
@@ -167,18 +183,53 @@ _DECISIONS = (
     ),
     Case(
         "FindsTheTransitionAnswered",
-        (*_READ, "Duplicate", *_COUNT),
+        (*_READ, *_SETTLED_QUIETLY),
         _outcome("duplicate", reason="execution another answers the same transition"),
     ),
     Case(
         "OnlySaysWhatItWouldDo",
-        (*_READ, "DryRun", *_TELL),
+        (*_READ, *_SETTLED),
         _outcome("dry_run", fromVersion=7),
     ),
     Case(
         "LeavesAFlagThatOptedOut",
-        (*_READ, "OptedOut", *_COUNT),
-        _outcome("ignored", reason="the flag's metadata says rollback: off"),
+        (*_READ, *_SETTLED_QUIETLY),
+        _outcome("ignored", reason="the flag says rollback: off"),
+    ),
+)
+
+_RUN = {"definition": "exp1234", "name": "checkout-colours", "run": 3}
+_EXPERIMENT_STOPPED = _outcome("experiment_stopped", fromVersion=7, stoppedExperiment=_RUN)
+
+_EXPERIMENTS = (
+    Case(
+        "StopsTheExperimentThatShowsTheFlag",
+        (*_READ, "StopExperiment", *_TURN, *_SETTLED),
+        _EXPERIMENT_STOPPED,
+        keeps={"experiment": {**_RUN, "stopped": True}},
+    ),
+    Case(
+        "RollsBackThenStopsTheExperimentThatShowsTheFlag",
+        (
+            *_READ,
+            *_WRITE,
+            *_CHECK,
+            *_TURN,
+            "StopExperiment",
+            *_TURN,
+            *_WRITE,
+            *_CONFIRMED,
+        ),
+        {**_ROLLED_BACK, "stoppedExperiment": _RUN},
+        keeps={"experiment": {**_RUN, "stopped": True}},
+    ),
+    _red(
+        "FailsInStopExperiment",
+        (*_READ, *_failing("StopExperiment", "ExperimentNotStoppedError")),
+        "ExperimentNotStoppedError",
+        _NOT_STOPPED,
+        experiment=None,
+        result=None,
     ),
 )
 
@@ -263,7 +314,7 @@ _MONITORS = (
             *_AGAIN,
             "WhatRemains?",
             *_failing("RestoreMonitors", "PermissionDeniedError"),
-            "FailedBefore?",
+            "WhatRemains?",
             "MarkNotRestored",
         ),
         "PermissionDeniedError",
@@ -281,7 +332,6 @@ _MONITORS = (
             "MarkFailure",
             "WhatRemains?",
             *_failing("RestoreMonitors", "PermissionDeniedError"),
-            "FailedBefore?",
         ),
         "RequestRefusedError",
         _REFUSED,
@@ -293,12 +343,12 @@ _MONITORS = (
             *_AGAIN,
             "WhatRemains?",
             *_failing("RestoreMonitors", "PermissionDeniedError"),
-            "FailedBefore?",
+            "WhatRemains?",
             "MarkNotRestored",
             "NotifyFailure",
             "AwaitRedrive",
-            *_PARSE[1:],
-            "Ignored",
+            *_READ[1:],
+            "Settled",
             *_RESTORE,
             *_COUNT,
         ),
@@ -312,6 +362,11 @@ _RETRIES = (
         "RetriesEveryTaskWhatALaterTryMends",
         _fourth_time_lucky(*_READ, *_WRITE, *_CONFIRMED),
         _ROLLED_BACK,
+    ),
+    Case(
+        "RetriesTheStepForExperiments",
+        (*_READ, *_fourth_time_lucky("StopExperiment"), *_TURN, *_SETTLED),
+        _EXPERIMENT_STOPPED,
     ),
     Case(
         "RetriesTheStepsOfAFailedRun",
@@ -354,7 +409,6 @@ _RETRIES = (
         (
             *_READ,
             *_WRITE,
-            "WaitForDeployment",
             *_failing("CheckDeployment", TIMED_OUT, TIMED_OUT),
         ),
         "SandboxTimedout",
@@ -376,6 +430,13 @@ _FAILURES = (
         _NO_FLAG,
     ),
     _red(
+        "FailsWhenTheDecisionIsUnknown",
+        (*_READ, "MarkUnknown"),
+        "UnknownDecisionError",
+        _UNKNOWN,
+        result=None,
+    ),
+    _red(
         "FailsInCreateVersion",
         (*_READ, *_failing("CreateVersion", "InvalidConfigurationError")),
         "InvalidConfigurationError",
@@ -392,7 +453,6 @@ _FAILURES = (
         (
             *_READ,
             *_WRITE,
-            "WaitForDeployment",
             *_failing("CheckDeployment", "RolledBackByAppConfigError"),
         ),
         "RolledBackByAppConfigError",
@@ -467,14 +527,25 @@ _LOST_RACES = (
         {**_ROLLED_BACK, "fromVersion": 8, "toVersion": 9},
     ),
     Case(
+        "BeginsAgainWhenStopExperimentLosesTheRace",
+        (
+            *_READ,
+            *_failing("StopExperiment", "RefreshRequiredError"),
+            *_TURN,
+            "StopExperiment",
+            *_TURN,
+            *_SETTLED,
+        ),
+        _EXPERIMENT_STOPPED,
+    ),
+    Case(
         "LosesTheRaceToSomebodyWhoTurnsTheFlagOff",
         (
             *_READ,
             "CreateVersion",
             *_failing("StartDeployment", "RefreshRequiredError"),
             *_TURN,
-            "AlreadyOff",
-            *_TELL,
+            *_SETTLED,
         ),
         _ALREADY_OFF,
     ),
@@ -530,4 +601,13 @@ _REDRIVES = (
     ),
 )
 
-CASES = (*_ROUTES, *_DECISIONS, *_MONITORS, *_RETRIES, *_FAILURES, *_LOST_RACES, *_REDRIVES)
+CASES = (
+    *_ROUTES,
+    *_DECISIONS,
+    *_EXPERIMENTS,
+    *_MONITORS,
+    *_RETRIES,
+    *_FAILURES,
+    *_LOST_RACES,
+    *_REDRIVES,
+)

@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 
 import await_redrive
 from appconfig_rollback.adapters import executions
+from appconfig_rollback.decision import Decision
 from appconfig_rollback.notice import readable_cause
+from appconfig_rollback.outcome import ignored, rolled_back, settled
 from local.waiting import wait_for
 from tests.engines.case import REDRIVEN, Case, EngineName
 from tests.engines.cases import difference
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-    from appconfig_rollback.state import TaskInput
+    from appconfig_rollback.state import Result, State, TaskInput
 
 ALARM_EVENT = (Path(__file__).parents[1] / "events" / "metric_alarm.json").read_text()
 _FAILED_TRY = ("Failed", "TimedOut")
@@ -146,11 +148,38 @@ def _compare(walk: Walk, case: Case) -> None:
     assert walk.trail == case.trail, told
     assert told["status"] == case.status
     assert {key: walk.state_data.get(key) for key in case.keeps} == case.keeps
+    if "result" in walk.state_data:
+        seen = {k: v for k, v in walk.state_data["result"].items() if k != "metricFailure"}
+        assert seen == _made_by_the_functions(cast("State", walk.state_data))
     if case.output is not None:
         assert json.loads(told["output"]) == case.output
     else:
         assert (told["error"], readable_cause(told["cause"])) == (case.error, case.cause)
         _compare_with_the_function(walk)
+
+
+def _made_by_the_functions(state: "State") -> "Result":
+    """Make the result again, as the function does whose mock answered with it."""
+    result, config = state["result"], state["config"]
+    match result["outcome"]:
+        case "rolled_back" if "coalescedWith" not in result:
+            return rolled_back(state, state["deployment"]["number"])
+        case "rolled_back":
+            # What the other execution wrote is in no other place of the state data.
+            decision = Decision(
+                "coalesced",
+                by={
+                    "execution": result["coalescedWith"],
+                    "fromVersion": cast("int", result["fromVersion"]),
+                    "toVersion": cast("int", result["toVersion"]),
+                    "deploymentNumber": cast("int", result["deploymentNumber"]),
+                },
+            )
+        case "ignored":
+            return ignored(state["alarm"], config["because"])
+        case verdict:
+            decision = Decision(verdict, config["because"], experiment=config["experiment"])
+    return settled(decision, state, config["servedVersion"])
 
 
 def _compare_with_the_function(walk: Walk) -> None:

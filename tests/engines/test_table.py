@@ -1,6 +1,6 @@
 """The table and the mock configuration fit each other and the definition."""
 
-from itertools import pairwise
+from collections.abc import Iterator
 
 import pytest
 
@@ -83,20 +83,43 @@ def test_only_cases_with_a_twin_are_redriven() -> None:
     assert {case.name for case in CASES if case.redrives} == {case.name for case in WITH_TWIN}
 
 
+def ways(case: Case) -> Iterator[tuple[str, str, str]]:
+    """The ways that the case takes: from where, because a failure was caught or not, to where."""
+    state = ""
+    errors: list[str] = []
+    for step in case.trail:
+        if step == REDRIVEN:
+            state = ""
+        elif "!" in step:
+            errors.append(step.partition("!")[2])
+        else:
+            if state:
+                yield state, "caught" if is_final(state, errors) else "next", step
+            state, errors = step, []
+
+
+def is_final(state: str, errors: list[str]) -> bool:
+    """Whether the last of the errors of a state's tries was not retried."""
+    if not errors:
+        return False
+    retrier = retrier_of(state, errors[-1])
+    return retrier is None or errors.count(errors[-1]) > int(retrier["MaxAttempts"])
+
+
 def test_the_cases_take_every_way_of_the_definition() -> None:
-    ways = {
-        (name, after)
+    every_way = {
+        (name, how, after)
         for name, state in STATES.items()
-        for after in (
-            state.get("Next"),
-            state.get("Default"),
-            *(choice["Next"] for choice in state.get("Choices", [])),
-            *(catch["Next"] for catch in state.get("Catch", [])),
+        for how, after in (
+            ("next", state.get("Next")),
+            ("next", state.get("Default")),
+            *(("next", choice["Next"]) for choice in state.get("Choices", [])),
+            *(("caught", catch["Next"]) for catch in state.get("Catch", [])),
         )
         if after
     }
 
-    assert {way for case in CASES for way in pairwise(states(case))} == ways
+    assert {way for case in CASES for way in ways(case)} == every_way
 
 
 def test_the_cases_use_every_retry_of_the_definition() -> None:
