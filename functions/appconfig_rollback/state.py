@@ -130,7 +130,7 @@ class Config(TypedDict):
 class Ignored(TypedDict):
     """FetchConfig's answer where the alarm calls for nothing: nothing was looked at."""
 
-    decision: NextStep
+    decision: Literal["settle"]
     because: str
     result: Result
 

@@ -1,6 +1,7 @@
 """A flag is off only where users no longer get it from an experiment either."""
 
 import copy
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from local.cloud import EmbeddedCloud
 from local.demo_experiments import start_run
 from local.demo_flags import read_as_client
 from local.permissions import taken_away
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
 
 pytestmark = pytest.mark.cloud
 
@@ -111,22 +112,21 @@ def test_a_second_delivery_of_the_alarm_is_a_duplicate_and_told_nobody(site: Sit
     assert site.notices(second.arn, expected=0) == []
 
 
+@pytest.fixture
+def _no_alarm_starts_anything(site: Site) -> Iterator[None]:
+    """Let alarms fire without an execution, so that the test decides which one goes first."""
+    events, rule = site.cloud.client("events"), site.stack.outputs["AlarmRuleName"]
+    events.disable_rule(Name=rule)
+    yield
+    site.cloud.client("cloudwatch").delete_alarms(AlarmNames=["FeatureFlag-other-ErrorRate"])
+    events.enable_rule(Name=rule)
+
+
+@pytest.mark.usefixtures("_no_alarm_starts_anything")
 def test_a_flag_that_went_off_with_another_one_loses_its_experiment_too(site: Site) -> None:
     site.release(ON)
-    site.cloud.client("cloudwatch").put_metric_alarm(
-        AlarmName="FeatureFlag-other-ErrorRate",
-        Namespace="Other",
-        MetricName="M",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
     start_run(site.cloud, site.flags, "other")
-    site.cloud.client("cloudwatch").set_alarm_state(
-        AlarmName="FeatureFlag-other-ErrorRate", StateValue="ALARM", StateReason="test"
-    )
+    other_alarm(site.cloud, "FeatureFlag-other-ErrorRate", "ALARM")
     event = alarm_event("other")
     assert site.run(alarm_event()).output["outcome"] == "rolled_back"
     assert site.served()["values"]["other"]["enabled"] is False
@@ -137,7 +137,6 @@ def test_a_flag_that_went_off_with_another_one_loses_its_experiment_too(site: Si
     assert (ended.output["outcome"], "coalescedWith" in ended.output) == ("rolled_back", True)
     assert ended.output["stoppedExperiment"]
     assert not _clients_get(site, "other")
-    site.cloud.client("cloudwatch").delete_alarms(AlarmNames=["FeatureFlag-other-ErrorRate"])
 
 
 def test_a_rollout_that_was_stopped_leaves_no_experiment_behind(site: Site) -> None:
