@@ -161,7 +161,12 @@ ADAPTERS = {
     "execution_input": {"states:DescribeExecution"},
 }
 #: Modules of the domain that ask AppConfig through the store that a step hands them.
-HANDED_THE_STORE = {"fetch_config": [FUNCTIONS / "appconfig_rollback" / "decision.py"]}
+HANDED_THE_STORE = {
+    "fetch_config": [
+        FUNCTIONS / "appconfig_rollback" / f"{module}.py"
+        for module in ("decision", "under_way", "turned_off")
+    ]
+}
 GRANTS = [
     (resource, statement)
     for resource in (*FUNCTION_RESOURCES, "RollbackStateMachine")

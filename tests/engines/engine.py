@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 import await_redrive
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.decision import Decision
+from appconfig_rollback.case import Decision
 from appconfig_rollback.notice import readable_cause
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from local.waiting import wait_for
