@@ -67,6 +67,10 @@ class PermissionDeniedError(PersonMustActError):
     """The function's role may not do what the step has to do."""
 
 
+class SdkModelError(PersonMustActError):
+    """The SDK does not know an API that the rollback calls, and our model of it is no help."""
+
+
 class MissingSettingError(PersonMustActError):
     """An environment variable of the function is not set, or has no usable value."""
 
