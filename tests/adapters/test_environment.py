@@ -1,7 +1,6 @@
 """A deployment is stopped, and the environment's monitors are read and replaced."""
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
-    from mypy_boto3_appconfig import AppConfigClient
     from mypy_boto3_appconfig.type_defs import MonitorTypeDef
 
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
@@ -21,9 +19,8 @@ MONITORS: "list[MonitorTypeDef]" = [
 ]
 
 
-def _store(appconfig: object = None) -> AppConfigStore:
-    connected = cast("AppConfigClient", appconfig or client("appconfig"))
-    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+def _store() -> AppConfigStore:
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
 
 
 @pytest.mark.parametrize(("baking", "revert"), [(False, {}), (True, {"AllowRevert": True})])
@@ -53,31 +50,18 @@ def test_a_deployment_that_is_not_stopped_is_named(
         _store().stop_deployment(8, baking=False)
 
 
-class _OlderSdk:
-    """A client whose model knows no AllowRevert."""
-
-    def __init__(self) -> None:
-        operation = SimpleNamespace(input_shape=SimpleNamespace(members={"ApplicationId": str}))
-        self.meta = SimpleNamespace(
-            service_model=SimpleNamespace(operation_model=lambda _: operation)
-        )
-
-
 @pytest.mark.parametrize(
-    ("state", "stops", "stops_in_older_sdks"),
+    ("state", "stops"),
     [
-        ("DEPLOYING", True, True),
-        ("BAKING", True, False),
-        ("VALIDATING", False, False),
-        ("ROLLING_BACK", False, False),
-        ("COMPLETE", False, False),
+        ("DEPLOYING", True),
+        ("BAKING", True),
+        ("VALIDATING", False),
+        ("ROLLING_BACK", False),
+        ("COMPLETE", False),
     ],
 )
-def test_what_can_be_stopped_depends_on_the_sdk(
-    state: str, *, stops: bool, stops_in_older_sdks: bool
-) -> None:
+def test_what_is_rolled_out_or_bakes_can_be_stopped(state: str, *, stops: bool) -> None:
     assert _store().can_stop(state) is stops
-    assert _store(_OlderSdk()).can_stop(state) is stops_in_older_sdks
 
 
 @pytest.mark.parametrize("answer", [{"Monitors": MONITORS}, {"Monitors": []}, {}])

@@ -20,7 +20,7 @@ import parse_alarm
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.logs import logger
-from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
+from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refused
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
 
@@ -241,10 +241,6 @@ class _CloudWatch:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.meta = Meta("cloudwatch")
-
-    def list_alarm_mute_rules(self) -> None:
-        """Only its name is asked for: this SDK knows mute rules."""
 
     def put_metric_data(self, **_: object) -> dict[str, Any]:
         return {}

@@ -15,7 +15,6 @@ _ROLLOUT = "test_rollouts.py::test_a_rollout_on_top_of_a_flag_that_is_on_is_stop
 _TOGETHER = (
     "test_together.py::test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on"
 )
-_OLDER_SDK = "test_older_sdk.py::test_a_failure_is_told_and_its_redrive_rolls_back"
 _BUDGET = (
     "test_redrive_is_looked_up.py::"
     "test_a_deployment_that_outlasts_the_budget_is_red_under_that_name"
@@ -65,11 +64,7 @@ _TESTS = {
         "cloudwatch:ListAlarmMuteRules": _TOGETHER,
         "cloudwatch:GetAlarmMuteRule": _TOGETHER,
     },
-    "StartDeploymentFunction": {
-        "appconfig:StartDeployment": _ROLLBACK,
-        "appconfig:ListDeployments": _OLDER_SDK,
-        "appconfig:GetDeployment": _OLDER_SDK,
-    },
+    "StartDeploymentFunction": {"appconfig:StartDeployment": _ROLLBACK},
     "CheckDeploymentFunction": {
         "appconfig:GetDeployment": _ROLLBACK,
         "appconfig:ListDeployments": _ROLLBACK,
@@ -98,7 +93,6 @@ _TESTS = {
         "states:DescribeExecution": _LONG_INPUT,
         "appconfig:GetConfigurationProfile": _FAILURE,
         "appconfig:ListDeployments": _FAILURE,
-        "appconfig:GetDeployment": _OLDER_SDK,
         "appconfig:GetHostedConfigurationVersion": _FAILURE,
         "appconfig:GetEnvironment": _MISSING_MONITOR,
     },

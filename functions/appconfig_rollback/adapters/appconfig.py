@@ -18,12 +18,16 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
-from appconfig_rollback.errors import NothingDeployedError, NotHostedError, RefreshRequiredError
+from appconfig_rollback.errors import NothingDeployedError, NotHostedError
 from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
-    from mypy_boto3_appconfig.type_defs import DeploymentTypeDef, MonitorTypeDef
+    from mypy_boto3_appconfig.type_defs import (
+        DeploymentSummaryTypeDef,
+        DeploymentTypeDef,
+        MonitorTypeDef,
+    )
 
 
 class AppConfigStore:
@@ -76,7 +80,7 @@ class AppConfigStore:
                     latest = max(latest, item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
-                    elif item["State"] == "COMPLETE" and self._is_ours(item, bool(completed)):
+                    elif item["State"] == "COMPLETE" and self._is_ours(item):
                         completed.append(self._completed(item))
                 if completed:
                     return Served(latest, in_progress, tuple(completed))
@@ -144,20 +148,9 @@ class AppConfigStore:
     def start_deployment(self, version: int, latest_deployment: int, description: str) -> int:
         """Deploy a version at once to all, unless there is a deployment after `latest_deployment`.
 
-        Older SDKs do not know LatestDeploymentNumber and refuse it unsent. The SDK in the Lambda
-        runtime may be such a one; then the number is compared right before the call instead.
-
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
         """
-        lock: dict[str, Any] = {}
-        if self._knows("StartDeployment", "LatestDeploymentNumber"):
-            lock = {"LatestDeploymentNumber": latest_deployment}
-        elif (now := self.served().latest_deployment) != latest_deployment:
-            raise RefreshRequiredError(
-                f"deployment {now} of {self.place} came after deployment {latest_deployment}, on "
-                f"which version {version} is based"
-            )
         with named_errors(f"deploying version {version} of {self} (appconfig:StartDeployment)"):
             answer = self._appconfig.start_deployment(
                 ApplicationId=self._application,
@@ -166,20 +159,25 @@ class AppConfigStore:
                 ConfigurationVersion=str(version),
                 DeploymentStrategyId=setting("DEPLOYMENT_STRATEGY_ID"),
                 Description=description,
-                **lock,
+                LatestDeploymentNumber=latest_deployment,
             )
             return answer["DeploymentNumber"]
 
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
         with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
-            return _details(self._get_deployment(number))
+            answer = self._appconfig.get_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentNumber=number,
+            )
+            return _details(answer)
 
     def stop_deployment(self, number: int, *, baking: bool) -> None:
         """Stop a deployment; clients get what was served before it.
 
         Only a DEPLOYING one stops as it is; one that is baking needs AllowRevert (API reference,
-        StopDeployment). Older SDKs do not know it; the bake has to be waited for then.
+        StopDeployment).
 
         Raises:
             RequestRefusedError: it has just ended.
@@ -196,10 +194,8 @@ class AppConfigStore:
             )
 
     def can_stop(self, state: str) -> bool:
-        """Tell whether a deployment in a state can be stopped with the SDK at hand."""
-        return state == "DEPLOYING" or (
-            state == "BAKING" and self._knows("StopDeployment", "AllowRevert")
-        )
+        """Tell whether a deployment in a state can be stopped."""
+        return state in ("DEPLOYING", "BAKING")
 
     def monitors(self) -> "list[MonitorTypeDef]":
         """Read the alarms that AppConfig watches during a deployment to the environment."""
@@ -228,36 +224,14 @@ class AppConfigStore:
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
 
-    def _knows(self, operation: str, member: str) -> bool:
-        """Tell whether the SDK at hand knows a member of an operation's input."""
-        shape = self._appconfig.meta.service_model.operation_model(operation).input_shape
-        return member in shape.members  # type: ignore[union-attr]
+    def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
+        return item["ConfigurationProfileId"] == self._profile
 
-    def _get_deployment(self, number: int) -> "DeploymentTypeDef":
-        return self._appconfig.get_deployment(
-            ApplicationId=self._application,
-            EnvironmentId=self._environment,
-            DeploymentNumber=number,
-        )
-
-    def _is_ours(self, item: Any, found_already: bool = False) -> bool:  # noqa: ANN401
-        """Tell whether a listed deployment is of this profile.
-
-        Older services list the profile's name alone, which may be ambiguous, so the deployment
-        itself is asked then, up to the first one that is ours.
-        """
-        if "ConfigurationProfileId" in item:
-            return bool(item["ConfigurationProfileId"] == self._profile)
-        if found_already:
-            return False
-        deployment = self._get_deployment(item["DeploymentNumber"])
-        return deployment["ConfigurationProfileId"] == self._profile
-
-    def _running(self, item: Any) -> Running:  # noqa: ANN401 - newer than the stubs
+    def _running(self, item: "DeploymentSummaryTypeDef") -> Running:
         number, state = item["DeploymentNumber"], item["State"]
         return Running(number, state, item["ConfigurationName"], self._is_ours(item))
 
-    def _completed(self, item: Any) -> Completed:  # noqa: ANN401
+    def _completed(self, item: "DeploymentSummaryTypeDef") -> Completed:
         number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
         if not version.isdecimal():
             raise NotHostedError(
