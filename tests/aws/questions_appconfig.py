@@ -183,7 +183,7 @@ def stop_while_baking(field: Field) -> Finding:
     field.await_state(number, "BAKING")
     stop = field.appconfig.stop_deployment
     without, _ = _attempt(lambda: stop(**field.place, DeploymentNumber=number)["State"])
-    field.store.stop_deployment(number, baking=True)
+    field.store.stop_deployment(number, revert=True)
     state = field.await_state(number, *_OVER)["State"]
     return answer(
         "Does StopDeployment stop one that is BAKING?",

@@ -83,12 +83,7 @@ CALLS = {
         "appconfig:UpdateEnvironment",
         "iam:PassRole",
     },
-    "start_deployment": {
-        "appconfig:StartDeployment",
-        "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
-        "kms:GenerateDataKey",
-    },
+    "start_deployment": {"appconfig:StartDeployment", "kms:GenerateDataKey"},
     "check_deployment": {
         "states:DescribeExecution",
         "appconfig:GetDeployment",
@@ -126,7 +121,6 @@ ADAPTERS = {
     "profile_type": {"appconfig:GetConfigurationProfile"},
     "served": {
         "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
         "appconfig:ListHostedConfigurationVersions",
     },
     "of_profile": {
@@ -143,8 +137,6 @@ ADAPTERS = {
     "create_version": {"appconfig:CreateHostedConfigurationVersion"},
     "start_deployment": {
         "appconfig:StartDeployment",
-        "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
         "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},

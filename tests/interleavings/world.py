@@ -14,7 +14,7 @@ from unittest import mock
 from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.logs import logger
-from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
+from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refused
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
 
@@ -229,10 +229,6 @@ class _CloudWatch:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.meta = Meta("cloudwatch")
-
-    def list_alarm_mute_rules(self) -> None:
-        """Only its name is asked for: this SDK knows mute rules."""
 
     def put_metric_data(self, **_: object) -> dict[str, Any]:
         return {}

@@ -15,7 +15,6 @@ _ROLLOUT = "test_rollouts.py::test_a_rollout_on_top_of_a_flag_that_is_on_is_stop
 _TOGETHER = (
     "test_together.py::test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on"
 )
-_OLDER_SDK = "test_older_sdk.py::test_a_failure_is_told_and_its_redrive_rolls_back"
 _BUDGET = (
     "test_redrive_is_looked_up.py::"
     "test_a_deployment_that_outlasts_the_budget_is_red_under_that_name"
@@ -98,8 +97,6 @@ _TESTS = {
     },
     "StartDeploymentFunction": {
         "appconfig:StartDeployment": _ROLLBACK,
-        "appconfig:ListDeployments": _OLDER_SDK,
-        "appconfig:GetDeployment": _OLDER_SDK,
         "kms:GenerateDataKey": _KEY,
     },
     "CheckDeploymentFunction": {

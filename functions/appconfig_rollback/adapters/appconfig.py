@@ -25,14 +25,17 @@ from appconfig_rollback.errors import (
     NothingDeployedError,
     NotHostedError,
     PermissionDeniedError,
-    RefreshRequiredError,
     RequestRefusedError,
 )
 from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
-    from mypy_boto3_appconfig.type_defs import DeploymentTypeDef, MonitorTypeDef
+    from mypy_boto3_appconfig.type_defs import (
+        DeploymentSummaryTypeDef,
+        DeploymentTypeDef,
+        MonitorTypeDef,
+    )
 
 
 class AppConfigStore:
@@ -86,7 +89,7 @@ class AppConfigStore:
                     latest = max(latest, item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
-                    elif item["State"] != "COMPLETE" or not self._is_ours(item, bool(completed)):
+                    elif item["State"] != "COMPLETE" or not self._is_ours(item):
                         continue
                     elif _is_managed(item):
                         managed += [] if completed else [_completed(item)]
@@ -172,21 +175,10 @@ class AppConfigStore:
         `kms_key` is the key that encrypts what is served now, so that what readers may decrypt
         stays so.
 
-        Older SDKs do not know LatestDeploymentNumber and refuse it unsent. The SDK in the Lambda
-        runtime may be such a one; then the number is compared right before the call instead.
-
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
             KmsKeyDeniedError: the role may not use the key.
         """
-        lock: dict[str, Any] = {}
-        if self._knows("StartDeployment", "LatestDeploymentNumber"):
-            lock = {"LatestDeploymentNumber": latest_deployment}
-        elif (now := self.served().latest_deployment) != latest_deployment:
-            raise RefreshRequiredError(
-                f"deployment {now} of {self.place} came after deployment {latest_deployment}, on "
-                f"which version {version} is based"
-            )
         encrypted: dict[str, Any] = {"KmsKeyIdentifier": kms_key} if kms_key else {}
         doing = f"deploying version {version} of {self} (appconfig:StartDeployment)"
         with _named_key_errors(kms_key), named_errors(doing):
@@ -197,7 +189,7 @@ class AppConfigStore:
                 ConfigurationVersion=str(version),
                 DeploymentStrategyId=setting("DEPLOYMENT_STRATEGY_ID"),
                 Description=description,
-                **lock,
+                LatestDeploymentNumber=latest_deployment,
                 **encrypted,
             )
             return answer["DeploymentNumber"]
@@ -205,7 +197,12 @@ class AppConfigStore:
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
         with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
-            return _details(self._get_deployment(number))
+            answer = self._appconfig.get_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentNumber=number,
+            )
+            return _details(answer)
 
     def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
         """Stop a deployment; clients get what was served before it. Answers how it stands then.
@@ -255,32 +252,17 @@ class AppConfigStore:
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
 
-    def _knows(self, operation: str, member: str) -> bool:
-        """Tell whether the SDK at hand knows a member of an operation's input."""
-        shape = self._appconfig.meta.service_model.operation_model(operation).input_shape
-        return member in shape.members  # type: ignore[union-attr]
-
-    def _get_deployment(self, number: int) -> "DeploymentTypeDef":
-        return self._appconfig.get_deployment(
-            ApplicationId=self._application,
-            EnvironmentId=self._environment,
-            DeploymentNumber=number,
-        )
-
-    def _is_ours(self, item: Any, found_already: bool = False) -> bool:  # noqa: ANN401
+    def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
         """Tell whether a listed deployment is of this profile.
 
-        Older services list the profile's name alone, which may be ambiguous, so the deployment
-        itself is asked then, up to the first one that is ours.
+        Of AppConfig's own deployments it is not documented that the list names the profile: one
+        that does not may be of this one.
         """
-        if "ConfigurationProfileId" in item:
-            return bool(item["ConfigurationProfileId"] == self._profile)
-        if found_already:
-            return False
-        deployment = self._get_deployment(item["DeploymentNumber"])
-        return deployment["ConfigurationProfileId"] == self._profile
+        if _is_managed(item) and "ConfigurationProfileId" not in item:
+            return True
+        return item["ConfigurationProfileId"] == self._profile
 
-    def _running(self, item: Any) -> Running:  # noqa: ANN401 - newer than the stubs
+    def _running(self, item: "DeploymentSummaryTypeDef") -> Running:
         number, state = item["DeploymentNumber"], item["State"]
         name, ours = item["ConfigurationName"], self._is_ours(item)
         return Running(number, state, name, ours, _is_managed(item))
