@@ -11,7 +11,12 @@ from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import number, setting
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.alarm import flag_of
-from appconfig_rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    PersonMustActError,
+    RollbackError,
+    SdkModelError,
+)
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
@@ -77,6 +82,8 @@ def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:
         return []
     try:
         ringing = alarms.ringing(setting("ALARM_NAME_PREFIX"))
+    except SdkModelError:
+        raise  # a broken package is not to be taken for a quiet day
     except RollbackError:
         logger.warning("Sweeping nothing: cannot tell which other alarms ring", exc_info=True)
         return []
@@ -97,6 +104,8 @@ def _swept(document: FlagDocument, alarm: Alarm, ringing: list[RingingAlarm]) ->
         return {}
     try:
         muted = alarms.muted()
+    except SdkModelError:
+        raise
     except RollbackError:
         logger.warning("Sweeping nothing: cannot tell which alarms are muted", exc_info=True)
         return {}
