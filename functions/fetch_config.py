@@ -5,7 +5,7 @@ from functools import cache, partial
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.logs import logged
-from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
@@ -46,9 +46,9 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         execution=execution,
         look=look,
         rules=Rules(
-            mode=setting("ROLLBACK_MODE"),
-            stop_others=setting("BUSY_ENVIRONMENT") == "stop",
-            stop_experiments=setting("EXPERIMENTS") == "stop",
+            mode=settings().mode,
+            stop_others=settings().busy_environment == "stop",
+            stop_experiments=settings().experiments == "stop",
         ),
         done=done,
         store=store,
@@ -117,7 +117,7 @@ def _require_time(case: Case, decision: Decision) -> None:
         require_time(
             moment(case.alarm["startedAt"]),
             case.look.now,
-            number("ROLLBACK_BUDGET_MINUTES"),
+            settings().rollback_budget,
             decision.because or "a moment without other writers",
             partial(executions.redriven_at, case.execution),
         )

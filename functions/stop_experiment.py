@@ -2,7 +2,7 @@
 
 from appconfig_rollback.adapters import experiments
 from appconfig_rollback.adapters.logs import logged, logger
-from appconfig_rollback.adapters.settings import target
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
     PermissionDeniedError,
@@ -45,5 +45,5 @@ def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: AR
 
 
 def _by_hand(error: Exception, run: Experiment, arn: str) -> ExperimentNotStoppedError:
-    command = stop_command(target().application, run, region=arn.split(":")[3])
+    command = stop_command(settings().target.application, run, region=arn.split(":")[3])
     return ExperimentNotStoppedError(f"{error}. Stop the run by hand, then redrive: {command}")

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from appconfig_rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
+from appconfig_rollback.target import Target
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000
@@ -20,21 +21,6 @@ _CLIENTS = (
     "Clients have this at their next poll: with the AppConfig Agent's default of 45 seconds, "
     "within a minute. A client that polls less often, or caches, has it later."
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the stack watches: ids of AppConfig's application, environment and profile."""
-
-    application: str
-    environment: str
-    profile: str
-
-    def __str__(self) -> str:
-        return (
-            f"environment {self.environment}, profile {self.profile} "
-            f"(application {self.application})"
-        )
 
 
 @dataclass(frozen=True)
