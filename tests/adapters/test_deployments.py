@@ -26,7 +26,7 @@ ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
 
 def _store(appconfig: object = None) -> AppConfigStore:
     connected = cast("AppConfigClient", appconfig or client("appconfig"))
-    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+    return AppConfigStore(connected, "app1234", "env1234", "prof123", "strat12")
 
 
 def _item(number: int, state: str, version: str = "3", profile: str | None = "prof123") -> Any:  # noqa: ANN401
