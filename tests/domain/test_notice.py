@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from appconfig_rollback.notice import (
     FailedRun,
     Notice,
-    Target,
     ascii_line,
     console_url,
     failure_notice,
@@ -31,6 +30,7 @@ from appconfig_rollback.state import (
     Result,
     State,
 )
+from appconfig_rollback.target import Target
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (
