@@ -7,9 +7,9 @@ from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import RingingAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
-from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
+from appconfig_rollback.adapters.task import logger, task
 from appconfig_rollback.errors import (
     AlarmNameMismatchError,
     PersonMustActError,
@@ -22,7 +22,7 @@ from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version,
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     """Write the version, unless it has been written before.
 

@@ -4,9 +4,9 @@ import random
 from functools import cache, partial
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
-from appconfig_rollback.adapters.logs import logged
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
@@ -17,7 +17,7 @@ from appconfig_rollback.outcome import ignored, settled, stopped_experiment
 from appconfig_rollback.state import Config, Ignored, State, TaskInput, iso, moment
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG001
     """Look at AppConfig and decide: version numbers and facts, never the document.
 

@@ -10,8 +10,8 @@ import json
 from typing import Any, TypedDict, cast
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
-from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
@@ -35,7 +35,7 @@ class FailureTold(TypedDict):
     messageId: str | None
 
 
-@logged
+@task_of_any_definition
 def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  # noqa: ARG001
     """Publish the failure notice."""
     run = _from_event(cast("StatusChange", event)) if "detail" in event else _from_machine(event)

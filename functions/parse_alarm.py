@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.alarms import current_state
-from appconfig_rollback.adapters.logs import logged
 from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.alarm import AlarmChange, read_alarm
 from appconfig_rollback.state import Alarm, Execution, TaskInput, iso, moment
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
     """Read the alarm out of the execution's input and decide whether to act on it.
 

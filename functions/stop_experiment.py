@@ -1,8 +1,8 @@
 """StopExperiment: stop the run by which users get a flag that is off in what is served."""
 
 from appconfig_rollback.adapters import experiments
-from appconfig_rollback.adapters.logs import logged, logger
 from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger, task
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
     PermissionDeniedError,
@@ -14,7 +14,7 @@ from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.state import Experiment, StoppedExperiment, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: ARG001
     """Stop it, unless it is DONE; FetchConfig then looks whether users still get the flag.
 

@@ -13,8 +13,8 @@ from unittest import mock
 
 from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
-from appconfig_rollback.adapters.logs import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
+from appconfig_rollback.adapters.task import logger
 from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refused
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from appconfig_rollback.adapters import appconfig, executions, experiments
-from appconfig_rollback.adapters.logs import logger
 from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger
 from appconfig_rollback.state import Execution
 from tests.settings import SETTINGS
 from tests.steps.fake_experiments import FakeExperiments

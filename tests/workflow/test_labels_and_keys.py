@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from appconfig_rollback.definition import CURRENT
 from local.cloud import EmbeddedCloud
 from local.permissions import taken_away
 from local.waiting import wait_for
@@ -81,7 +82,7 @@ def _invoke(site: Site, run: Run, function: str, state: Any) -> Any:  # noqa: AN
     execution = {"Id": run.arn, "Name": run.arn.rpartition(":")[2]}
     answer = site.cloud.client("lambda").invoke(
         FunctionName=described["StackResourceDetail"]["PhysicalResourceId"],
-        Payload=json.dumps({"execution": execution, "state": state}),
+        Payload=json.dumps({"definition": CURRENT, "execution": execution, "state": state}),
     )
     return json.loads(answer["Payload"].read())
 
