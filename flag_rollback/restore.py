@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.notice import ascii_line
+from appconfig_rollback.plain_text import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.flags.alarms import alarm

@@ -9,8 +9,9 @@ again at ParseAlarm, because hours may have passed.
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.errors import RollbackError
-from appconfig_rollback.notice import readable_cause
-from appconfig_rollback.state import Failure, State, TaskInput, moment
+from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.state import Failure, State, TaskInput
+from appconfig_rollback.times import moment
 
 
 @task_of_any_definition

@@ -18,7 +18,8 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.outcome import rolled_back, stopped_experiment
-from appconfig_rollback.state import Deployment, State, TaskInput, iso, moment
+from appconfig_rollback.state import Deployment, State, TaskInput
+from appconfig_rollback.times import iso, moment
 
 _LONGEST_POLL_SECONDS = 15
 

@@ -18,7 +18,8 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
+from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version
+from appconfig_rollback.times import moment
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")

@@ -14,7 +14,8 @@ from appconfig_rollback.errors import ExperimentNotStoppedError, RollbackBudgetS
 from appconfig_rollback.experiments import Experiments, ReadAhead
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.outcome import ignored, settled, stopped_experiment
-from appconfig_rollback.state import Config, Ignored, State, TaskInput, iso, moment
+from appconfig_rollback.state import Config, Ignored, State, TaskInput
+from appconfig_rollback.times import iso, moment
 
 
 @task

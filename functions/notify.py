@@ -7,7 +7,7 @@ from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.errors import NoticeNotSentError, PersonMustActError
-from appconfig_rollback.notice import outcome_notice
+from appconfig_rollback.notices.outcome import outcome_notice
 from appconfig_rollback.state import TaskInput
 
 

@@ -19,7 +19,8 @@ from appconfig_rollback.experiments import ExperimentRun, stop_command
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_command
-from appconfig_rollback.notice import FailedRun, failure_notice, readable_cause
+from appconfig_rollback.notices.failure import FailedRun, failure_notice
+from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
 
 

@@ -7,7 +7,8 @@ from appconfig_rollback.adapters.alarms import current_state
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.alarm import AlarmChange, read_alarm
-from appconfig_rollback.state import Alarm, Execution, TaskInput, iso, moment
+from appconfig_rollback.state import Alarm, Execution, TaskInput
+from appconfig_rollback.times import iso, moment
 
 
 @task

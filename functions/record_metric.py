@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from appconfig_rollback.adapters.metrics import put
 from appconfig_rollback.adapters.task import task
-from appconfig_rollback.notice import ascii_line
-from appconfig_rollback.state import State, TaskInput, flag_off_at, moment
+from appconfig_rollback.plain_text import ascii_line
+from appconfig_rollback.state import State, TaskInput, flag_off_at
+from appconfig_rollback.times import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.notice import console_url, readable_cause
-from appconfig_rollback.state import iso
+from appconfig_rollback.console import console_url
+from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.times import iso
 from flag_rollback.execution.finding import json_or_none
 
 if TYPE_CHECKING:

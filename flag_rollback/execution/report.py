@@ -13,7 +13,7 @@ from appconfig_rollback import errors
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
-from appconfig_rollback.notice import readable_cause
+from appconfig_rollback.plain_text import readable_cause
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from appconfig_rollback.notice import shortened
+from appconfig_rollback.plain_text import shortened
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
 

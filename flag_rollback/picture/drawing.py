@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from appconfig_rollback.notice import shortened
+from appconfig_rollback.plain_text import shortened
 from flag_rollback.picture.layout import lay_out
 from flag_rollback.picture.sizes import BOX_HEIGHT
 

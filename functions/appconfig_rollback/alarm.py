@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
-from appconfig_rollback.state import moment
+from appconfig_rollback.times import moment
 
 _EXPECTED = (
     "expected an EventBridge 'CloudWatch Alarm State Change' event (detail.alarmName, "

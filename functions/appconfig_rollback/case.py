@@ -18,8 +18,8 @@ from appconfig_rollback.state import (
     OthersWork,
     OwnWork,
     Rollout,
-    moment,
 )
+from appconfig_rollback.times import moment
 
 Verdict = Literal[
     "roll_back",

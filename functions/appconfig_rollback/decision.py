@@ -13,7 +13,7 @@ from appconfig_rollback.errors import FlagStillOnError, RollbackError
 from appconfig_rollback.experiments import showing
 from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.state import moment
+from appconfig_rollback.times import moment
 
 
 def decide(case: Case) -> Decision:

@@ -10,6 +10,7 @@ version that the functions still serve.
 from collections.abc import Mapping
 
 from appconfig_rollback.errors import StartAnewError
+from appconfig_rollback.restarting import start_command
 
 CURRENT = 2
 OLDEST = 2
@@ -31,17 +32,4 @@ def require_served(task: Mapping[str, object]) -> None:
         f"expected an execution of definition {OLDEST} to {CURRENT} of the state machine; got one "
         f"of definition {version}. An execution keeps its definition, so a redrive does not help. "
         f"Start a new execution with the same input: {start_command(arn)}"
-    )
-
-
-def start_command(execution_arn: str) -> str:
-    """Write the command that starts a new execution with the input of another one."""
-    parts = execution_arn.split(":")
-    if len(parts) < 8:
-        return "aws stepfunctions start-execution"
-    region, machine = parts[3], ":".join([*parts[:5], "stateMachine", parts[6]])
-    return (
-        f"aws stepfunctions start-execution --region {region} --state-machine-arn '{machine}' "
-        f'--input "$(aws stepfunctions describe-execution --region {region} '
-        f"--execution-arn '{execution_arn}' --query input --output text)\""
     )

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from appconfig_rollback import json_text
 from appconfig_rollback.errors import FlagNotFoundError, UnreadableDocumentError
 from appconfig_rollback.json_text import Edit, Value
-from appconfig_rollback.state import iso
+from appconfig_rollback.times import iso
 
 FEATURE_FLAGS = "AWS.AppConfig.FeatureFlags"
 

@@ -4,7 +4,6 @@ Every task gets a `TaskInput`. A step's answer lands under one key of the state 
 state machine by `ResultPath`. Times are UTC, ISO 8601, to the millisecond, ending in `Z`.
 """
 
-from datetime import UTC, datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 Outcome = Literal[
@@ -239,21 +238,3 @@ def flag_off_at(state: State) -> str | None:
     if "coalescedWith" in result or result["outcome"] in ("rollout_stopped", "experiment_stopped"):
         return state["config"]["lookedAt"]
     return state["deployment"]["confirmedAt"] if result["outcome"] == "rolled_back" else None
-
-
-def iso(moment: datetime) -> str:
-    """Write a moment as the state data has it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def moment(text: str) -> datetime:
-    """Read an ISO 8601 time as AWS writes it (`Z`, `+0000`, 0 to 9 fractional digits).
-
-    Raises:
-        ValueError: the text is no such time.
-    """
-    read = datetime.fromisoformat(text)
-    try:
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is out of range") from error

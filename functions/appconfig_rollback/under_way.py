@@ -7,8 +7,12 @@ from appconfig_rollback.deployments import DeploymentDetails, Running
 from appconfig_rollback.experiments import showing
 from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.state import InTheWay, iso, moment
+from appconfig_rollback.times import iso, moment
 from appconfig_rollback.turned_off import own_work, stop_run
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import InTheWay
 
 #: A deployment that turns the flag off is waited for if it ends this soon, and stopped otherwise.
 #: One of AppConfig's own is waited for as long before an experiment's run is stopped first.

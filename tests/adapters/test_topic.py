@@ -8,7 +8,7 @@ import pytest
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.errors import MissingSettingError, ResourceMissingError
-from appconfig_rollback.notice import Notice
+from appconfig_rollback.notices.sns import Notice
 
 NOTICE = Notice(
     subject='Flag "a" was turned OFF',

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from appconfig_rollback.state import flag_off_at, moment
+from appconfig_rollback.state import flag_off_at
+from appconfig_rollback.times import moment
 from flag_rollback.execution import following
 from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.report import Report, Reporter

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import pytest
 
 import fetch_config
-from appconfig_rollback import notice
 from appconfig_rollback.case import Decision, Verdict
+from appconfig_rollback.notices import outcome as told
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.state import Config, Experiment, NextStep, Outcome, Result, State
 from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
@@ -169,8 +169,8 @@ def test_some_outcomes_are_only_counted_and_all_others_told() -> None:
 
 @pytest.mark.parametrize("outcome", sorted(set(get_args(Outcome)) - COUNTED_ONLY))
 def test_every_outcome_that_is_told_has_words(outcome: str) -> None:
-    assert notice._TOLD.keys() == set(get_args(Outcome)) - COUNTED_ONLY
-    assert outcome in notice._TOLD
+    assert told._TOLD.keys() == set(get_args(Outcome)) - COUNTED_ONLY
+    assert outcome in told._TOLD
 
 
 def test_the_flag_is_confirmed_off_before_the_outcome_says_so() -> None:

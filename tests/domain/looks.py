@@ -16,7 +16,8 @@ from appconfig_rollback.deployments import (
 from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout, iso, moment
+from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout
+from appconfig_rollback.times import iso, moment
 from tests.domain.documents import FREEFORM
 
 RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)

@@ -13,7 +13,8 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.experiments import ExperimentRun, reason_to_stop
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import Experiment, Rollout, iso
+from appconfig_rollback.state import Experiment, Rollout
+from appconfig_rollback.times import iso
 from tests.domain.looks import EXECUTION, NOW, RANG, STOPPED, Place, alarm, flags, mark
 
 ON, OFF = flags("a", "b"), flags("b", off="a")

@@ -6,8 +6,12 @@ import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
-from appconfig_rollback.state import Alarm, iso
+from appconfig_rollback.times import iso
 from tests.domain.looks import MACHINE, RANG, Place, alarm, flags, mark
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Alarm
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
 BEFORE, AFTER = RANG - timedelta(seconds=1), RANG + timedelta(seconds=1)

@@ -9,17 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.notice import (
-    FailedRun,
-    Notice,
-    ascii_line,
-    console_url,
-    failure_notice,
-    outcome_notice,
-    readable_cause,
-    redrive_command,
-    shortened,
-)
+from appconfig_rollback.console import console_url
+from appconfig_rollback.notices.failure import FailedRun, failure_notice
+from appconfig_rollback.notices.outcome import outcome_notice
+from appconfig_rollback.notices.sns import Notice
+from appconfig_rollback.plain_text import ascii_line, readable_cause, shortened
+from appconfig_rollback.restarting import redrive_command
 from appconfig_rollback.state import (
     Alarm,
     Config,

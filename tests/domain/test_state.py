@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from appconfig_rollback.state import State, flag_off_at, iso, moment
+from appconfig_rollback.state import State, flag_off_at
+from appconfig_rollback.times import iso, moment
 
 _AT = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
 

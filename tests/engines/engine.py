@@ -17,8 +17,8 @@ import await_redrive
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.case import Decision
 from appconfig_rollback.definition import CURRENT
-from appconfig_rollback.notice import readable_cause
 from appconfig_rollback.outcome import ignored, rolled_back, settled
+from appconfig_rollback.plain_text import readable_cause
 from local.waiting import wait_for
 from tests.engines.case import REDRIVEN, Case, EngineName
 from tests.engines.cases import difference

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import moment
+from appconfig_rollback.times import moment
 from tests.interleavings.appconfig import Deployment
 from tests.interleavings.world import Ended, World
 

@@ -15,8 +15,8 @@ from appconfig_rollback.state import (
     State,
     TaskInput,
     Version,
-    iso,
 )
+from appconfig_rollback.times import iso
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 EXECUTION: Execution = {

@@ -17,7 +17,8 @@ from appconfig_rollback.errors import (
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from appconfig_rollback.state import Deployment, TaskInput, moment
+from appconfig_rollback.state import Deployment, TaskInput
+from appconfig_rollback.times import moment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import OFF, ON, FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, alarm, task

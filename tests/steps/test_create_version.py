@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 
@@ -16,10 +16,13 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     SdkModelError,
 )
-from appconfig_rollback.state import Config, iso
+from appconfig_rollback.times import iso
 from tests.steps.conftest import LogLines
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, mark, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Config
 
 Rings = Callable[..., None]
 OTHER = "FeatureFlag-other-ErrorRate"

@@ -19,7 +19,8 @@ from appconfig_rollback.errors import (
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
-from appconfig_rollback.state import Config, Execution, iso, moment
+from appconfig_rollback.state import Config, Execution
+from appconfig_rollback.times import iso, moment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, RESULT, alarm, mark, task

@@ -12,7 +12,7 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     RollbackError,
 )
-from appconfig_rollback.notice import Notice
+from appconfig_rollback.notices.sns import Notice
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, task
 
 _CONFIRMED = {**DEPLOYMENT, "confirmedOff": True, "confirmedAt": "2026-03-02T17:04:47.000Z"}

@@ -11,7 +11,7 @@ from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import restore_command
-from appconfig_rollback.notice import Notice
+from appconfig_rollback.notices.sns import Notice
 from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
 from tests.events import sample
 from tests.steps.fake_experiments import SHOWING, FakeExperiments

@@ -7,7 +7,8 @@ import pytest
 
 import parse_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
-from appconfig_rollback.state import Alarm, moment
+from appconfig_rollback.state import Alarm
+from appconfig_rollback.times import moment
 from tests.events import sample
 from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
 

@@ -8,7 +8,7 @@ from hypothesis import event, given
 
 import parse_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
-from appconfig_rollback.state import moment
+from appconfig_rollback.times import moment
 from tests.domain.alarms import inputs
 from tests.steps.inputs import CONTEXT, EXECUTION, task
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from appconfig_rollback.notice import readable_cause
+from appconfig_rollback.plain_text import readable_cause
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import ended, events
 from local.stack import Stack, deploy

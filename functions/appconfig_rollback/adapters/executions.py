@@ -9,7 +9,8 @@ from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.history import Attempt, read_attempt
-from appconfig_rollback.state import Execution, State, moment
+from appconfig_rollback.state import Execution, State
+from appconfig_rollback.times import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.adapters.settings import settings
-from appconfig_rollback.notice import Notice
+from appconfig_rollback.notices.sns import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

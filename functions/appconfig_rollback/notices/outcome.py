@@ -1,37 +1,19 @@
-"""The notices: what people and programs are told of a rollback.
+"""How a rollback ended: what is said of each outcome."""
 
-Each notice has one text per SNS protocol: `default` is JSON for programs, `email` is for a person
-at three in the morning, `https` is the custom notification of Amazon Q Developer in chat
-applications, which shows it in Slack and Teams.
-"""
-
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
 
-from appconfig_rollback.definition import start_command
-from appconfig_rollback.errors import StartAnewError
-from appconfig_rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
+from appconfig_rollback.console import console_url
+from appconfig_rollback.notices.sns import Notice, in_all_forms
+from appconfig_rollback.state import Rollout, State, flag_off_at
 from appconfig_rollback.target import Target
+from appconfig_rollback.times import iso, seconds_between
 
-_SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
-_CAUSE_LIMIT = 1000
 _CLIENTS = (
     "Clients have this at their next poll: with the AppConfig Agent's default of 45 seconds, "
     "within a minute. A client that polls less often, or caches, has it later."
 )
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What to publish: SNS subject, one message per protocol, attributes for filter policies."""
-
-    subject: str
-    messages: dict[str, str]
-    attributes: dict[str, str]
 
 
 def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
@@ -65,14 +47,14 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     when = f"The alarm rang at {alarm['transitionedAt']}."
     off_at = flag_off_at(state)
     if off_at:
-        seconds = _seconds_between(alarm["transitionedAt"], off_at)
+        seconds = seconds_between(alarm["transitionedAt"], off_at)
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
     sections = {"What": " ".join([told.what, *_besides(state, target)]), "Why": why, "When": when}
     if result["outcome"] != "dry_run":
         sections["Clients"] = _CLIENTS
     sections["Look at"] = console
-    return _notice(
+    return in_all_forms(
         told.title,
         document,
         sections,
@@ -232,179 +214,3 @@ def _swept(state: State) -> int:
     if result["outcome"] != "rolled_back" or "coalescedWith" in result:
         return 0
     return state["version"]["sweptFlags"]
-
-
-@dataclass(frozen=True)
-class FailedRun:
-    """What is known of an attempt that failed.
-
-    `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
-    `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
-    the environment and are not back; `restore_command` puts them back. `experiment` says which run
-    of an experiment shows the flag, and `stop_command` stops it.
-    """
-
-    execution_arn: str
-    error: str
-    cause: str
-    failed_state: str | None
-    attempts: int
-    flag: str | None
-    alarm_name: str | None
-    flag_state: str
-    missing_monitors: Sequence[Monitor] = ()
-    restore_command: str | None = None
-    experiment: str | None = None
-    stop_command: str | None = None
-
-
-def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
-    """Tell that a rollback failed, and what to do: whether the flag is still on comes first."""
-    console = console_url(run.execution_arn)
-    redrive = redrive_command(run.execution_arn)
-    cause = shortened(run.cause, _CAUSE_LIMIT)
-    document = {
-        "action": "rollback_failed",
-        "error": run.error,
-        "cause": cause,
-        "failedState": run.failed_state,
-        "attempts": run.attempts,
-        "flagName": run.flag,
-        "alarmName": run.alarm_name,
-        "flagState": run.flag_state,
-        "executionArn": run.execution_arn,
-        "consoleUrl": console,
-        "redriveCommand": redrive,
-        "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
-        "restoreCommand": run.restore_command,
-        "experiment": run.experiment,
-        "stopExperimentCommand": run.stop_command,
-        "timestamp": iso(now),
-    }
-    name = f'Flag "{run.flag}"' if run.flag else "A flag"
-    title = {
-        "on": f"{name} is still ON: its rollback failed",
-        "off": f"{name} is OFF, but its rollback did not end well",
-    }.get(run.flag_state, f"{name} may still be ON: its rollback failed")
-    step = run.failed_state or "an unknown step"
-    tries = f"{run.attempts} attempt{'' if run.attempts == 1 else 's'}"
-    sections = {
-        "What": f"Step {step} failed after {tries}: {run.error}",
-        "Cause": cause or "none was given",
-        "Where": f"{target}; alarm {run.alarm_name or 'unknown'}",
-        "Look at": console,
-    }
-    next_steps = [] if run.error == StartAnewError.__name__ else ["Fix the cause."]
-    if run.missing_monitors:
-        arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
-        sections["Monitors"] = f"These are still off the environment: {arns}"
-        next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
-    if run.experiment:
-        sections["Experiment"] = f"The flag is shown to users by {run.experiment}"
-        next_steps.append(f"If a redrive does not stop the experiment, do: {run.stop_command}")
-    if run.flag_state != "off":
-        next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
-    if run.error == StartAnewError.__name__:
-        anew = start_command(run.execution_arn)
-        next_steps.append(f"Start a new execution, a redrive does not help: {anew}")
-    else:
-        next_steps.append(f"Redrive the execution, in the console or with: {redrive}")
-    return _notice(
-        title,
-        document,
-        sections,
-        next_steps,
-        attributes={"outcome": "rollback_failed", "flagName": run.flag or "unknown"},
-    )
-
-
-def readable_cause(cause: str) -> str:
-    """Take the message out of a Lambda error's cause, which is JSON; other causes stay as is."""
-    try:
-        document = json.loads(cause)
-    except (ValueError, RecursionError):
-        return cause
-    if isinstance(document, Mapping) and isinstance(document.get("errorMessage"), str):
-        return str(document["errorMessage"])
-    return cause
-
-
-def shortened(text: str, limit: int) -> str:
-    """Cut a text to at most `limit` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
-
-
-def ascii_line(text: str, limit: int) -> str:
-    """Write a text in printable ASCII on one line, other characters as escapes."""
-    escaped = text.encode("ascii", "backslashreplace").decode()
-    printable = "".join(c if c.isprintable() else " " for c in escaped)
-    return shortened(" ".join(printable.split()), limit)
-
-
-def console_url(execution_arn: str) -> str:
-    """Link to the execution in the Step Functions console."""
-    _, partition, _, region, *_ = execution_arn.split(":")
-    host = {
-        "aws-cn": "console.amazonaws.cn",
-        "aws-us-gov": "console.amazonaws-us-gov.com",
-    }.get(partition, f"{region}.console.aws.amazon.com")
-    return (
-        f"https://{host}/states/home?region={region}"
-        f"#/v2/executions/details/{quote(execution_arn, safe=':')}"
-    )
-
-
-def redrive_command(execution_arn: str) -> str:
-    """Write the command that redrives an execution."""
-    region = execution_arn.split(":")[3]
-    return (
-        f"aws stepfunctions redrive-execution --region {region} --execution-arn '{execution_arn}'"
-    )
-
-
-def _notice(
-    title: str,
-    document: dict[str, Any],
-    sections: dict[str, str],
-    next_steps: list[str],
-    attributes: dict[str, str],
-) -> Notice:
-    lines = [f"{title}.", ""]
-    lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
-    lines += ["What to do next:"]
-    lines += [f"  {number}. {step}" for number, step in enumerate(next_steps, 1)]
-    # https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html: title <= 250,
-    # description <= 8000, each next step <= 350, each keyword <= 75 characters.
-    chat = {
-        "version": "1.0",
-        "source": "custom",
-        "content": {
-            "textType": "client-markdown",
-            "title": shortened(title, 250),
-            "description": shortened(
-                "\n".join(f"*{name}:* {text}" for name, text in sections.items()), 8000
-            ),
-            "nextSteps": [shortened(step, 350) for step in next_steps],
-            "keywords": [shortened(value, 75) for value in attributes.values()],
-        },
-        "metadata": {
-            "threadId": document["executionArn"],
-            "summary": title,
-            "eventType": document["action"],
-            "relatedResources": [document["executionArn"]],
-            "additionalContext": attributes,
-        },
-    }
-    return Notice(
-        subject=ascii_line(title, _SUBJECT_LIMIT),
-        messages={
-            "default": json.dumps(document),
-            "email": "\n".join(lines),
-            "https": json.dumps(chat),
-        },
-        attributes=attributes,
-    )
-
-
-def _seconds_between(earlier: str, later: str) -> float:
-    return max((moment(later) - moment(earlier)).total_seconds(), 0.0)

@@ -1,0 +1,27 @@
+"""Texts as those who read them can take them: short, on one line, in ASCII."""
+
+import json
+from collections.abc import Mapping
+
+
+def readable_cause(cause: str) -> str:
+    """Take the message out of a Lambda error's cause, which is JSON; other causes stay as is."""
+    try:
+        document = json.loads(cause)
+    except (ValueError, RecursionError):
+        return cause
+    if isinstance(document, Mapping) and isinstance(document.get("errorMessage"), str):
+        return str(document["errorMessage"])
+    return cause
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a text to at most `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def ascii_line(text: str, limit: int) -> str:
+    """Write a text in printable ASCII on one line, other characters as escapes."""
+    escaped = text.encode("ascii", "backslashreplace").decode()
+    printable = "".join(c if c.isprintable() else " " for c in escaped)
+    return shortened(" ".join(printable.split()), limit)

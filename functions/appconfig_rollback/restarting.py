@@ -1,0 +1,22 @@
+"""The commands with which a person takes a run up again, or starts it anew."""
+
+
+def redrive_command(execution_arn: str) -> str:
+    """Write the command that redrives an execution."""
+    region = execution_arn.split(":")[3]
+    return (
+        f"aws stepfunctions redrive-execution --region {region} --execution-arn '{execution_arn}'"
+    )
+
+
+def start_command(execution_arn: str) -> str:
+    """Write the command that starts a new execution with the input of another one."""
+    parts = execution_arn.split(":")
+    if len(parts) < 8:
+        return "aws stepfunctions start-execution"
+    region, machine = parts[3], ":".join([*parts[:5], "stateMachine", parts[6]])
+    return (
+        f"aws stepfunctions start-execution --region {region} --state-machine-arn '{machine}' "
+        f'--input "$(aws stepfunctions describe-execution --region {region} '
+        f"--execution-arn '{execution_arn}' --query input --output text)\""
+    )
