@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from appconfig_rollback.deployments import Completed, DeploymentDetails, HostedVersions, Served
 from appconfig_rollback.experiments import Experiments
+from appconfig_rollback.exposure import Store
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import (
@@ -33,19 +34,6 @@ Verdict = Literal[
     "dry_run",
     "opted_out",
 ]
-
-
-class Store(Protocol):
-    """What is asked of AppConfig; `adapters.appconfig.AppConfigStore` answers."""
-
-    def document(self, version: int, profile_type: str) -> FlagDocument:
-        """Read a hosted version."""
-
-    def deployment(self, number: int) -> DeploymentDetails:
-        """Read a deployment."""
-
-    def version(self, details: DeploymentDetails) -> int:
-        """Find the number of the hosted version that a deployment of the profile names."""
 
 
 @dataclass(frozen=True)

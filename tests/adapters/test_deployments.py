@@ -23,7 +23,7 @@ ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
 
 
 def _store() -> AppConfigStore:
-    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123", "strat12")
 
 
 def _item(number: int, state: str, version: str = "3", profile: str | None = "prof123") -> Any:  # noqa: ANN401

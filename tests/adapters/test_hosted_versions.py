@@ -135,7 +135,7 @@ def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubb
     assert _store().versions() == HostedVersions(4, {4: ""})
 
 
-def test_the_profile_to_open_is_a_setting(
+def test_the_profile_to_open_and_the_strategy_are_settings(
     monkeypatch: pytest.MonkeyPatch, appconfig_stub: "Stubber"
 ) -> None:
     monkeypatch.setenv("APPCONFIG_APPLICATION", "app1234")
@@ -143,10 +143,21 @@ def test_the_profile_to_open_is_a_setting(
     with pytest.raises(MissingSettingError, match="APPCONFIG_PROFILE"):
         connect()
     monkeypatch.setenv("APPCONFIG_PROFILE", "prof123")
+    with pytest.raises(MissingSettingError, match="DEPLOYMENT_STRATEGY_ID"):
+        connect()
+    monkeypatch.setenv("DEPLOYMENT_STRATEGY_ID", "strat12")
     appconfig_stub.add_response(
-        "get_configuration_profile",
-        {"LocationUri": "hosted", "Type": "AWS.Freeform"},
-        {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"},
+        "start_deployment",
+        {"DeploymentNumber": 9},
+        {
+            "ApplicationId": "app1234",
+            "EnvironmentId": "env1234",
+            "ConfigurationProfileId": "prof123",
+            "ConfigurationVersion": "6",
+            "DeploymentStrategyId": "strat12",
+            "Description": "why",
+            "LatestDeploymentNumber": 8,
+        },
     )
 
-    assert connect().profile_type() == "AWS.Freeform"
+    assert connect().start_deployment(6, 8, "why") == 9

@@ -131,7 +131,11 @@ ADAPTERS = {
     "run": {"appconfig:GetExperimentRun"},
     # AppConfig deploys when a run is stopped.
     "stop": {"appconfig:StopExperimentRun", "appconfig:StartDeployment"},
-    "exposure": {"appconfig:GetDeployment", "appconfig:GetHostedConfigurationVersion"},
+    "exposure": {
+        "appconfig:GetDeployment",
+        "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+    },
     "document": {"appconfig:GetHostedConfigurationVersion"},
     "versions": {"appconfig:ListHostedConfigurationVersions"},
     "create_version": {"appconfig:CreateHostedConfigurationVersion"},

@@ -120,7 +120,7 @@ class Place:
             _details(number, state, version, by, ends), started_at=NOW - began
         )
 
-    # What `appconfig_rollback.decision.Store` asks for.
+    # What `appconfig_rollback.exposure.Store` asks for.
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
         self.read.append(version)
@@ -131,6 +131,11 @@ class Place:
 
     def version(self, details: DeploymentDetails) -> int:
         return self.labels.get(details.version) or int(details.version)
+
+    @property
+    def experiments(self) -> "_Experiments":
+        """The experiments on its flags."""
+        return _Experiments(self)
 
     def decide(
         self,
@@ -166,7 +171,7 @@ class Place:
                 rules=Rules(mode, stop_others, stop_experiments),
                 done=Done(stopped, ended),
                 store=self,
-                experiments=experiments or _Experiments(self),
+                experiments=experiments or self.experiments,
                 is_running=lambda name: name not in self.ended,
             )
         )

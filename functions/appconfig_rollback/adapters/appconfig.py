@@ -30,8 +30,10 @@ from appconfig_rollback.errors import (
 from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
+    from botocore.paginate import PageIterator
     from mypy_boto3_appconfig import AppConfigClient
     from mypy_boto3_appconfig.type_defs import (
+        DeploymentsTypeDef,
         DeploymentSummaryTypeDef,
         DeploymentTypeDef,
         MonitorTypeDef,
@@ -39,15 +41,24 @@ if TYPE_CHECKING:
 
 
 class AppConfigStore:
-    """Reads and writes one configuration profile of one environment."""
+    """Reads and writes one configuration profile of one environment.
+
+    `strategy` is the id of the deployment strategy of what it deploys, if it deploys anything.
+    """
 
     def __init__(
-        self, appconfig: "AppConfigClient", application: str, environment: str, profile: str
+        self,
+        appconfig: "AppConfigClient",
+        application: str,
+        environment: str,
+        profile: str,
+        strategy: str = "",
     ) -> None:
         self._appconfig = appconfig
         self._application = application
         self._environment = environment
         self._profile = profile
+        self._strategy = strategy
 
     def profile_type(self) -> str:
         """Read the profile's type: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
@@ -80,10 +91,7 @@ class AppConfigStore:
         latest, in_progress, newest = 0, None, None
         completed: list[Completed] = []
         managed: list[Completed] = []
-        with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
-            pages = self._appconfig.get_paginator("list_deployments").paginate(
-                ApplicationId=self._application, EnvironmentId=self._environment
-            )
+        with self._listing_deployments() as pages:
             for page in pages:
                 for item in page["Items"]:
                     latest = max(latest, item["DeploymentNumber"])
@@ -105,6 +113,21 @@ class AppConfigStore:
             f"expected a completed deployment of {self}; {self.place} has {latest or 'no'} "
             "deployment(s), none of them a completed one of this profile"
         )
+
+    def completed(self) -> Iterator[Completed]:
+        """List what the environment has served of the profile, the newest first, to the very first.
+
+        Pages of the list are read as they are needed.
+        """
+        with self._listing_deployments() as pages:
+            for page in pages:
+                for item in page["Items"]:
+                    if (
+                        item["State"] == "COMPLETE"
+                        and not _is_managed(item)
+                        and self._is_ours(item)
+                    ):
+                        yield _completed(item)
 
     def version(self, details: DeploymentDetails) -> int:
         """Find the number of the hosted version that a deployment of the profile names."""
@@ -170,7 +193,7 @@ class AppConfigStore:
     def start_deployment(
         self, version: int, latest_deployment: int, description: str, kms_key: str | None = None
     ) -> int:
-        """Deploy a version at once to all, unless there is a deployment after `latest_deployment`.
+        """Deploy a version, unless there is a deployment after `latest_deployment`.
 
         `kms_key` is the key that encrypts what is served now, so that what readers may decrypt
         stays so.
@@ -187,7 +210,7 @@ class AppConfigStore:
                 EnvironmentId=self._environment,
                 ConfigurationProfileId=self._profile,
                 ConfigurationVersion=str(version),
-                DeploymentStrategyId=setting("DEPLOYMENT_STRATEGY_ID"),
+                DeploymentStrategyId=self._strategy,
                 Description=description,
                 LatestDeploymentNumber=latest_deployment,
                 **encrypted,
@@ -251,6 +274,14 @@ class AppConfigStore:
 
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
+
+    @contextmanager
+    def _listing_deployments(self) -> "Iterator[PageIterator[DeploymentsTypeDef]]":
+        """Open the pages of the environment's deployments, the newest first."""
+        with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
+            yield self._appconfig.get_paginator("list_deployments").paginate(
+                ApplicationId=self._application, EnvironmentId=self._environment
+            )
 
     def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
         """Tell whether a listed deployment is of this profile.
@@ -346,6 +377,7 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
         undoing=undoing,
         started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
         kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
+        percentage=answer.get("PercentageComplete", 0.0),
     )
 
 
@@ -364,4 +396,5 @@ def connect() -> AppConfigStore:
         setting("APPCONFIG_APPLICATION"),
         setting("APPCONFIG_ENVIRONMENT"),
         setting("APPCONFIG_PROFILE"),
+        setting("DEPLOYMENT_STRATEGY_ID"),
     )
