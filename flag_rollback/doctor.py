@@ -7,9 +7,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.errors import RollbackError
 from flag_rollback.access import Access, with_access
 from flag_rollback.checks import CHECKS, Finding, Surroundings
 from flag_rollback.execution.terminal import console
+from flag_rollback.sentences import sentence
 from flag_rollback.watched import find
 
 
@@ -29,8 +31,9 @@ def doctor(access: Access) -> None:
     for name, check in CHECKS.items():
         try:
             findings = list(check(at))
-        except (BotoCoreError, ClientError, LookupError, ValueError) as error:
-            findings = [Finding(f"{name}: cannot tell, because {error}", "see the error")]
+        except (BotoCoreError, ClientError, LookupError, ValueError, RollbackError) as error:
+            because = sentence(error)
+            findings = [Finding(f"{name}: cannot tell, because {because}", "see the error")]
         count += len(findings)
         if not findings:
             lines.add_row(Text("✓", style="green"), Text(name))

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from appconfig_rollback import errors
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
@@ -110,10 +108,7 @@ class Reporter:
             return Standing("unknown", "the input names no flag")
         if self.profile is None:
             return Standing("unknown", f"the parameters of stack {self.watched.stack} are unknown")
-        try:
-            return self.profile.standing(flag)
-        except (BotoCoreError, ClientError) as error:
-            return Standing("unknown", str(error))
+        return self.profile.standing(flag)
 
     def _restore_command(self, execution: Execution, standing: Standing) -> str | None:
         turned_off = execution.output.get("outcome") == "rolled_back"
@@ -177,7 +172,7 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
     try:
         old, new = (profile.document(version).content for version in pair)
         return Change(*pair, differences(old, new))
-    except (BotoCoreError, ClientError, ValueError):
+    except (RollbackError, ValueError):
         return None
 
 

@@ -8,7 +8,7 @@ from appconfig_rollback.mark import read_mark
 
 if TYPE_CHECKING:
     from flag_rollback.execution.report import Report
-    from flag_rollback.flags.served import Standing
+    from flag_rollback.flags.served import InProgress, Standing
 
 _GREEN = {
     "rolled_back": "{flag} was turned off",
@@ -55,13 +55,15 @@ def standing(flag: str | None, now: Standing) -> str:
     told = f"{name} is {now.state.upper()}{share} (version {now.version}, "
     told += f"deployment {now.deployment}{_author(now.deployed_by)})"
     if now.in_progress:
-        running = now.in_progress
-        told += (
-            f"; deployment {running.number} of "
-            f"{f'version {running.version}' if running.ours else 'another profile'} is "
-            f"{running.state}, {running.percentage:g} % done"
-        )
+        told += f"; {_in_progress(now.in_progress)}"
     return told
+
+
+def _in_progress(running: InProgress) -> str:
+    of = f"version {running.version}" if running.ours else "another profile"
+    whose = ", AppConfig's own," if running.managed else ""
+    done = f"{running.percentage:g} % done"
+    return f"deployment {running.number} of {of}{whose} is {running.state}, {done}"
 
 
 def next_steps(report: Report) -> list[str]:
