@@ -12,6 +12,7 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.notice import readable_cause
+from appconfig_rollback.state import Experiment
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
@@ -61,8 +62,10 @@ class Report:
     failure: Failure | None
     change: Change | None
     standing: Standing
+    stopped_experiment: Experiment | None
     redrive_command: str
     restore_command: str | None
+    stop_command: str | None
     read_at: datetime
 
     @property
@@ -92,8 +95,10 @@ class Reporter:
             failure=_failure(execution, visits, events),
             change=_change(execution, visits, profile) if profile else None,
             standing=standing,
+            stopped_experiment=_stopped_experiment(execution, visits),
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
             restore_command=self._restore_command(execution, standing),
+            stop_command=self._stop_command(standing),
             read_at=datetime.now(UTC),
         )
 
@@ -115,6 +120,10 @@ class Reporter:
         if standing.state != "off" or not execution.flag or not turned_off:
             return None
         return self.access.command("restore", execution.flag, "--reason", "...")
+
+    def _stop_command(self, standing: Standing) -> str | None:
+        run, place = standing.experiment, self.watched.place
+        return self.access.stop_command(place, run) if run and place else None
 
 
 def _reason(execution: Execution) -> str:
@@ -174,6 +183,20 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
         return Change(*pair, differences(old, new))
     except (RollbackError, ValueError):
         return None
+
+
+def _stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment | None:
+    """Find the experiment's run that the execution has stopped.
+
+    What ended red has no output; then the state data that its states left behind tells.
+    """
+    told = execution.output.get("stoppedExperiment")
+    if told is None and not execution.output:
+        left = (as_object(visit.output).get("experiment") for visit in reversed(visits))
+        told = next((run for run in left if isinstance(run, dict) and run.get("stopped")), None)
+    if not isinstance(told, dict) or not told.keys() >= Experiment.__required_keys__:
+        return None
+    return {"definition": told["definition"], "name": told["name"], "run": told["run"]}
 
 
 def _versions(document: object) -> tuple[int, int] | None:

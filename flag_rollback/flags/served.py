@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.experiments import ExperimentStore
 from appconfig_rollback.errors import RollbackError
-from appconfig_rollback.experiments import NoExperiments
+from appconfig_rollback.experiments import NoExperiments, showing
 from appconfig_rollback.exposure import exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from flag_rollback.sentences import sentence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.deployments import Completed, Served
     from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.exposure import Exposure
     from flag_rollback.watched import Place
 
 #: Where what is served decides alone.
@@ -47,7 +48,7 @@ class Standing:
     `by` says what decided `state`, as in `exposure`; None where it could not be read. `percentage`
     is that of what is served; None where the flag has none, or something else decided.
     `deployed_by` is the description of the deployment that released what is served. `experiment`
-    is the run by which users get the flag.
+    is a run by which users get the flag, alone or as well.
     """
 
     state: Literal["on", "off", "unknown"]
@@ -65,7 +66,9 @@ class Standing:
         """To how many percent of the traffic the flag is on, at most."""
         if self.state == "off":
             return 0.0
-        return 100.0 if self.by != "served" or self.percentage is None else self.percentage
+        if self.by != "served" or self.experiment or self.percentage is None:
+            return 100.0
+        return self.percentage
 
 
 class Profile:
@@ -119,7 +122,7 @@ class Profile:
                 deployment=served.deployment,
                 deployed_by=self.store.deployment(served.deployment).description,
                 in_progress=self._in_progress(served),
-                experiment=seen.experiment,
+                experiment=seen.experiment or self._also_shown_by(seen, flag),
             )
         except RollbackError as error:
             return Standing(
@@ -128,6 +131,15 @@ class Profile:
                 version=served.version if served else None,
                 deployment=served.deployment if served else None,
             )
+
+    def _also_shown_by(self, seen: Exposure, flag: str) -> ExperimentRun | None:
+        """Find a run that shows a flag which is on without it, too; None where none is known."""
+        if seen.by not in ("served", "rollout"):
+            return None
+        try:
+            return showing(self.experiments, flag)
+        except RollbackError:
+            return None
 
     def _in_progress(self, served: Served) -> InProgress | None:
         running = served.in_progress
