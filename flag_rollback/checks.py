@@ -9,8 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.alarms import names_below
-from appconfig_rollback.errors import NothingDeployedError, NotHostedError, RollbackError
+from appconfig_rollback.errors import (
+    NothingDeployedError,
+    NotHostedError,
+    PermissionDeniedError,
+    RollbackError,
+)
+from flag_rollback.flags.experiments import Rules
 from flag_rollback.flags.served import Profile
+from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,10 +41,10 @@ _WITHOUT_RULE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, and what mends it."""
+    """Something that is wrong, and what fixes it; without a remedy, only something to know."""
 
     what: str
-    remedy: str
+    remedy: str | None
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,23 @@ def monitors(at: Surroundings) -> Iterator[Finding]:
             )
 
 
+def experiments(at: Surroundings) -> Iterator[Finding]:
+    """No experiment would keep a flag on after its alarm; each that is running is told."""
+    rules, store = Rules.of(at.watched.parameters), at.profile.experiments
+    try:
+        runs = [(flag, run) for flag in store.flags() for run in store.running(flag)]
+    except PermissionDeniedError as error:
+        yield Finding(
+            f"whether experiments show flags to users is unknown: {sentence(error)}",
+            "allow yourself appconfig:ListExperimentDefinitions, ListExperimentRuns and "
+            "GetExperimentRun",
+        )
+        return
+    for flag, run in runs:
+        prospect = rules.prospect(run, flag, at.document)
+        yield Finding(prospect.what, prospect.remedy)
+
+
 def one_stack(at: Surroundings) -> Iterator[Finding]:
     """No other rule starts a state machine on the same alarms."""
     own = at.watched.outputs.get("AlarmRuleName", "")
@@ -212,6 +236,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "every flag has an alarm": every_flag_has_an_alarm,
     "every alarm has a flag": every_alarm_has_a_flag,
     "AppConfig's own monitors do not undo a rollback": monitors,
+    "no experiment keeps a flag on after its alarm": experiments,
     "no other stack listens to these alarms": one_stack,
     "no dead letters wait": dead_letters,
 }

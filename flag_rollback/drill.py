@@ -13,6 +13,7 @@ from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Reporter
 from flag_rollback.execution.terminal import console, summary
+from flag_rollback.flags.experiments import Rules
 from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
 from flag_rollback.watched import find
@@ -50,7 +51,8 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
         raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
     if before == "ALARM":
         raise click.ClickException(f"alarm {name} rings already; this is no time for a drill")
-    standing = Profile(access.client("appconfig"), watched.known_place).standing(flag)
+    profile = Profile(access.client("appconfig"), watched.known_place)
+    standing = profile.standing(flag)
     if standing.state == "unknown":
         raise click.ClickException(standing.because)
     if standing.serving > max_percentage:
@@ -59,6 +61,9 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
             f"{max_percentage:g}"
         )
     click.echo(f"{words.standing(flag, standing)}. Its alarm is {name}, in state {before}.")
+    if standing.experiment and standing.version:
+        served, rules = profile.document(standing.version), Rules.of(watched.parameters)
+        click.echo(f"{rules.prospect(standing.experiment, flag, served).what}.")
     if not yes:
         click.confirm(f"Ring the alarm, so that {flag} is turned off?", abort=True)
     reporter = Reporter(access, watched)
