@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from appconfig_rollback.adapters.alarms import current_state
-from appconfig_rollback.errors import RefreshRequiredError
+from appconfig_rollback.errors import RefreshRequiredError, RollbackError
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.notice import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.flags.differences import differences
+from flag_rollback.flags.experiments import stopped_by_rollback
 from flag_rollback.flags.restoring import NeverOnError, last_on, restored
 from flag_rollback.flags.served import Profile
+from flag_rollback.sentences import sentence
 from flag_rollback.waiting import turns
 from flag_rollback.watched import find
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_appconfig import AppConfigClient
+    from mypy_boto3_appconfig.type_defs import DeploymentStrategyTypeDef
 
     from appconfig_rollback.deployments import Served
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
+EVER = datetime.fromtimestamp(0, UTC)
 SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
@@ -65,7 +71,8 @@ def restore(
     try:
         before = last_on(profile, flag)
     except NeverOnError as error:
-        raise click.ClickException(str(error)) from error
+        told = " ".join([f"{error}.", *_stopped_experiment(profile, flag)])
+        raise click.ClickException(told) from error
     if not force:
         _refuse_what_no_rollback_did(profile, before, flag)
     content = restored(served, profile.document(before.version), flag, datetime.now(UTC))
@@ -74,6 +81,11 @@ def restore(
     to = console()
     to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}:")
     to.print(shown_differences(differences(served.content, content)))
+    for line in (
+        *_stopped_experiment(profile, flag, before.since),
+        *_running_experiments(access, watched, profile, flag),
+    ):
+        click.echo(line)
     if not yes:
         click.confirm(f"Deploy this with {chosen['Name']}?", abort=True)
     number = _release(profile, now, content, f"Restored {flag}: {reason}")
@@ -84,7 +96,7 @@ def restore(
     )
     if live:
         _follow(profile, number, (minutes + bake) * 60 + 120)
-        click.echo(f"Deployment {number} is complete: {flag} is on.")
+        click.echo(f"Deployment {number} is complete: {flag} is on in what is served.")
 
 
 def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
@@ -101,20 +113,52 @@ def _refuse_while_ringing(access: Access, watched: Watched, flag: str) -> None:
     name = watched.alarm_of(flag)
     if current_state(name, access.client("cloudwatch")) == "ALARM":
         raise click.ClickException(
-            f"alarm {name} is in ALARM; mend the cause first, or say --force"
+            f"alarm {name} is in ALARM; fix the cause first, or pass --force"
         )
 
 
 def _refuse_what_no_rollback_did(profile: Profile, before: Before, flag: str) -> None:
     deployment = profile.store.deployment(before.turned_off_by)
     if read_mark(deployment.description) is None:
-        raise click.ClickException(
+        no_rollback = (
             f"no rollback turned {flag} off: deployment {deployment.number} did "
-            f'("{deployment.description or "no description"}"); ask who made it, or say --force'
+            f'("{deployment.description or "no description"}"); ask who made it, or pass --force.'
         )
+        stopped = _stopped_experiment(profile, flag, before.since)
+        raise click.ClickException(" ".join([no_rollback, *stopped]))
 
 
-def _strategy(appconfig: AppConfigClient, wanted: str) -> Any:  # noqa: ANN401 - as AppConfig describes it
+def _stopped_experiment(profile: Profile, flag: str, since: datetime = EVER) -> list[str]:
+    """Say which experiment a rollback stopped, and that restoring does not start it again."""
+    try:
+        run = stopped_by_rollback(profile.experiments, flag, since)
+    except RollbackError as error:
+        unknown = f"Whether a rollback stopped an experiment on {flag} is unknown"
+        return [f"{unknown}: {sentence(error)}."]
+    if run is None:
+        return []
+    return [
+        f"A rollback stopped {run}, which showed {flag} to users. Restoring {flag} does not start "
+        "it again: start a new run of it."
+    ]
+
+
+def _running_experiments(
+    access: Access, watched: Watched, profile: Profile, flag: str
+) -> Iterator[str]:
+    """Say that users see nothing of what is restored, as long as an experiment is running."""
+    try:
+        for run in profile.experiments.running(flag):
+            yield (
+                f"R{str(run)[1:]} is RUNNING: what is restored does not change what users see of "
+                f"{flag} until the run is stopped, with:"
+            )
+            yield f"  {access.stop_command(watched.known_place, run)}"
+    except RollbackError as error:
+        yield f"Whether an experiment is running on {flag} is unknown: {sentence(error)}."
+
+
+def _strategy(appconfig: AppConfigClient, wanted: str) -> DeploymentStrategyTypeDef:
     pages = appconfig.get_paginator("list_deployment_strategies").paginate()
     known = [item for page in pages for item in page["Items"]]
     for item in known:

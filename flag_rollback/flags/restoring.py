@@ -32,9 +32,10 @@ class NeverOnError(LookupError):
 
 @dataclass(frozen=True)
 class Before:
-    """What was served last with the flag on, and the deployment that turned it off."""
+    """What was served last with the flag on, since when, and the deployment that turned it off."""
 
     version: int
+    since: datetime
     turned_off_by: int
 
 
@@ -47,7 +48,7 @@ def last_on(profile: Profile, flag: str, *, looked_through: int = 200) -> Before
     after: int | None = None
     for completed in islice(profile.store.completed(), looked_through):
         if after is not None and _is_on(profile, completed, flag):
-            return Before(profile.version(completed), after)
+            return Before(profile.version(completed), completed.started_at, after)
         after = completed.number
     raise NeverOnError(
         f"none of the last {looked_through} documents served has {flag} on, so there is nothing "
