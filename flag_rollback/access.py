@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -16,9 +16,13 @@ import click
 from botocore.config import Config
 
 from appconfig_rollback.adapters import sdk_model
+from appconfig_rollback.experiments import stop_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from appconfig_rollback.experiments import ExperimentRun
+    from flag_rollback.watched import Place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,13 +65,18 @@ class Access:
 
     def command(self, *words: str) -> str:
         """Write a command line that reaches the same place."""
-        given = [
-            part
-            for field in fields(self)
-            if (value := getattr(self, field.name))
-            for part in (_flag(field.name), value)
-        ]
-        return shlex.join(["flag-rollback", *words, *given])
+        return shlex.join(["flag-rollback", *words, *self._given(*_OPTIONS)])
+
+    def stop_command(self, place: Place, run: ExperimentRun) -> str:
+        """Write the AWS CLI's command that stops an experiment's run in the same place."""
+        command = stop_command(place.application, run.noted, self._session.region_name or "")
+        return " ".join([command, *map(shlex.quote, self._given("profile", "endpoint_url"))])
+
+    def _given(self, *names: str) -> Iterator[str]:
+        """Go through the options that were given, of those names, as they are typed."""
+        for name in names:
+            if value := getattr(self, name):
+                yield from (_flag(name), value)
 
     @cached_property
     def _core(self) -> Any:  # noqa: ANN401 - boto3 wraps a session of botocore's

@@ -8,8 +8,16 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flag_rollback.flags.alarms import alarms
+from appconfig_rollback.adapters.alarms import names_below
+from appconfig_rollback.errors import (
+    NothingDeployedError,
+    NotHostedError,
+    PermissionDeniedError,
+    RollbackError,
+)
+from flag_rollback.flags.experiments import Rules
 from flag_rollback.flags.served import Profile
+from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+    from appconfig_rollback.flag_document import FlagDocument
     from flag_rollback.access import Access
     from flag_rollback.watched import Watched
 
@@ -32,10 +41,10 @@ _WITHOUT_RULE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, and what mends it."""
+    """Something that is wrong, and what fixes it; without a remedy, only something to know."""
 
     what: str
-    remedy: str
+    remedy: str | None
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,17 @@ class Surroundings:
         return Profile(self.access.client("appconfig"), self.watched.known_place)
 
     @cached_property
+    def document(self) -> FlagDocument | None:
+        """What is served; None where nothing is."""
+        try:
+            return self.profile.document(self.profile.store.served().version)
+        except NothingDeployedError:
+            return None
+
+    @property
     def flags(self) -> list[str]:
-        """The flags that are served; none where nothing is, or it cannot be read as flags."""
-        version = self.profile.served_version()
-        return self.profile.flags(version) if version is not None else []
+        """The flags that are served; none where nothing is."""
+        return self.document.flags() if self.document else []
 
     @cached_property
     def resources(self) -> dict[str, str]:
@@ -112,17 +128,17 @@ def rules_enabled(at: Surroundings) -> Iterator[Finding]:
 
 def hosted(at: Surroundings) -> Iterator[Finding]:
     """The profile's documents are in AppConfig's hosted store."""
-    location = at.profile.described["LocationUri"]
-    if location != "hosted":
+    try:
+        at.profile.store.profile_type()
+    except NotHostedError as error:
         yield Finding(
-            f"the profile's documents are at {location}, where no version can be written",
-            "move them to a hosted profile, and set ConfigurationProfileId to it",
+            str(error), "move them to a hosted profile, and set ConfigurationProfileId to it"
         )
 
 
 def deployed(at: Surroundings) -> Iterator[Finding]:
     """The environment serves something of this profile."""
-    if at.profile.served_version() is None:
+    if at.document is None:
         yield Finding(
             "no deployment of this profile has completed in the environment",
             "deploy a version, or look whether EnvironmentId is the right one",
@@ -131,9 +147,9 @@ def deployed(at: Surroundings) -> Iterator[Finding]:
 
 def every_flag_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
     """Each flag that is served has an alarm that can turn it off, or has opted out."""
-    names, version = _alarm_names(at), at.profile.served_version() or 0
+    names = _alarm_names(at)
     for flag in at.flags:
-        if at.watched.alarm_of(flag) not in names and not at.profile.opted_out(version, flag):
+        if at.watched.alarm_of(flag) not in names and not _opted_out(at, flag):
             yield Finding(
                 f"flag {flag} has no alarm, so nothing turns it off",
                 f"make an alarm named {at.watched.alarm_of(flag)}, or set metadata.rollback to off",
@@ -154,12 +170,8 @@ def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
 
 def monitors(at: Surroundings) -> Iterator[Finding]:
     """Alarms that AppConfig watches itself can be taken off while a flag is turned off."""
-    place = at.watched.known_place
-    environment = at.profile.appconfig.get_environment(
-        ApplicationId=place.application, EnvironmentId=place.environment
-    )
     allowed = at.watched.parameters.get("MonitorRoleArns", "")
-    for monitor in environment.get("Monitors", []):
+    for monitor in at.profile.store.monitors():
         role = monitor.get("AlarmRoleArn", "")
         if not role or role not in [item.strip() for item in allowed.split(",")]:
             name = monitor["AlarmArn"].split(":alarm:")[-1]
@@ -168,6 +180,23 @@ def monitors(at: Surroundings) -> Iterator[Finding]:
                 "a rollback",
                 f"add {role or 'its role'} to the stack's parameter MonitorRoleArns",
             )
+
+
+def experiments(at: Surroundings) -> Iterator[Finding]:
+    """No experiment would keep a flag on after its alarm; each that is running is told."""
+    rules, store = Rules.of(at.watched.parameters), at.profile.experiments
+    try:
+        runs = [(flag, run) for flag in store.flags() for run in store.running(flag)]
+    except PermissionDeniedError as error:
+        yield Finding(
+            f"whether experiments show flags to users is unknown: {sentence(error)}",
+            "allow yourself appconfig:ListExperimentDefinitions, ListExperimentRuns and "
+            "GetExperimentRun",
+        )
+        return
+    for flag, run in runs:
+        prospect = rules.prospect(run, flag, at.document)
+        yield Finding(prospect.what, prospect.remedy)
 
 
 def one_stack(at: Surroundings) -> Iterator[Finding]:
@@ -207,6 +236,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "every flag has an alarm": every_flag_has_an_alarm,
     "every alarm has a flag": every_alarm_has_a_flag,
     "AppConfig's own monitors do not undo a rollback": monitors,
+    "no experiment keeps a flag on after its alarm": experiments,
     "no other stack listens to these alarms": one_stack,
     "no dead letters wait": dead_letters,
 }
@@ -219,7 +249,15 @@ def _starts_a_machine(at: Surroundings, rule: str) -> bool:
 
 
 def _alarm_names(at: Surroundings) -> set[str]:
-    return {alarm.name for alarm in alarms(at.access.client("cloudwatch"), at.watched.prefix)}
+    return set(names_below(at.watched.prefix, at.access.client("cloudwatch")))
+
+
+def _opted_out(at: Surroundings, flag: str) -> bool:
+    """Whether the flag's own policy is that no rollback touches it."""
+    try:
+        return at.document is not None and at.document.policy(flag) == "off"
+    except RollbackError:
+        return False
 
 
 def _wildcards(rule: Any) -> list[str]:  # noqa: ANN401 - a rule as EventBridge lists it

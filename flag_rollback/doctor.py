@@ -7,9 +7,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.errors import RollbackError
 from flag_rollback.access import Access, with_access
 from flag_rollback.checks import CHECKS, Finding, Surroundings
 from flag_rollback.execution.terminal import console
+from flag_rollback.sentences import sentence
 from flag_rollback.watched import find
 
 
@@ -18,8 +20,9 @@ from flag_rollback.watched import find
 def doctor(access: Access) -> None:
     """Look for what would keep the next rollback from working.
 
-    One line for each finding, with what mends it. Exit code 0: all is well; 1: something was
-    found, or could not be looked at.
+    One line for each finding, with what fixes it, and for each experiment that is running on a
+    flag, with what an alarm would do about it. Exit code 0: all is well; 1: something was found, or
+    could not be looked at.
     """
     watched = find(access)
     _ = watched.known_place  # without the stack there is nothing to look at
@@ -29,16 +32,19 @@ def doctor(access: Access) -> None:
     for name, check in CHECKS.items():
         try:
             findings = list(check(at))
-        except (BotoCoreError, ClientError, LookupError, ValueError) as error:
-            findings = [Finding(f"{name}: cannot tell, because {error}", "see the error")]
-        count += len(findings)
-        if not findings:
+        except (BotoCoreError, ClientError, LookupError, ValueError, RollbackError) as error:
+            because = sentence(error)
+            findings = [Finding(f"{name}: cannot tell, because {because}", "see the error")]
+        wrong = [finding for finding in findings if finding.remedy]
+        count += len(wrong)
+        if not wrong:
             lines.add_row(Text("✓", style="green"), Text(name))
         for finding in findings:
-            told = Text(finding.what, style="bold").append(
-                f"  → {finding.remedy}", style="not bold"
-            )
-            lines.add_row(Text("✗", style="red"), told)
+            told = Text(finding.what, style="bold" if finding.remedy else "")
+            if finding.remedy:
+                told.append(f"  → {finding.remedy}", style="not bold")
+            mark = Text("✗", style="red") if finding.remedy else Text("·", style="dim")
+            lines.add_row(mark, told)
     console().print(lines)
     if count:
         raise click.ClickException(f"{count} finding(s) in stack {at.watched.stack}")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from appconfig_rollback.adapters.alarms import current_state
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Reporter
 from flag_rollback.execution.terminal import console, summary
-from flag_rollback.flags.alarms import alarm
-from flag_rollback.flags.served import of_profile
+from flag_rollback.flags.experiments import Rules
+from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
 from flag_rollback.watched import find
 
@@ -45,12 +46,13 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
     watched = find(access)
     cloudwatch: CloudWatchClient = access.client("cloudwatch")
     name = watched.alarm_of(flag)
-    found = alarm(cloudwatch, name)
-    if found is None:
+    before = current_state(name, cloudwatch)
+    if before is None:
         raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
-    if found.state == "ALARM":
+    if before == "ALARM":
         raise click.ClickException(f"alarm {name} rings already; this is no time for a drill")
-    standing = of_profile(access.client("appconfig"), watched.known_place).standing(flag)
+    profile = Profile(access.client("appconfig"), watched.known_place)
+    standing = profile.standing(flag)
     if standing.state == "unknown":
         raise click.ClickException(standing.because)
     if standing.serving > max_percentage:
@@ -58,7 +60,10 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
             f"{flag} is on for {standing.serving:g} % of the traffic, more than --max-percentage "
             f"{max_percentage:g}"
         )
-    click.echo(f"{words.standing(flag, standing)}. Its alarm is {name}, in state {found.state}.")
+    click.echo(f"{words.standing(flag, standing)}. Its alarm is {name}, in state {before}.")
+    if standing.experiment and standing.version:
+        served, rules = profile.document(standing.version), Rules.of(watched.parameters)
+        click.echo(f"{rules.prospect(standing.experiment, flag, served).what}.")
     if not yes:
         click.confirm(f"Ring the alarm, so that {flag} is turned off?", abort=True)
     reporter = Reporter(access, watched)
@@ -73,7 +78,7 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
     finally:
         cloudwatch.set_alarm_state(
             AlarmName=name,
-            StateValue=found.state,
+            StateValue=before,
             StateReason="Drill: over",
         )
     console().print(summary(report))

@@ -54,7 +54,7 @@ def table(found: Iterable[Execution]) -> Table:
         lines.add_row(
             f"{execution.started:%Y-%m-%d %H:%M:%S}",
             execution.flag or "?",
-            Text(f"{execution.outcome} {error}".strip(), style=_colour(execution)),
+            Text(f"{words.outcome(execution)} {error}".strip(), style=_colour(execution)),
             execution.alarm or "?",
             words.duration(execution.seconds()),
             str(execution.redrives or ""),

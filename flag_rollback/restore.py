@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from appconfig_rollback.adapters.alarms import current_state
+from appconfig_rollback.errors import RefreshRequiredError, RollbackError
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.plain_text import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
-from flag_rollback.flags.alarms import alarm
 from flag_rollback.flags.differences import differences
+from flag_rollback.flags.experiments import stopped_by_rollback
 from flag_rollback.flags.restoring import NeverOnError, last_on, restored
-from flag_rollback.flags.served import Profile, Standing, of_profile
+from flag_rollback.flags.served import Profile
+from flag_rollback.sentences import sentence
 from flag_rollback.waiting import turns
 from flag_rollback.watched import find
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_appconfig import AppConfigClient
+    from mypy_boto3_appconfig.type_defs import DeploymentStrategyTypeDef
+
+    from appconfig_rollback.deployments import Served
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
+EVER = datetime.fromtimestamp(0, UTC)
 SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
@@ -50,28 +60,35 @@ def restore(
     variants of this flag are what they were in the last version that had it on. All else stays.
     """
     watched = find(access)
-    profile = of_profile(access.client("appconfig"), watched.known_place)
-    now = profile.standing(flag)
-    _refuse_unless_off(flag, now)
+    appconfig: AppConfigClient = access.client("appconfig")
+    chosen = _strategy(appconfig, strategy)
+    profile = Profile(appconfig, watched.known_place, chosen["Id"])
+    now = profile.store.served()
+    served = profile.document(now.version)
+    _refuse_unless_off(now, served, flag)
     if not force:
         _refuse_while_ringing(access, watched, flag)
     try:
         before = last_on(profile, flag)
     except NeverOnError as error:
-        raise click.ClickException(str(error)) from error
+        told = " ".join([f"{error}.", *_stopped_experiment(profile, flag)])
+        raise click.ClickException(told) from error
     if not force:
         _refuse_what_no_rollback_did(profile, before, flag)
-    served = profile.document(now.version or 0)
     content = restored(served, profile.document(before.version), flag, datetime.now(UTC))
     if not FlagDocument(content, served.content_type, served.profile_type).is_on(flag):
         raise click.ClickException(f"version {before.version} does not say how to turn {flag} on")
-    chosen = _strategy(profile, strategy)
     to = console()
     to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}:")
     to.print(shown_differences(differences(served.content, content)))
+    for line in (
+        *_stopped_experiment(profile, flag, before.since),
+        *_running_experiments(access, watched, profile, flag),
+    ):
+        click.echo(line)
     if not yes:
         click.confirm(f"Deploy this with {chosen['Name']}?", abort=True)
-    number = _release(profile, now, content, chosen["Id"], f"Restored {flag}: {reason}")
+    number = _release(profile, now, content, f"Restored {flag}: {reason}")
     minutes = chosen["DeploymentDurationInMinutes"]
     bake = chosen["FinalBakeTimeInMinutes"]
     click.echo(
@@ -79,13 +96,11 @@ def restore(
     )
     if live:
         _follow(profile, number, (minutes + bake) * 60 + 120)
-        click.echo(f"Deployment {number} is complete: {flag} is on.")
+        click.echo(f"Deployment {number} is complete: {flag} is on in what is served.")
 
 
-def _refuse_unless_off(flag: str, now: Standing) -> None:
-    if now.state == "unknown":
-        raise click.ClickException(now.because)
-    if now.state == "on":
+def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
+    if served.is_on(flag):
         raise click.ClickException(f"{flag} is on already (version {now.version})")
     if now.in_progress:
         raise click.ClickException(
@@ -96,25 +111,55 @@ def _refuse_unless_off(flag: str, now: Standing) -> None:
 
 def _refuse_while_ringing(access: Access, watched: Watched, flag: str) -> None:
     name = watched.alarm_of(flag)
-    found = alarm(access.client("cloudwatch"), name)
-    if found and found.state == "ALARM":
+    if current_state(name, access.client("cloudwatch")) == "ALARM":
         raise click.ClickException(
-            f"alarm {name} is in ALARM; mend the cause first, or say --force"
+            f"alarm {name} is in ALARM; fix the cause first, or pass --force"
         )
 
 
 def _refuse_what_no_rollback_did(profile: Profile, before: Before, flag: str) -> None:
-    deployment = before.turned_off_by
-    description = profile.description(deployment.number)
-    if read_mark(description) is None:
-        raise click.ClickException(
+    deployment = profile.store.deployment(before.turned_off_by)
+    if read_mark(deployment.description) is None:
+        no_rollback = (
             f"no rollback turned {flag} off: deployment {deployment.number} did "
-            f'("{description or "no description"}"); ask who made it, or say --force'
+            f'("{deployment.description or "no description"}"); ask who made it, or pass --force.'
         )
+        stopped = _stopped_experiment(profile, flag, before.since)
+        raise click.ClickException(" ".join([no_rollback, *stopped]))
 
 
-def _strategy(profile: Profile, wanted: str) -> Any:  # noqa: ANN401 - as AppConfig describes it
-    pages = profile.appconfig.get_paginator("list_deployment_strategies").paginate()
+def _stopped_experiment(profile: Profile, flag: str, since: datetime = EVER) -> list[str]:
+    """Say which experiment a rollback stopped, and that restoring does not start it again."""
+    try:
+        run = stopped_by_rollback(profile.experiments, flag, since)
+    except RollbackError as error:
+        unknown = f"Whether a rollback stopped an experiment on {flag} is unknown"
+        return [f"{unknown}: {sentence(error)}."]
+    if run is None:
+        return []
+    return [
+        f"A rollback stopped {run}, which showed {flag} to users. Restoring {flag} does not start "
+        "it again: start a new run of it."
+    ]
+
+
+def _running_experiments(
+    access: Access, watched: Watched, profile: Profile, flag: str
+) -> Iterator[str]:
+    """Say that users see nothing of what is restored, as long as an experiment is running."""
+    try:
+        for run in profile.experiments.running(flag):
+            yield (
+                f"R{str(run)[1:]} is RUNNING: what is restored does not change what users see of "
+                f"{flag} until the run is stopped, with:"
+            )
+            yield f"  {access.stop_command(watched.known_place, run)}"
+    except RollbackError as error:
+        yield f"Whether an experiment is running on {flag} is unknown: {sentence(error)}."
+
+
+def _strategy(appconfig: AppConfigClient, wanted: str) -> DeploymentStrategyTypeDef:
+    pages = appconfig.get_paginator("list_deployment_strategies").paginate()
     known = [item for page in pages for item in page["Items"]]
     for item in known:
         if wanted in (item["Id"], item["Name"]):
@@ -123,39 +168,21 @@ def _strategy(profile: Profile, wanted: str) -> Any:  # noqa: ANN401 - as AppCon
     raise click.ClickException(f"there is no deployment strategy {wanted}; there are {names}")
 
 
-def _release(
-    profile: Profile, now: Standing, content: bytes, strategy: str, description: str
-) -> int:
-    """Write the version and deploy it, unless somebody else wrote or deployed meanwhile."""
-    appconfig, place = profile.appconfig, profile.place
-    text = ascii_line(description, 1024)
-    pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(
-        ApplicationId=place.application, ConfigurationProfileId=place.profile
-    )
-    newest = max(item["VersionNumber"] for page in pages for item in page["Items"])
-    served = profile.document(now.version or 0)
-    latest = next(d.number for d in profile.deployments())
+def _release(profile: Profile, seen: Served, content: bytes, description: str) -> int:
+    """Write the version and deploy it, unless somebody else wrote or deployed meanwhile.
+
+    It is encrypted as what is served, so that what readers may decrypt stays so.
+    """
+    store, text = profile.store, ascii_line(description, 1024)
+    now = store.served()
+    if now.version != seen.version:
+        raise _overtaken()
+    kind = profile.document(now.version).content_type
+    key = store.deployment(now.deployment).kms_key
     try:
-        version = appconfig.create_hosted_configuration_version(
-            ApplicationId=place.application,
-            ConfigurationProfileId=place.profile,
-            Content=content,
-            ContentType=served.content_type,
-            LatestVersionNumber=newest,
-            Description=text,
-        )["VersionNumber"]
-        if profile.served_version() != now.version:
-            raise _overtaken()
-        return appconfig.start_deployment(
-            ApplicationId=place.application,
-            EnvironmentId=place.environment,
-            ConfigurationProfileId=place.profile,
-            ConfigurationVersion=str(version),
-            DeploymentStrategyId=strategy,
-            Description=text,
-            LatestDeploymentNumber=latest,
-        )["DeploymentNumber"]
-    except appconfig.exceptions.ConflictException as error:
+        version = store.create_version(content, kind, store.versions().latest, text)
+        return store.start_deployment(version, now.latest_deployment, text, key)
+    except RefreshRequiredError as error:
         raise _overtaken() from error
 
 
@@ -168,19 +195,13 @@ def _overtaken() -> click.ClickException:
 
 def _follow(profile: Profile, number: int, seconds: float) -> None:
     """Show how far the deployment is."""
-    place = profile.place
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     to = console()
     with Progress(*columns, console=to, transient=True, disable=not to.is_terminal) as progress:
         bar = progress.add_task("", total=100)
         for _ in turns(seconds, 1.0, f"deployment {number}"):
-            answer = profile.appconfig.get_deployment(
-                ApplicationId=place.application,
-                EnvironmentId=place.environment,
-                DeploymentNumber=number,
-            )
-            state = answer["State"]
-            done = answer.get("PercentageComplete", 0.0)
+            now = profile.store.deployment(number)
+            done, state = now.percentage, now.state
             progress.update(bar, completed=done, description=f"{state} {done:g} %")
             if state == "COMPLETE":
                 return

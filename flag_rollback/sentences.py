@@ -13,10 +13,8 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from appconfig_rollback.errors import RollbackError
-
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+from appconfig_rollback.adapters.aws import EXPIRED, named
+from appconfig_rollback.errors import PermissionDeniedError, RollbackError
 
 
 class OneSentence(click.Group):
@@ -31,17 +29,23 @@ class OneSentence(click.Group):
 
 
 def sentence(error: Exception) -> str:
-    """Say what went wrong and what to do about it."""
-    if isinstance(error, NoCredentialsError):
+    """Say what went wrong and what to do about it.
+
+    What AWS answered to a call of the functions' adapters has its name already; the commands' own
+    calls get theirs here, by the same table.
+    """
+    cause = error.__cause__ if isinstance(error, RollbackError) else error
+    if isinstance(cause, NoCredentialsError):
         return "there are no AWS credentials; set them up as for the AWS CLI, or name --profile"
-    if isinstance(error, ProfileNotFound):
-        return f"{error}; name one of yours with --profile"
-    if isinstance(error, EndpointConnectionError):
-        return f"nobody answers at {error.kwargs['endpoint_url']}"
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _EXPIRED:
+    if isinstance(cause, ProfileNotFound):
+        return f"{cause}; name one of yours with --profile"
+    if isinstance(cause, EndpointConnectionError):
+        return f"nobody answers at {cause.kwargs['endpoint_url']}"
+    if isinstance(cause, ClientError):
+        if cause.response.get("Error", {}).get("Code", "") in EXPIRED:
             return "your AWS credentials have expired; sign in again"
-        if code in _DENIED:
-            return f"your AWS credentials do not allow this: {error}"
+        if cause is error:
+            error = named(cause.response, str(cause))
+    if isinstance(error, PermissionDeniedError):
+        return f"your AWS credentials do not allow this: {error}"
     return " ".join(str(error).split()) or type(error).__name__

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from appconfig_rollback.console import console_url
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.times import iso
+from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def document(report: Report) -> dict[str, Any]:
         "failure": _failure(report.failure) if report.failure else None,
         "redriveCommand": report.redrive_command if report.failure else None,
         "restoreCommand": report.restore_command,
+        "stopExperimentCommand": report.stop_command,
         "change": _change(report.change) if report.change else None,
         "flagNow": _standing(report.standing),
+        "stoppedExperiment": report.stopped_experiment,
+        "told": _told(report),
         "visits": [_visit(visit, report.read_at) for visit in report.visits],
         "readAt": iso(report.read_at),
     }
@@ -60,15 +64,28 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
+def _told(report: Report) -> dict[str, Any]:
+    """Put it into words, as the terminal does."""
+    return {
+        "headline": words.headline(report),
+        "because": words.because(report),
+        "experiment": words.experiment(report),
+        "standing": words.standing(report.execution.flag, report.standing),
+        "steps": [vars(step) for step in words.next_steps(report)],
+    }
+
+
 def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "state": standing.state,
-        "because": standing.because or None,
+        "by": standing.by,
+        "because": standing.because,
         "rolloutPercentage": standing.percentage,
         "version": standing.version,
         "deployment": standing.deployment,
         "deployedBy": standing.deployed_by or None,
         "inProgress": vars(standing.in_progress) if standing.in_progress else None,
+        "experiment": standing.experiment.noted if standing.experiment else None,
     }
 
 

@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from appconfig_rollback import errors
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.state import Experiment
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
@@ -63,8 +62,10 @@ class Report:
     failure: Failure | None
     change: Change | None
     standing: Standing
+    stopped_experiment: Experiment | None
     redrive_command: str
     restore_command: str | None
+    stop_command: str | None
     read_at: datetime
 
     @property
@@ -94,8 +95,10 @@ class Reporter:
             failure=_failure(execution, visits, events),
             change=_change(execution, visits, profile) if profile else None,
             standing=standing,
+            stopped_experiment=_stopped_experiment(execution, visits),
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
             restore_command=self._restore_command(execution, standing),
+            stop_command=self._stop_command(standing),
             read_at=datetime.now(UTC),
         )
 
@@ -110,16 +113,17 @@ class Reporter:
             return Standing("unknown", "the input names no flag")
         if self.profile is None:
             return Standing("unknown", f"the parameters of stack {self.watched.stack} are unknown")
-        try:
-            return self.profile.standing(flag)
-        except (BotoCoreError, ClientError) as error:
-            return Standing("unknown", str(error))
+        return self.profile.standing(flag)
 
     def _restore_command(self, execution: Execution, standing: Standing) -> str | None:
         turned_off = execution.output.get("outcome") == "rolled_back"
         if standing.state != "off" or not execution.flag or not turned_off:
             return None
         return self.access.command("restore", execution.flag, "--reason", "...")
+
+    def _stop_command(self, standing: Standing) -> str | None:
+        run, place = standing.experiment, self.watched.place
+        return self.access.stop_command(place, run) if run and place else None
 
 
 def _reason(execution: Execution) -> str:
@@ -177,8 +181,22 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
     try:
         old, new = (profile.document(version).content for version in pair)
         return Change(*pair, differences(old, new))
-    except (BotoCoreError, ClientError, ValueError):
+    except (RollbackError, ValueError):
         return None
+
+
+def _stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment | None:
+    """Find the experiment's run that the execution has stopped.
+
+    What ended red has no output; then the state data that its states left behind tells.
+    """
+    told = execution.output.get("stoppedExperiment")
+    if told is None and not execution.output:
+        left = (as_object(visit.output).get("experiment") for visit in reversed(visits))
+        told = next((run for run in left if isinstance(run, dict) and run.get("stopped")), None)
+    if not isinstance(told, dict) or not told.keys() >= Experiment.__required_keys__:
+        return None
+    return {"definition": told["definition"], "name": told["name"], "run": told["run"]}
 
 
 def _versions(document: object) -> tuple[int, int] | None:

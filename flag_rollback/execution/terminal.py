@@ -63,19 +63,26 @@ def summary(report: Report) -> RenderableType:
     rows.add_row("flag now", Text(flag, style=f"bold {flag_colour}"))
     if why := words.because(report):
         rows.add_row("why", Text(why))
+    if experiment := words.experiment(report):
+        rows.add_row("experiment", Text(experiment))
     if report.failure and report.failure.meaning:
         rows.add_row("meaning", report.failure.meaning)
     rows.add_row("alarm", execution.alarm or "the input names none")
     rows.add_row("when", _when(execution))
-    for step in words.next_steps(report):
-        rows.add_row("do", step)
+    steps = words.next_steps(report)
+    for step in steps:
+        if step.command is None:
+            rows.add_row("do", Text(step.text))
     title = Text(f" {words.headline(report)} ", style=f"bold {colour}")
     panel = Panel(rows, title=title, title_align="left", border_style=colour, padding=(0, 1))
-    command = words.command(report)
-    if command is None:
-        return panel
-    # Outside the panel, on a line of its own: so it can be copied whole.
-    return Group(panel, Text(f"  {command}", style="bold", no_wrap=True, overflow="ignore"))
+    # Commands are outside the panel, each on a line of its own: so they can be copied whole.
+    lines = [line for step in steps if step.command for line in _lines(step)]
+    return Group(panel, *lines)
+
+
+def _lines(step: words.Step) -> list[Text]:
+    command = Text(f"  {step.command}", style="bold", no_wrap=True, overflow="ignore")
+    return [Text(f"  {step.text}", style="dim"), command]
 
 
 def timeline(all_visits: Sequence[Visit], now: datetime) -> Table:

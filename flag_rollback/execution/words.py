@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
 
 if TYPE_CHECKING:
+    from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.report import Report
-    from flag_rollback.flags.served import Standing
+    from flag_rollback.flags.served import InProgress, Standing
 
 _GREEN = {
     "rolled_back": "{flag} was turned off",
     "rollout_stopped": "{flag} is off: its rollout was stopped",
+    "experiment_stopped": "{flag} is off: its experiment was stopped",
     "already_off": "{flag} was off already",
     "ignored": "The alarm called for nothing",
     "duplicate": "Another execution answers this alarm",
     "dry_run": "Only told, nothing done",
 }
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do; `command` does it, where one command does."""
+
+    text: str
+    command: str | None = None
+
+
+def outcome(execution: Execution) -> str:
+    """Say in a word or two how an execution ended, or that it has not."""
+    found = str(execution.output.get("outcome") or "")
+    return found.replace("_", " ") or execution.status
 
 
 def headline(report: Report) -> str:
@@ -33,10 +51,12 @@ def headline(report: Report) -> str:
         if report.execution.status == "TIMED_OUT":
             return f"Timed out in {where}: {error}"
         return f"{where} failed: {error}"
-    outcome, other = report.execution.outcome, report.execution.output.get("coalescedWith")
+    found, other = report.execution.outcome, report.execution.output.get("coalescedWith")
     if other:
         return f"{flag} was turned off together with others, by execution {_name(other)}"
-    return _GREEN.get(outcome, outcome.replace("_", " ").capitalize()).format(flag=flag)
+    if found == "rolled_back" and report.stopped_experiment:
+        return f"{flag} was turned off, and its experiment was stopped"
+    return _GREEN.get(found, found.replace("_", " ").capitalize()).format(flag=flag)
 
 
 def because(report: Report) -> str:
@@ -46,37 +66,61 @@ def because(report: Report) -> str:
     return str(report.execution.output.get("reason") or report.reason)
 
 
+def experiment(report: Report) -> str | None:
+    """Say which experiment's run the execution stopped; None where it stopped none."""
+    run = report.stopped_experiment
+    if run is None:
+        return None
+    which = "which showed the flag to users whatever was deployed"
+    return f"{_sentence(in_words(run))}, {which}, was stopped"
+
+
 def standing(flag: str | None, now: Standing) -> str:
-    """Say where the flag stands now."""
+    """Say what users get of the flag now."""
     name = flag or "the flag"
     if now.state == "unknown":
         return f"{name}: unknown whether on or off, because {now.because}"
-    share = f" for {now.percentage:g} %" if now.state == "on" and now.percentage is not None else ""
-    told = f"{name} is {now.state.upper()}{share} (version {now.version}, "
-    told += f"deployment {now.deployment}{_author(now.deployed_by)})"
-    if now.in_progress:
-        running = now.in_progress
-        told += (
-            f"; deployment {running.number} of "
-            f"{f'version {running.version}' if running.ours else 'another profile'} is "
-            f"{running.state}, {running.percentage:g} % done"
-        )
-    return told
+    served = f"version {now.version}, deployment {now.deployment}{_author(now.deployed_by)}"
+    if now.by == "experiment":
+        told = f"{name} is ON: {now.because} (which is {served})"
+    elif now.by == "rollout":
+        told = f"{name} is ON: a rollout is turning it on, on top of {served}"
+    else:
+        on_for = now.percentage if now.state == "on" else None
+        share = f" for {on_for:g} %" if on_for is not None else ""
+        told = f"{name} is {now.state.upper()}{share} ({served})"
+    if now.experiment and now.by != "experiment":
+        told += f"; {in_words(now.experiment.noted)} shows it, too"
+    return f"{told}; {_in_progress(now.in_progress)}" if now.in_progress else told
 
 
-def next_steps(report: Report) -> list[str]:
-    """Say what to do; what to run stands on a line of its own."""
+def _in_progress(running: InProgress) -> str:
+    of = f"version {running.version}" if running.ours else "another profile"
+    whose = ", AppConfig's own," if running.managed else ""
+    done = f"{running.percentage:g} % done"
+    return f"deployment {running.number} of {of}{whose} is {running.state}, {done}"
+
+
+def next_steps(report: Report) -> list[Step]:
+    """Say what to do, the urgent first."""
+    if report.is_running:
+        return []
+    steps, now = [], report.standing
+    if report.failure and now.by != "experiment" and now.state != "off":
+        steps.append(Step("If the flag does harm now, turn it off by hand in AppConfig."))
+    if report.stop_command and (report.failure or now.by == "experiment"):
+        who = report.execution.flag or "the flag"
+        stop = f"To stop the experiment that shows {who} to users, run:"
+        steps.append(Step(stop, report.stop_command))
     if report.failure:
-        urgent = ["If the flag does harm now, turn it off by hand in AppConfig."]
-        return [*(urgent if report.standing.state != "off" else []), "Mend the cause, then run:"]
-    if report.restore_command:
-        return ["When the cause is mended, turn the flag on again with:"]
-    return []
-
-
-def command(report: Report) -> str | None:
-    """The command that goes with the next steps."""
-    return report.redrive_command if report.failure else report.restore_command
+        steps.append(Step("Fix the cause, then run:", report.redrive_command))
+    elif report.restore_command:
+        again = "When the cause is fixed, turn the flag on again with:"
+        steps.append(Step(again, report.restore_command))
+    if report.stopped_experiment and not report.failure:
+        run = in_words(report.stopped_experiment)
+        steps.append(Step(f"Nothing starts {run} again; start a new run once the cause is fixed."))
+    return steps
 
 
 def duration(seconds: float) -> str:
@@ -88,6 +132,10 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _name(execution: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.errors import RollbackError
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from flag_rollback.flags.served import Deployment, Profile
+    from appconfig_rollback.deployments import Completed
+    from flag_rollback.flags.served import Profile
 
 #: What says whether a flag is on, and for whom; all else of it stays as it is served now.
 SWITCHES = ("enabled", "rolloutPercentage", "_variants")
@@ -30,10 +32,11 @@ class NeverOnError(LookupError):
 
 @dataclass(frozen=True)
 class Before:
-    """What was served last with the flag on, and the deployment that turned it off."""
+    """What was served last with the flag on, since when, and the deployment that turned it off."""
 
     version: int
-    turned_off_by: Deployment
+    since: datetime
+    turned_off_by: int
 
 
 def last_on(profile: Profile, flag: str, *, looked_through: int = 200) -> Before:
@@ -42,14 +45,11 @@ def last_on(profile: Profile, flag: str, *, looked_through: int = 200) -> Before
     Raises:
         NeverOnError: there is none, as far back as is looked.
     """
-    after: Deployment | None = None
-    for number, deployment in enumerate(profile.completed()):
-        if number >= looked_through:
-            break
-        version = int(deployment.version)
-        if after is not None and _is_on(profile.document(version), flag):
-            return Before(version, after)
-        after = deployment
+    after: int | None = None
+    for completed in islice(profile.store.completed(), looked_through):
+        if after is not None and _is_on(profile, completed, flag):
+            return Before(profile.version(completed), completed.started_at, after)
+        after = completed.number
     raise NeverOnError(
         f"none of the last {looked_through} documents served has {flag} on, so there is nothing "
         "to go back to; release it as you release a new flag"
@@ -71,7 +71,8 @@ def restored(served: FlagDocument, before: FlagDocument, flag: str, now: datetim
     return apply(root.source, edits).encode()
 
 
-def _is_on(document: FlagDocument, flag: str) -> bool:
+def _is_on(profile: Profile, completed: Completed, flag: str) -> bool:
+    document = profile.document(profile.version(completed))
     try:
         return document.is_on(flag)
     except RollbackError:

@@ -1,207 +1,164 @@
-"""Reads what an environment serves, and what it served before."""
+"""What users may get of a flag now, and by what; read as the functions read it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-import click
-
+from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.experiments import ExperimentStore
 from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.experiments import NoExperiments, showing
+from appconfig_rollback.exposure import exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from appconfig_rollback.json_text import read
+from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_appconfig import AppConfigClient
 
+    from appconfig_rollback.deployments import Completed, Served
+    from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.exposure import Exposure
     from flag_rollback.watched import Place
 
-IN_PROGRESS = ("VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK")
+#: Where what is served decides alone.
+_SERVED = ("served", "nothing")
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """A deployment of the environment; `ours` says whether it is of the watched profile."""
+class InProgress:
+    """A deployment that runs now, of whatever profile.
+
+    `ours` says whether it is of the watched profile, `managed` whether it is AppConfig's own.
+    """
 
     number: int
     state: str
     version: str
     percentage: float
     ours: bool
+    managed: bool
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a flag stands: `state` is `on`, `off` or `unknown`, and `because` says why unknown.
+    """What users may get of a flag.
 
-    `percentage` is None where the flag has none; `deployed_by` is the description of the
-    deployment that released what is served; `in_progress` is one that is running now.
+    `by` says what decided `state`, as in `exposure`; None where it could not be read. `percentage`
+    is that of what is served; None where the flag has none, or something else decided.
+    `deployed_by` is the description of the deployment that released what is served. `experiment`
+    is a run by which users get the flag, alone or as well.
     """
 
-    state: str
-    because: str = ""
+    state: Literal["on", "off", "unknown"]
+    because: str
+    by: Literal["served", "rollout", "managed", "experiment", "nothing"] | None = None
     percentage: float | None = None
     version: int | None = None
     deployment: int | None = None
     deployed_by: str = ""
-    in_progress: Deployment | None = None
+    in_progress: InProgress | None = None
+    experiment: ExperimentRun | None = None
 
     @property
     def serving(self) -> float:
-        """To how many percent of the traffic the flag is on."""
+        """To how many percent of the traffic the flag is on, at most."""
         if self.state == "off":
             return 0.0
-        return 100.0 if self.percentage is None else self.percentage
+        if self.by != "served" or self.experiment or self.percentage is None:
+            return 100.0
+        return self.percentage
 
 
 class Profile:
-    """One configuration profile in one environment, read through AppConfig's control plane."""
+    """One configuration profile in one environment.
 
-    def __init__(self, appconfig: AppConfigClient, place: Place) -> None:
-        self.appconfig = appconfig
-        self.place = place
-        self._documents: dict[int, FlagDocument] = {}
+    `strategy` is the id of the deployment strategy of what is deployed, if anything is.
+    """
+
+    def __init__(self, appconfig: AppConfigClient, place: Place, strategy: str = "") -> None:
+        where = (place.application, place.environment, place.profile)
+        self.store: AppConfigStore = _ReadOnce(appconfig, *where, strategy)
+        self._experiments = ExperimentStore(appconfig, *where)
 
     @cached_property
-    def described(self) -> Any:  # noqa: ANN401 - newer than some stubs
-        """The profile as AppConfig describes it."""
-        return self.appconfig.get_configuration_profile(
-            ApplicationId=self.place.application, ConfigurationProfileId=self.place.profile
-        )
+    def type(self) -> str:
+        """`AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
+
+        Raises:
+            NotHostedError: the profile's documents live outside AppConfig's hosted store.
+        """
+        return self.store.profile_type()
 
     @property
-    def type(self) -> str:
-        """`AWS.Freeform` or `AWS.AppConfig.FeatureFlags`."""
-        return str(self.described.get("Type", "AWS.Freeform"))
-
-    def deployments(self) -> Iterator[Deployment]:
-        """List the environment's deployments, the newest first."""
-        pages = self.appconfig.get_paginator("list_deployments").paginate(
-            ApplicationId=self.place.application, EnvironmentId=self.place.environment
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield Deployment(
-                    item["DeploymentNumber"],
-                    item["State"],
-                    item["ConfigurationVersion"],
-                    item.get("PercentageComplete", 0.0),
-                    self._is_ours(item),
-                )
-
-    def completed(self) -> Iterator[Deployment]:
-        """List what the environment has served, the newest first."""
-        for deployment in self.deployments():
-            hosted = deployment.version.isdecimal()
-            if deployment.ours and deployment.state == "COMPLETE" and hosted:
-                yield deployment
+    def experiments(self) -> ExperimentStore | NoExperiments:
+        """The experiments on the profile's flags."""
+        return self._experiments if self.type == FEATURE_FLAGS else NoExperiments()
 
     def document(self, version: int) -> FlagDocument:
-        """Read a hosted version; versions never change, so each is read once."""
-        if version not in self._documents:
-            answer = self.appconfig.get_hosted_configuration_version(
-                ApplicationId=self.place.application,
-                ConfigurationProfileId=self.place.profile,
-                VersionNumber=version,
-            )
-            self._documents[version] = FlagDocument(
-                answer["Content"].read(), answer["ContentType"], self.type
-            )
-        return self._documents[version]
+        """Read a hosted version."""
+        return self.store.document(version, self.type)
 
-    def description(self, deployment: int) -> str:
-        """Read what a deployment says of itself."""
-        answer = self.appconfig.get_deployment(
-            ApplicationId=self.place.application,
-            EnvironmentId=self.place.environment,
-            DeploymentNumber=deployment,
-        )
-        return answer.get("Description", "")
-
-    def flags(self, version: int) -> list[str]:
-        """Name the flags of a version, in the order of the document."""
-        root = read(self.document(version).content.decode())
-        holder = "values" if self.type == FEATURE_FLAGS else "flags"
-        return [member.key for group in root.named(holder) for member in group.members()]
-
-    def opted_out(self, version: int, flag: str) -> bool:
-        """Whether the flag's own policy is that no rollback touches it."""
-        root = read(self.document(version).content.decode())
-        if self.type == FEATURE_FLAGS:
-            policies = [
-                policy
-                for group in root.named("values")
-                for found in group.named(flag)
-                for policy in found.named("rollback")
-            ]
-        else:
-            policies = [
-                policy
-                for group in root.named("flags")
-                for found in group.named(flag)
-                for metadata in found.named("metadata")
-                for policy in metadata.named("rollback")
-            ]
-        return any(policy.text == '"off"' for policy in policies)
-
-    def served_version(self) -> int | None:
-        """The version that is served now."""
-        return next((int(deployment.version) for deployment in self.completed()), None)
+    def version(self, completed: Completed) -> int:
+        """Find the number of the hosted version that a completed deployment served."""
+        if completed.version is not None:
+            return completed.version
+        return self.store.version(self.store.deployment(completed.number))
 
     def standing(self, flag: str) -> Standing:
-        """Find out where a flag stands now."""
-        served = in_progress = None
-        for deployment in self.deployments():
-            if deployment.state in IN_PROGRESS and in_progress is None:
-                in_progress = deployment
-            if deployment.ours and deployment.state == "COMPLETE":
-                served = deployment
-                break
-        if served is None or not served.version.isdecimal():
-            return Standing("unknown", "nothing of this profile is deployed there")
-        version = int(served.version)
+        """Find out whether users may get a flag; unknown where that cannot be read."""
+        served = None
         try:
-            document = self.document(version)
-            state = "on" if document.is_on(flag) else "off"
+            served = self.store.served()
+            document = self.document(served.version)
+            seen = exposure(self.store, self.experiments, served, document, flag)
+            return Standing(
+                seen.state,
+                seen.because,
+                seen.by,
+                percentage=document.percentage(flag) if seen.by in _SERVED else None,
+                version=served.version,
+                deployment=served.deployment,
+                deployed_by=self.store.deployment(served.deployment).description,
+                in_progress=self._in_progress(served),
+                experiment=seen.experiment or self._also_shown_by(seen, flag),
+            )
         except RollbackError as error:
-            return Standing("unknown", str(error), version=version, deployment=served.number)
-        return Standing(
-            state,
-            percentage=percentage(document, flag),
-            version=version,
-            deployment=served.number,
-            deployed_by=self.description(served.number),
-            in_progress=in_progress,
+            return Standing(
+                "unknown",
+                sentence(error),
+                version=served.version if served else None,
+                deployment=served.deployment if served else None,
+            )
+
+    def _also_shown_by(self, seen: Exposure, flag: str) -> ExperimentRun | None:
+        """Find a run that shows a flag which is on without it, too; None where none is known."""
+        if seen.by not in ("served", "rollout"):
+            return None
+        try:
+            return showing(self.experiments, flag)
+        except RollbackError:
+            return None
+
+    def _in_progress(self, served: Served) -> InProgress | None:
+        running = served.in_progress
+        if running is None:
+            return None
+        now = self.store.deployment(running.number)
+        return InProgress(
+            now.number, now.state, now.version, now.percentage, running.ours, running.managed
         )
 
-    def _is_ours(self, item: Any) -> bool:  # noqa: ANN401
-        """Tell whether a listed deployment is of this profile."""
-        return bool(item["ConfigurationProfileId"] == self.place.profile)
 
+class _ReadOnce(AppConfigStore):
+    """A store that reads each version once: versions never change."""
 
-def percentage(document: FlagDocument, flag: str) -> float | None:
-    """Read a freeform flag's rollout; None where it has none."""
-    if document.profile_type == FEATURE_FLAGS:
-        return None
-    for group in read(document.content.decode()).named("flags"):
-        for value in group.named(flag):
-            for rollout in value.named("rolloutPercentage"):
-                try:
-                    return float(rollout.text)
-                except ValueError:
-                    return None
-    return None
+    @cached_property
+    def _read(self) -> dict[int, FlagDocument]:
+        return {}
 
-
-def of_profile(appconfig: AppConfigClient, place: Place) -> Profile:
-    """Open the profile, which must be a hosted one."""
-    profile = Profile(appconfig, place)
-    location = profile.described["LocationUri"]
-    if location != "hosted":
-        raise click.ClickException(
-            f"profile {place.profile} is not hosted by AppConfig; its documents are at {location}"
-        )
-    return profile
+    def document(self, version: int, profile_type: str) -> FlagDocument:
+        if version not in self._read:
+            self._read[version] = super().document(version, profile_type)
+        return self._read[version]

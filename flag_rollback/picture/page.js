@@ -39,17 +39,14 @@ function showSummary() {
   byId("headline").textContent = told.headline;
   byId("meaning").textContent = report.failure ? report.failure.meaning : "";
   byId("because").textContent = told.because;
+  byId("experiment").textContent = told.experiment || "";
   const state = report.flagNow.state;
   const flagTone = state === "off" ? "succeeded" : "caught";
   const badge = element("span", `flag ${flagTone}`, { on: "ON", off: "OFF" }[state] || "unknown");
   byId("standing").replaceChildren("Flag now: ", badge, element("small", "", told.standing));
-  byId("next").replaceChildren(...told.steps.map((step) => element("p", "", step)));
-  if (told.command) {
-    const copy = element("button", "", "Copy");
-    copy.type = "button";
-    copy.onclick = () => copyText(told.command, copy);
-    byId("next").append(element("div", "command", element("code", "", told.command), copy));
-  }
+  byId("next").replaceChildren(...told.steps.flatMap(({ text, command }) => [
+    element("p", "", text), command ? commandLine(command) : null,
+  ].filter(Boolean)));
   const link = element("a", "", "Step Functions console");
   link.href = execution.consoleUrl;
   const redrives = execution.redriveCount ? ` · ${execution.redriveCount} redrive(s)` : "";
@@ -58,6 +55,13 @@ function showSummary() {
     `${why}${report.alarm || "no alarm"} · ${execution.started.replace("T", " ").slice(0, 19)} UTC · ` +
     `${duration(execution.seconds)}${redrives} · execution ${execution.name} · `, link);
   document.title = `${told.headline}: ${report.flag || "a rollback"}`;
+}
+
+function commandLine(command) {
+  const copy = element("button", "", "Copy");
+  copy.type = "button";
+  copy.onclick = () => copyText(command, copy);
+  return element("div", "command", element("code", "", command), copy);
 }
 
 async function copyText(text, button) {

@@ -35,15 +35,8 @@ def of(report: Report, *, live: bool = False) -> str:
 
 
 def model(report: Report) -> dict[str, Any]:
-    """What the page shows: the report, and how it is told."""
+    """What the page shows: the report, and what the states are for."""
     return document(report) | {
-        "told": {
-            "headline": words.headline(report),
-            "because": words.because(report),
-            "standing": words.standing(report.execution.flag, report.standing),
-            "steps": words.next_steps(report),
-            "command": words.command(report),
-        },
         "comments": {state.name: state.comment for state in report.machine.states},
         "running": report.is_running,
     }

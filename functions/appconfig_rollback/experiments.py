@@ -43,7 +43,12 @@ class ExperimentRun:
         return {"definition": self.definition, "name": self.name, "run": self.number}
 
     def __str__(self) -> str:
-        return f"run {self.number} of experiment {self.name!r} ({self.definition})"
+        return in_words(self.noted)
+
+
+def in_words(run: Experiment) -> str:
+    """Name a run, as it is named wherever people read of it."""
+    return f"run {run['run']} of experiment {run['name']!r} ({run['definition']})"
 
 
 class Experiments(Protocol):
@@ -64,6 +69,10 @@ class NoExperiments:
 
     def running(self, flag: str, known: Experiment | None = None) -> Sequence[ExperimentRun]:  # noqa: ARG002
         """List none."""
+        return ()
+
+    def flags(self) -> Sequence[str]:
+        """Name none."""
         return ()
 
     def ended(self, flag: str, since: datetime) -> Sequence[ExperimentRun]:  # noqa: ARG002

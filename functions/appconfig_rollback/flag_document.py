@@ -34,6 +34,14 @@ class FlagDocument:
     content_type: str
     profile_type: str
 
+    def flags(self) -> list[str]:
+        """Name the flags, in the order of the document.
+
+        Raises:
+            UnreadableDocumentError: as `is_on`.
+        """
+        return list(self._flags)
+
     def is_on(self, flag: str) -> bool:
         """Whether the flag is anything but off: only an explicit `false` counts as off.
 
@@ -55,6 +63,18 @@ class FlagDocument:
             for found in holder.named("rollback")
         }
         return next((policy for policy in _HOLDING_BACK if f'"{policy}"' in chosen), "auto")
+
+    def percentage(self, flag: str) -> float | None:
+        """Read a freeform flag's rollout percentage; None where it has none."""
+        if self.profile_type == FEATURE_FLAGS:
+            return None
+        for value in self._flag(flag):
+            for rollout in value.named("rolloutPercentage"):
+                try:
+                    return float(rollout.text)
+                except ValueError:
+                    return None
+        return None
 
     def may_be_swept(self, flag: str) -> bool:
         """Tell whether the flag is in here, on, and left to the rollback by its owner."""

@@ -1,6 +1,7 @@
 """What a deployment in progress calls for: AppConfig runs one per environment at a time."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.case import OPTED_OUT, Case, Decision
 from appconfig_rollback.deployments import DeploymentDetails, Running
@@ -9,7 +10,6 @@ from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.times import iso, moment
 from appconfig_rollback.turned_off import own_work, stop_run
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import InTheWay

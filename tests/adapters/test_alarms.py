@@ -75,6 +75,27 @@ def test_what_cannot_be_listed_says_what_was_tried(
         alarms.ringing("Flag-")
 
 
+def test_all_alarms_below_a_prefix_are_named_in_whatever_state(stub: "Stubber") -> None:
+    asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-"}
+    quiet, ringing = _alarm("a", StateValue="OK"), _alarm("b", StateValue="ALARM")
+    stub.add_response("describe_alarms", {"MetricAlarms": [quiet], "LogAlarms": [ringing]}, asked)
+
+    assert alarms.names_below("Flag-", client("cloudwatch")) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("stub")
+def test_an_operators_own_client_is_asked() -> None:
+    from botocore.session import get_session
+    from botocore.stub import Stubber
+
+    another: Any = get_session().create_client("cloudwatch")
+    with Stubber(another) as theirs:
+        answer = {"MetricAlarms": [{"AlarmName": "a", "StateValue": "ALARM"}]}
+        theirs.add_response("describe_alarms", answer)
+
+        assert alarms.current_state("a", another) == "ALARM"
+
+
 def _arn(name: str) -> str:
     return f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"
 

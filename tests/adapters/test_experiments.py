@@ -71,6 +71,15 @@ def _get(
     )
 
 
+def test_the_flags_that_have_an_active_experiment_are_named_once(
+    appconfig_stub: "Stubber",
+) -> None:
+    _definitions(appconfig_stub, ("exp1", "b"), ("exp2", "a"), ("exp3", "b"), Status="ACTIVE")
+
+    assert _store().flags() == ["b", "a"]
+    assert list(NoExperiments().flags()) == []
+
+
 def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: "Stubber") -> None:
     _definitions(appconfig_stub, ("exp9999", "other"), ("exp1234", "a"), Status="ACTIVE")
     _runs(appconfig_stub, "RUNNING", {"Run": 3})

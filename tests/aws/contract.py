@@ -13,7 +13,7 @@ from flag_rollback.execution import following
 from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.visits import Visit
-from flag_rollback.flags.served import of_profile
+from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
 from tests.aws.making import Made, document, release, set_alarm
 from tests.aws.report import Finding, promise
@@ -160,7 +160,7 @@ class Contract:
         )
 
     def _flag_is_off(self, told: str, flag: str) -> Iterator[Finding]:
-        standing = of_profile(self.account.client("appconfig"), self.made.place).standing(flag)
+        standing = Profile(self.account.client("appconfig"), self.made.place).standing(flag)
         yield promise(
             f"{told}: the flag in what is deployed", "off", standing.state, standing.state == "off"
         )

@@ -6,7 +6,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from click import ClickException
 
-from flag_rollback.flags.alarms import alarms
+from appconfig_rollback.adapters.alarms import names_below
+from appconfig_rollback.errors import RollbackError
 from local.stack import StackFailedError, delete
 from local.waiting import WaitedTooLongError
 from tests.aws.account import Account
@@ -29,6 +30,7 @@ def remove(account: Account, names: Names, told: Callable[[str], None]) -> list[
             BotoCoreError,
             ClientError,
             ClickException,
+            RollbackError,
             StackFailedError,
             WaitedTooLongError,
         ) as error:
@@ -82,7 +84,7 @@ def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], o
 
 def _alarms(account: Account, names: Names) -> None:
     cloudwatch = account.client("cloudwatch")
-    found = [alarm.name for alarm in alarms(cloudwatch, names.alarm_prefix)]
+    found = names_below(names.alarm_prefix, cloudwatch)
     if found:
         cloudwatch.delete_alarms(AlarmNames=found)
 

@@ -1,6 +1,7 @@
 """What is served says whether there is anything to do, and who has done it already."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,7 +9,6 @@ from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
 from tests.domain.looks import MACHINE, RANG, Place, alarm, flags, mark
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Alarm

@@ -108,7 +108,7 @@ def test_the_table_names_flag_alarm_outcome_and_redrives(site: Site, person: Per
     lines = person.types("executions", "--limit", "1").output.splitlines()
 
     assert "redrives" in lines[0]
-    assert lines[1].split()[2:4] == [FLAG, "rolled_back"]
+    assert lines[1].split()[2:5] == [FLAG, "rolled", "back"]
     assert lines[1].split()[-2] == "1"
 
 

@@ -1,9 +1,15 @@
 """Whatever goes wrong is told in one sentence, with an exit code."""
 
+from typing import Any
+
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from click.testing import CliRunner
 
+from appconfig_rollback.adapters.aws import named_errors
+from appconfig_rollback.errors import RollbackError
 from flag_rollback.cli import main
+from flag_rollback.sentences import sentence
 from tests.operators.person import Person
 
 COMMANDS = sorted(main.commands)
@@ -27,7 +33,7 @@ def test_a_span_that_is_none_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "environment", "sentence"),
+    ("words", "environment", "told"),
     [
         (["executions"], {"AWS_DEFAULT_REGION": ""}, "no region is set; name one with --region"),
         (["executions", "--region", "eu-west-1"], {}, "there are no AWS credentials"),
@@ -42,7 +48,7 @@ def test_a_span_that_is_none_is_refused() -> None:
 def test_what_is_wrong_with_the_surroundings(
     words: list[str],
     environment: dict[str, str],
-    sentence: str,
+    told: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL"):
@@ -57,13 +63,45 @@ def test_what_is_wrong_with_the_surroundings(
     done = CliRunner().invoke(main, words)
 
     assert done.exit_code == 1
-    assert sentence in done.output
+    assert told in done.output
     assert len(done.output.strip().splitlines()) == 1
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, "Anything")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refused("ExpiredTokenException"), "your AWS credentials have expired; sign in again"),
+        (refused("RequestExpired"), "your AWS credentials have expired; sign in again"),
+        (refused("AccessDenied"), "your AWS credentials do not allow this: An error occurred"),
+        (refused("AnyCode", 403), "your AWS credentials do not allow this: An error occurred"),
+        (refused("ValidationError"), "An error occurred (ValidationError)"),
+        (NoCredentialsError(), "there are no AWS credentials"),
+        (EndpointConnectionError(endpoint_url="http://a"), "nobody answers at http://a"),
+    ],
+)
+@pytest.mark.parametrize("by", ["a call of the command's own", "a call of the functions' adapters"])
+def test_a_refusal_is_told_the_same_whoever_made_the_call(
+    error: Exception, told: str, by: str
+) -> None:
+    if by == "a call of the functions' adapters":
+        with pytest.raises(RollbackError) as raised, named_errors("reading it (a:B)"):
+            raise error
+        error, told = raised.value, told.replace("An error", "reading it (a:B): An error")
+
+    assert sentence(error).startswith(told)
 
 
 @pytest.mark.cloud
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("words", "told"),
     [
         (["inspect", "nothing-of-that-name"], "has no execution nothing-of-that-name"),
         (["redrive"], "name one execution, or say --all-failed"),
@@ -73,11 +111,11 @@ def test_what_is_wrong_with_the_surroundings(
         (["replay", "--region", "eu-west-1"], "there is no stack operated in eu-west-1"),
     ],
 )
-def test_what_is_wrong_with_the_request(person: Person, words: list[str], sentence: str) -> None:
+def test_what_is_wrong_with_the_request(person: Person, words: list[str], told: str) -> None:
     code = 2 if words == ["redrive"] else 1
     done = person.types(*words, exit_code=code)
 
-    assert sentence in done.output
+    assert told in done.output
 
 
 @pytest.mark.cloud

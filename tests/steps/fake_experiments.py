@@ -28,9 +28,16 @@ class FakeExperiments:
             raise self.broken_by
         return [run for run in self.runs if run.running]
 
+    def flags(self) -> list[str]:
+        if self.broken_by:
+            raise self.broken_by
+        return ["new-checkout"] if self.running("new-checkout") else []
+
     def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
         assert flag == "new-checkout"
         assert since.tzinfo
+        if self.broken_by:
+            raise self.broken_by
         return [run for run in self.runs if not run.running]
 
     def run(self, definition: str, number: int) -> ExperimentRun | None:

@@ -7,15 +7,15 @@ all types are. It never says that an alarm is muted; the mute rules do (ListAlar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from appconfig_rollback.adapters.aws import client, named_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.literals import AlarmTypeType
+    from mypy_boto3_cloudwatch.literals import AlarmTypeType, StateValueType
 
-ALARM_TYPES: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
+_ALARM_TYPES: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,24 @@ class RingingAlarm:
     since: datetime
 
 
-def current_state(alarm_name: str) -> str | None:
-    """Ask in which state an alarm is now; None where there is no such alarm."""
+def current_state(
+    alarm_name: str, cloudwatch: "CloudWatchClient | None" = None
+) -> "StateValueType | None":
+    """Ask in which state an alarm is now; None where there is no such alarm.
+
+    `cloudwatch` is the caller's client, where it is not a function's own.
+    """
     with named_errors(f"reading the state of alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
-        for alarm in _described(AlarmNames=[alarm_name]):
+        for alarm in _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name]):
             if alarm["AlarmName"] == alarm_name:
-                return str(alarm["StateValue"])
+                return cast("StateValueType", alarm["StateValue"])
     return None
+
+
+def names_below(prefix: str, cloudwatch: "CloudWatchClient") -> list[str]:
+    """List the names of the alarms below a prefix, in whatever state."""
+    with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
+        return [found["AlarmName"] for found in _described(cloudwatch, AlarmNamePrefix=prefix)]
 
 
 def states(arns: list[str]) -> dict[str, str]:
@@ -42,7 +53,7 @@ def states(arns: list[str]) -> dict[str, str]:
     if not names:
         return {}
     with named_errors(f"reading the states of {names} (cloudwatch:DescribeAlarms)"):
-        found = _described(AlarmNames=names)
+        found = _described(_cloudwatch(), AlarmNames=names)
         return {alarm["AlarmArn"]: alarm["StateValue"] for alarm in found}
 
 
@@ -57,7 +68,7 @@ def ringing(prefix: str) -> list[RingingAlarm]:
                     alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
                 ).astimezone(UTC),
             )
-            for alarm in _described(AlarmNamePrefix=prefix, StateValue="ALARM")
+            for alarm in _described(_cloudwatch(), AlarmNamePrefix=prefix, StateValue="ALARM")
             if not alarm.get("ActionsSuppressedBy")
         ]
 
@@ -76,9 +87,12 @@ def muted() -> set[str]:
     return names
 
 
-def _described(**which: Any) -> Iterator[Any]:  # noqa: ANN401 - parameters of DescribeAlarms
-    pages = _cloudwatch().get_paginator("describe_alarms")
-    for page in pages.paginate(AlarmTypes=ALARM_TYPES, **which):
+def _described(
+    cloudwatch: "CloudWatchClient",
+    **which: Any,  # noqa: ANN401 - parameters of DescribeAlarms
+) -> Iterator[Any]:
+    pages = cloudwatch.get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmTypes=_ALARM_TYPES, **which):
         if "MetricAlarms" not in page:
             raise LookupError("the answer lists no alarms")
         for group, alarms in page.items():

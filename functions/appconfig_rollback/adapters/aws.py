@@ -18,13 +18,13 @@ from appconfig_rollback.errors import (
     RollbackError,
 )
 
-_DENIED = {
+#: What AWS answers to credentials that were good once.
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_DENIED = EXPIRED | {
     "AccessDenied",
     "AccessDeniedException",
     "AuthorizationError",
     "AuthorizationErrorException",
-    "ExpiredToken",
-    "ExpiredTokenException",
     "InvalidClientTokenId",
     "KMSAccessDenied",
     "KMSAccessDeniedException",
@@ -140,14 +140,15 @@ def named_errors(doing: str) -> Iterator[None]:
     except ParamValidationError:
         raise
     except ClientError as error:
-        raise _named(error.response, f"{doing}: {error}") from error
+        raise named(error.response, f"{doing}: {error}") from error
     except (BotoCoreError, ResponseParserError, LookupError, TypeError, ValueError) as error:
         # No connection, one that broke, no answer in time, or an answer without what AWS's API
         # reference promises (botocore takes a body that is no JSON for an answer without fields).
         raise RetryLaterError(f"{doing}: {type(error).__name__}: {error}") from error
 
 
-def _named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS's answer
+def named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS's answer
+    """Make the error of ours that an answer of AWS's is."""
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429 or status >= 500:

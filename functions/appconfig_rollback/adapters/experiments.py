@@ -48,6 +48,10 @@ class ExperimentStore:
         found = [self.run(definition, number) for definition, number in numbers]
         return [run for run in found if run and run.running]
 
+    def flags(self) -> list[str]:
+        """Name the flags that have an experiment which is ACTIVE, each once."""
+        return list(dict.fromkeys(item["FlagKey"] for item in self._definitions(Status="ACTIVE")))
+
     def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
         """List the runs of experiments on a flag that ended since a moment."""
         numbers = [
@@ -96,7 +100,8 @@ class ExperimentStore:
                 Result={"ReasonsNotToLaunch": reason},
             )
 
-    def _definitions(self, flag: str, **which: str) -> Iterator[Any]:
+    def _definitions(self, flag: str | None = None, **which: str) -> Iterator[Any]:
+        """List the definitions of experiments, on one flag or on all."""
         with named_errors(
             f"listing the experiments of profile {self._profile} "
             "(appconfig:ListExperimentDefinitions)"
@@ -109,7 +114,7 @@ class ExperimentStore:
             )
             for page in pages:
                 for item in page["Items"]:
-                    if item["FlagKey"] == flag:
+                    if flag in (None, item["FlagKey"]):
                         yield item
 
     def _runs(self, definition: Any, **which: str) -> Iterator[Any]:  # noqa: ANN401
