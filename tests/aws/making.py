@@ -263,3 +263,15 @@ def release(account: Account, place: Place, strategy: str, content: object) -> i
 
     wait_for(complete, f"deployment {number}", seconds=120, every=account.every)
     return int(version)
+
+
+def as_client(account: Account, place: Place) -> tuple[bytes, str]:
+    """Read what the data plane answers to a client; returns the content and its type."""
+    data_plane = account.client("appconfigdata")
+    token = data_plane.start_configuration_session(
+        ApplicationIdentifier=place.application,
+        EnvironmentIdentifier=place.environment,
+        ConfigurationProfileIdentifier=place.profile,
+    )["InitialConfigurationToken"]
+    answer = data_plane.get_latest_configuration(ConfigurationToken=token)
+    return answer["Configuration"].read(), answer.get("ContentType", "no type")

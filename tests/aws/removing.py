@@ -55,6 +55,18 @@ def runs(account: Account) -> list[str]:
     )
 
 
+def stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401 - a client
+    """Stop what is being deployed to an environment; AppConfig's own deployments end by themselves.
+
+    An environment that is being deployed to cannot be deleted.
+    """
+    for item in appconfig.list_deployments(**place, MaxResults=5)["Items"]:
+        if item["State"] in ("DEPLOYING", "BAKING") and item.get("Type") != "MANAGED":
+            appconfig.stop_deployment(
+                **place, DeploymentNumber=item["DeploymentNumber"], AllowRevert=True
+            )
+
+
 def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], object]]]:
     """List what may be there; the stack goes first, because it uses the rest."""
     client, common = account.client, names.common
@@ -111,7 +123,7 @@ def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
         inside = {"ApplicationId": application}
         for environment in _ids(appconfig, "list_environments", **inside):
             place = {**inside, "EnvironmentId": environment}
-            _stop_deployments(appconfig, place)
+            stop_deployments(appconfig, place)
             appconfig.delete_environment(**place, DeletionProtectionCheck="BYPASS")
         for profile in _ids(appconfig, "list_configuration_profiles", **inside):
             place = {**inside, "ConfigurationProfileId": profile}
@@ -120,15 +132,6 @@ def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
                 appconfig.delete_hosted_configuration_version(**place, VersionNumber=number)
             appconfig.delete_configuration_profile(**place, DeletionProtectionCheck="BYPASS")
         appconfig.delete_application(**inside)
-
-
-def _stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401
-    """An environment that is being deployed to cannot be deleted."""
-    for item in appconfig.list_deployments(**place, MaxResults=5)["Items"]:
-        if item["State"] in ("DEPLOYING", "BAKING"):
-            appconfig.stop_deployment(
-                **place, DeploymentNumber=item["DeploymentNumber"], AllowRevert=True
-            )
 
 
 def _strategies(appconfig: Any, common: str) -> None:  # noqa: ANN401

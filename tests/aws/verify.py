@@ -12,8 +12,8 @@ from rich.markup import escape
 from tests.aws import questions_appconfig, questions_runtime, questions_stepfunctions, single_states
 from tests.aws.account import Account, named_errors
 from tests.aws.contract import Contract
+from tests.aws.field import Field
 from tests.aws.making import Made, Maker, Names
-from tests.aws.questions_appconfig import Field
 from tests.aws.questions_stepfunctions import Redriven
 from tests.aws.removing import KEPT, remove
 from tests.aws.report import Finding, Section, Verdict
@@ -66,7 +66,7 @@ class Verification:
         field = Field.of(made)
         for question in questions_appconfig.QUESTIONS:
             what = question.__name__.replace("_", " ")
-            self._collect("open questions", what, partial(field.ask, question))
+            self._collect("open questions", what, partial(field.ask, partial(question, field)))
 
     def _collect(
         self, section: Section, what: str, part: Callable[[], Finding | Iterable[Finding]]
