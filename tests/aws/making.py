@@ -18,6 +18,8 @@ from tests.aws.account import Account, VerifyError
 
 TAG = "feature-flag-rollback-verify"
 PREFIX = "flag-rollback-verify-"
+#: The name of the environment and profile that experiments are tried in.
+EXPERIMENTS = "experiments"
 STACK_SECONDS = 900.0
 
 
@@ -77,6 +79,7 @@ WHAT_IS_MADE = (
     "4 alarms of flags and of a monitor, whose state is set by hand",
     "a bucket for the stack's code, a queue subscribed to the topic, a role, a probe function",
 )
+WITH_EXPERIMENTS = "an environment, a profile and an experiment on a flag, in that application"
 
 
 @dataclass(frozen=True)
