@@ -3,6 +3,8 @@ BIN := .venv/bin
 READY := .venv/ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
+# The functions are tested with each of these, as if Lambda's runtime brought it.
+SDKS := .venv/sdks
 
 .PHONY: help demo demo-failure test test-fast documents permissions chaos verify-aws bench replay \
 	lint checkov format cloud picture clean
@@ -19,7 +21,7 @@ demo-failure: $(READY) ## Watch a rollback fail for want of a permission, and it
 cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
-test: $(READY) ## Run all tests
+test: $(READY) $(SDKS)/ready ## Run all tests
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run the tests that need no cloud
@@ -28,7 +30,7 @@ test-fast: $(READY) ## Run the tests that need no cloud
 documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
 
-permissions: $(READY) ## Take each permission out of the template and show the test that fails
+permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
 	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
 
 verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and asks first): ARGS=--help
@@ -69,6 +71,15 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(SDKS)/ready: constraints-sdks.txt | $(READY)
+	@echo "Fetching older and newer SDKs (once, about 20 seconds) ..."
+	@rm -rf $(SDKS)
+	@for sdk in $$(cat constraints-sdks.txt); do \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			--target "$(SDKS)/$${sdk#botocore==}" "$$sdk" || exit 1; \
+	done
 	@touch $@
 
 $(CHECKOV)/ready: constraints-checkov.txt | $(READY)

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import boto3
+import botocore.session
 import click
 from botocore.config import Config
+
+from appconfig_rollback.adapters import sdk_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +44,12 @@ class Access:
     state_machine_arn: str | None = None
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - each caller names the client's type
-        """Make the client of a service."""
+        """Make the client of a service.
+
+        Raises:
+            SdkModelError: the SDK does not know what the commands need of the service.
+        """
+        sdk_model.check(self._core, service)
         return self._session.client(  # type: ignore[call-overload]
             service, endpoint_url=self.endpoint_url, config=self._config
         )
@@ -62,10 +70,18 @@ class Access:
         return shlex.join(["flag-rollback", *words, *given])
 
     @cached_property
+    def _core(self) -> Any:  # noqa: ANN401 - boto3 wraps a session of botocore's
+        core = botocore.session.get_session()
+        sdk_model.extend(core)
+        return core
+
+    @cached_property
     def _session(self) -> boto3.Session:
         # The AWS CLI reads AWS_REGION, boto3 does not.
         region = self.region or os.environ.get("AWS_REGION") or None
-        session = boto3.Session(region_name=region, profile_name=self.profile)
+        session = boto3.Session(
+            region_name=region, profile_name=self.profile, botocore_session=self._core
+        )
         if not session.region_name:
             raise click.ClickException("no region is set; name one with --region")
         return session

@@ -153,17 +153,10 @@ def _release(
             ConfigurationVersion=str(version),
             DeploymentStrategyId=strategy,
             Description=text,
-            **_lock(profile, latest),
+            LatestDeploymentNumber=latest,
         )["DeploymentNumber"]
     except appconfig.exceptions.ConflictException as error:
         raise _overtaken() from error
-
-
-def _lock(profile: Profile, latest: int) -> Any:  # noqa: ANN401
-    """Older SDKs do not know LatestDeploymentNumber, and refuse it."""
-    operation = profile.appconfig.meta.service_model.operation_model("StartDeployment")
-    known: Any = operation.input_shape
-    return {"LatestDeploymentNumber": latest} if "LatestDeploymentNumber" in known.members else {}
 
 
 def _overtaken() -> click.ClickException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from botocore.exceptions import ClientError
 
-from appconfig_rollback.alarm import flag_of, read_alarm
+from appconfig_rollback.alarm import AlarmNames, read_alarm
 from appconfig_rollback.errors import RollbackError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Watched:
         except RollbackError:
             return None, None
         try:
-            return flag_of(alarm, self.prefix, self.suffix), alarm
+            return AlarmNames(self.prefix, self.suffix).flag_of(alarm), alarm
         except RollbackError:
             return None, alarm
 

@@ -7,13 +7,13 @@ again at ParseAlarm, because hours may have passed.
 """
 
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.notice import readable_cause
 from appconfig_rollback.state import Failure, State, TaskInput, moment
 
 
-@logged
+@task_of_any_definition
 def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
     """Answer with fresh state data after a redrive; otherwise raise the original error."""
     failure = event["state"]["failure"]

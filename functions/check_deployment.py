@@ -5,8 +5,8 @@ from functools import partial
 from appconfig_rollback.adapters import appconfig, clock, experiments
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.executions import redriven_at
-from appconfig_rollback.adapters.logs import logged, logger
-from appconfig_rollback.adapters.settings import number, optional
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger, task
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails, Served
 from appconfig_rollback.errors import (
@@ -23,7 +23,7 @@ from appconfig_rollback.state import Deployment, State, TaskInput, iso, moment
 _LONGEST_POLL_SECONDS = 15
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     """Look once; the state machine waits and looks again.
 
@@ -59,7 +59,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         require_time(
             moment(state["alarm"]["startedAt"]),
             clock.now(),
-            number("ROLLBACK_BUDGET_MINUTES"),
+            settings().rollback_budget,
             what,
             partial(redriven_at, execution),
         )
@@ -81,7 +81,7 @@ def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
     )
     if deployment.undone_by != "CLOUDWATCH_ALARM":
         raise RolledBackByAppConfigError(message)
-    if not optional("MONITOR_ROLE_ARNS"):
+    if not settings().monitor_roles:
         raise RolledBackByAppConfigError(
             f"{message}. Set the stack's parameter MonitorRoleArns to the roles of the "
             "environment's monitors: then the rollback takes the monitors off while it deploys"

@@ -1,24 +1,28 @@
 """CreateVersion: the served document with flags off, as a new hosted version."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import RingingAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
-from appconfig_rollback.adapters.logs import logged, logger
-from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
-from appconfig_rollback.alarm import flag_of
-from appconfig_rollback.errors import AlarmNameMismatchError, PersonMustActError, RollbackError
+from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    PersonMustActError,
+    RollbackError,
+    SdkModelError,
+)
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, moment
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     """Write the version, unless it has been written before.
 
@@ -70,13 +74,15 @@ def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:
     What a person released after its alarm rang stays on. Without an answer from CloudWatch nothing
     is swept: each flag has an execution of its own.
     """
-    since = now - timedelta(seconds=number("COALESCE_SECONDS"))
+    since = now - settings().coalesce
     if config["releasedAt"]:
         since = max(since, moment(config["releasedAt"]))
     if since >= now:
         return []
     try:
-        ringing = alarms.ringing(setting("ALARM_NAME_PREFIX"))
+        ringing = alarms.ringing(settings().alarm_names.prefix)
+    except SdkModelError:
+        raise  # a broken package is not to be taken for a quiet day
     except RollbackError:
         logger.warning("Sweeping nothing: cannot tell which other alarms ring", exc_info=True)
         return []
@@ -97,6 +103,8 @@ def _swept(document: FlagDocument, alarm: Alarm, ringing: list[RingingAlarm]) ->
         return {}
     try:
         muted = alarms.muted()
+    except SdkModelError:
+        raise
     except RollbackError:
         logger.warning("Sweeping nothing: cannot tell which alarms are muted", exc_info=True)
         return {}
@@ -107,7 +115,7 @@ def _swept(document: FlagDocument, alarm: Alarm, ringing: list[RingingAlarm]) ->
 
 def _flag_of(alarm_name: str) -> str | None:
     try:
-        return flag_of(alarm_name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
+        return settings().alarm_names.flag_of(alarm_name)
     except AlarmNameMismatchError:
         return None
 

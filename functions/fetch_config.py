@@ -1,26 +1,23 @@
 """FetchConfig: what do users get, what is under way, and what is to be done?"""
 
 import random
-from datetime import datetime
 from functools import cache, partial
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
-from appconfig_rollback.adapters.logs import logged
-from appconfig_rollback.adapters.settings import number, setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.budget import require_time
-from appconfig_rollback.decision import Decision, Look, backoff
-from appconfig_rollback.deployments import HostedVersions, Served
+from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
+from appconfig_rollback.decision import backoff, decide
 from appconfig_rollback.errors import ExperimentNotStoppedError, RollbackBudgetSpentError
-from appconfig_rollback.experiments import ReadAhead
+from appconfig_rollback.experiments import Experiments, ReadAhead
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.outcome import ignored, settled, stopped_experiment
-from appconfig_rollback.state import Alarm, Config, Execution, Ignored, TaskInput, iso, moment
-
-_GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
+from appconfig_rollback.state import Config, Ignored, State, TaskInput, iso, moment
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG001
     """Look at AppConfig and decide: version numbers and facts, never the document.
 
@@ -31,82 +28,98 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
             nothing that could be turned off.
         ExperimentLeftRunningError, ExperimentNotStoppedError, NotConfirmedOffError: the flag is off
             in what is served, and users may get it all the same.
+        FlagStillOnError: somebody turned it on after this attempt had turned it off.
         RollbackBudgetSpentError: something stayed in the way for too long.
     """
     execution, state = event["execution"], event["state"]
+    reason = state["alarm"]["ignoredBecause"]
+    if reason is not None:
+        return {
+            "decision": "settle",
+            "because": reason,
+            "result": ignored(state["alarm"], reason),
+        }
+    store, done = appconfig.connect(), Done(state.get("rollout"), stopped_experiment(state))
+    look, runs = _look(store, state, done)
+    case = Case(
+        alarm=state["alarm"],
+        execution=execution,
+        look=look,
+        rules=Rules(
+            mode=settings().mode,
+            stop_others=settings().busy_environment == "stop",
+            stop_experiments=settings().experiments == "stop",
+        ),
+        done=done,
+        store=store,
+        experiments=runs,
+        is_running=partial(executions.is_running, execution),
+    )
+    decision = decide(case)
+    if decision.verdict in _GO_ON:
+        _require_time(case, decision)
+    return _answer(case, decision, state)
+
+
+def _look(store: appconfig.AppConfigStore, state: State, done: Done) -> tuple[Look, Experiments]:
+    """Read side by side what does not need another's answer."""
     alarm = state["alarm"]
-    if alarm["ignoredBecause"] is not None:
-        reason = alarm["ignoredBecause"]
-        return {"decision": "settle", "because": reason, "result": ignored(alarm, reason)}
-    store, ended = appconfig.connect(), stopped_experiment(state)
-    # What does not need another's answer is read side by side: an answer takes far longer than
-    # the work on it.
     with readers() as threads:
         read = threads.submit
         found, kind = read(store.served), read(store.profile_type)
         profile_type = kind.result()
-        runs = ReadAhead(experiments.of_profile(profile_type), alarm["flag"], ended, read)
+        on_profile = experiments.of_profile(profile_type)
+        runs = ReadAhead(on_profile, alarm["flag"], done.experiment, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
-        since = [
-            read(store.deployment, completed.number)
-            for completed in served.since(moment(alarm["transitionedAt"]))
-        ]
+        completed = served.since(moment(alarm["transitionedAt"]))
+        details = [read(store.deployment, each.number) for each in completed]
         # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
         versions = cache(store.versions) if served.in_progress else read(store.versions).result
         now = clock.now()
-        details = [each.result() for each in since]
-        decision = Look(
-            store=store,
-            experiments=runs,
-            alarm=alarm,
-            execution=execution,
-            profile_type=profile_type,
-            served=served,
-            document=document.result(),
-            since=details,
-            versions=versions,
-            now=now,
-            mode=setting("ROLLBACK_MODE"),
-            stop_others=setting("BUSY_ENVIRONMENT") == "stop",
-            stop_experiments=setting("EXPERIMENTS") == "stop",
-            stopped=state.get("rollout"),
-            ended=ended,
-            is_running=partial(executions.is_running, execution),
-        ).decide()
-    if decision.verdict in _GO_ON:
-        _require_time(decision, alarm, execution, now)
+        since = [
+            Deployed(each, known.result(), read_mark(known.result().description))
+            for each, known in zip(completed, details, strict=True)
+        ]
+    return Look(served, document.result(), tuple(since), versions, now), runs
+
+
+_GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
+
+
+def _answer(case: Case, decision: Decision, state: State) -> Config:
+    look, served = case.look, case.look.served
+    goes_on = decision.verdict in _GO_ON
     writes = decision.verdict == "roll_back" and decision.own is None
     attempt = state["config"]["attempt"] + 1 if "config" in state else 1
-    goes_on = decision.verdict in _GO_ON
     return {
         "decision": decision.verdict if goes_on else "settle",  # type: ignore[typeddict-item]
         "because": decision.because,
-        "profileType": profile_type,
+        "profileType": look.document.profile_type,
         "servedVersion": served.version,
         "servedDeployment": served.deployment,
-        "latestVersion": versions().latest if writes else None,
+        "latestVersion": look.versions().latest if writes else None,
         "latestDeployment": served.latest_deployment,
-        "releasedAt": _released_at(served, versions()) if writes else None,
-        "kmsKey": details[0].kms_key,
+        "releasedAt": _released_at(look) if writes else None,
+        "kmsKey": look.since[0].details.kms_key,
         "own": decision.own,
         "rollout": decision.rollout,
         "experiment": decision.experiment,
         "result": None if goes_on else settled(decision, state, served.version),
-        "lookedAt": iso(now),
+        "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
     }
 
 
-def _require_time(decision: Decision, alarm: Alarm, execution: Execution, now: datetime) -> None:
+def _require_time(case: Case, decision: Decision) -> None:
     try:
         require_time(
-            moment(alarm["startedAt"]),
-            now,
-            number("ROLLBACK_BUDGET_MINUTES"),
+            moment(case.alarm["startedAt"]),
+            case.look.now,
+            settings().rollback_budget,
             decision.because or "a moment without other writers",
-            partial(executions.redriven_at, execution),
+            partial(executions.redriven_at, case.execution),
         )
     except RollbackBudgetSpentError as error:
         if decision.verdict == "stop_experiment":
@@ -114,10 +127,11 @@ def _require_time(decision: Decision, alarm: Alarm, execution: Execution, now: d
         raise
 
 
-def _released_at(served: Served, versions: HostedVersions) -> str | None:
+def _released_at(look: Look) -> str | None:
     """Find when somebody other than this system last released a version of the profile."""
-    for completed in served.completed:
+    descriptions = look.versions().descriptions
+    for completed in look.served.completed:
         version = completed.version
-        if version is None or read_mark(versions.descriptions.get(version)) is None:
+        if version is None or read_mark(descriptions.get(version)) is None:
             return iso(completed.started_at)
     return None

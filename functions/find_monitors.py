@@ -2,12 +2,12 @@
 
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.alarms import states
-from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.monitors import merged
 from appconfig_rollback.state import Monitors, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
     """List those that are not OK; nothing is changed before they stand in the state data.
 

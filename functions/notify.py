@@ -3,8 +3,8 @@
 from typing import TypedDict
 
 from appconfig_rollback.adapters import clock
-from appconfig_rollback.adapters.logs import logged
-from appconfig_rollback.adapters.settings import target
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.errors import NoticeNotSentError, PersonMustActError
 from appconfig_rollback.notice import outcome_notice
@@ -17,7 +17,7 @@ class Told(TypedDict):
     messageId: str
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """Publish the outcome that the state machine passes in.
 
@@ -26,7 +26,7 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """
     state = event["state"]
     result = state["result"]
-    notice = outcome_notice(state, target(), event["execution"]["Id"], clock.now())
+    notice = outcome_notice(state, settings().target, event["execution"]["Id"], clock.now())
     try:
         return {"messageId": publish(notice)}
     except PersonMustActError as error:

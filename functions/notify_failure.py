@@ -10,10 +10,10 @@ import json
 from typing import Any, TypedDict, cast
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
-from appconfig_rollback.adapters.logs import logged, logger
-from appconfig_rollback.adapters.settings import setting, target
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.adapters.topic import publish
-from appconfig_rollback.alarm import flag_of, read_alarm
+from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.experiments import ExperimentRun, stop_command
 from appconfig_rollback.exposure import Exposure, exposure
@@ -35,13 +35,13 @@ class FailureTold(TypedDict):
     messageId: str | None
 
 
-@logged
+@task_of_any_definition
 def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  # noqa: ARG001
     """Publish the failure notice."""
     run = _from_event(cast("StatusChange", event)) if "detail" in event else _from_machine(event)
     if run is None:
         return {"messageId": None}
-    return {"messageId": publish(failure_notice(run, target(), clock.now()))}
+    return {"messageId": publish(failure_notice(run, settings().target, clock.now()))}
 
 
 def _from_machine(event: TaskInput) -> FailedRun:
@@ -83,7 +83,7 @@ def _failed_run(
     alarm_name = flag = None
     try:
         alarm_name = read_alarm(source).name
-        flag = flag_of(alarm_name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
+        flag = settings().alarm_names.flag_of(alarm_name)
     except RollbackError:
         logger.info("The input names no flag")  # and that is what failed
     missing = _missing_monitors(state)
@@ -115,7 +115,7 @@ def _missing_monitors(state: State) -> list[Monitor]:
 
 def _restore_command(arn: str, missing: list[Monitor]) -> str:
     """Write the command for all the monitors that the environment should have."""
-    watched, region = target(), arn.split(":")[3]
+    watched, region = settings().target, arn.split(":")[3]
     try:
         present = appconfig.connect().monitors()
     except RollbackError:
@@ -127,7 +127,7 @@ def _restore_command(arn: str, missing: list[Monitor]) -> str:
 
 
 def _stop_command(arn: str, run: ExperimentRun) -> str:
-    return stop_command(target().application, run.noted, region=arn.split(":")[3])
+    return stop_command(settings().target.application, run.noted, region=arn.split(":")[3])
 
 
 def _users_get(flag: str | None) -> Exposure | None:

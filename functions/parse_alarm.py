@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from appconfig_rollback.adapters import clock
 from appconfig_rollback.adapters.alarms import current_state
-from appconfig_rollback.adapters.logs import logged
-from appconfig_rollback.adapters.settings import number, setting
-from appconfig_rollback.alarm import AlarmChange, flag_of, read_alarm
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import task
+from appconfig_rollback.alarm import AlarmChange, read_alarm
 from appconfig_rollback.state import Alarm, Execution, TaskInput, iso, moment
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
     """Read the alarm out of the execution's input and decide whether to act on it.
 
@@ -21,7 +21,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
     change = read_alarm(execution["Input"])
     now = clock.now()
     transitioned_at = change.transitioned_at or moment(execution["StartTime"])
-    flag = flag_of(change.name, setting("ALARM_NAME_PREFIX"), setting("ALARM_NAME_SUFFIX"))
+    flag = settings().alarm_names.flag_of(change.name)
     ignored_because = _why_ignored(change, now - transitioned_at, execution)
     return {
         "flag": flag,
@@ -43,14 +43,13 @@ def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> s
     EventBridge may deliver an event late. An old one counts only while its alarm still rings,
     unless a person has redriven the execution: then that person has decided.
     """
-    if setting("ROLLBACK_MODE") == "off":
+    if settings().mode == "off":
         return "the stack's parameter Mode is off"
     if change.state != "ALARM":
         return f"the alarm went to {change.state}, not to ALARM"
     if change.silenced:
         return change.silenced
-    oldest = timedelta(minutes=number("MAX_ALARM_AGE_MINUTES"))
-    if age <= oldest or "RedriveTime" in execution:
+    if age <= settings().max_alarm_age or "RedriveTime" in execution:
         return None
     state = current_state(change.name)
     if state == "ALARM":

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, TypedDict
 
-from appconfig_rollback.adapters.logs import logged
 from appconfig_rollback.adapters.metrics import put
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.notice import ascii_line
 from appconfig_rollback.state import State, TaskInput, flag_off_at, moment
 
@@ -19,7 +19,7 @@ class Recorded(TypedDict):
     names: list[str]
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Recorded:  # noqa: ARG001
     """Write the metrics of the outcome that the state machine passes in."""
     metrics = _metrics(event["state"])

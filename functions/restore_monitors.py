@@ -1,12 +1,12 @@
 """RestoreMonitors: put the suspended monitors back."""
 
 from appconfig_rollback.adapters import appconfig
-from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.monitors import merged
 from appconfig_rollback.state import Monitors, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
     """Merge them with those there are by now: somebody may have changed the others meanwhile."""
     suspended = event["state"]["monitors"]["suspended"]

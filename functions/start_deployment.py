@@ -2,13 +2,13 @@
 
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import ready_on_warm_up
-from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import Deployment, TaskInput
 
 
 @ready_on_warm_up("appconfig")
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     """Start the deployment, unless this execution has started it before.
 

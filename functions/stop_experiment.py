@@ -1,8 +1,8 @@
 """StopExperiment: stop the run by which users get a flag that is off in what is served."""
 
 from appconfig_rollback.adapters import experiments
-from appconfig_rollback.adapters.logs import logged, logger
-from appconfig_rollback.adapters.settings import target
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger, task
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
     PermissionDeniedError,
@@ -14,7 +14,7 @@ from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.state import Experiment, StoppedExperiment, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: ARG001
     """Stop it, unless it is DONE; FetchConfig then looks whether users still get the flag.
 
@@ -45,5 +45,5 @@ def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: AR
 
 
 def _by_hand(error: Exception, run: Experiment, arn: str) -> ExperimentNotStoppedError:
-    command = stop_command(target().application, run, region=arn.split(":")[3])
+    command = stop_command(settings().target.application, run, region=arn.split(":")[3])
     return ExperimentNotStoppedError(f"{error}. Stop the run by hand, then redrive: {command}")

@@ -1,13 +1,13 @@
 """StopRollout: stop the deployment that is turning the flag on, or is in the way."""
 
 from appconfig_rollback.adapters import appconfig
-from appconfig_rollback.adapters.logs import logged, logger
+from appconfig_rollback.adapters.task import logger, task
 from appconfig_rollback.deployments import IN_PROGRESS
 from appconfig_rollback.errors import PersonMustActError, RequestRefusedError
 from appconfig_rollback.state import Rollout, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Rollout:  # noqa: ARG001
     """Stop it; FetchConfig then looks at what is served without it.
 

@@ -1,12 +1,12 @@
 """SuspendMonitors: take the monitors that undo the rollback off the environment."""
 
 from appconfig_rollback.adapters import appconfig
-from appconfig_rollback.adapters.logs import logged
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.monitors import without
 from appconfig_rollback.state import Monitors, TaskInput
 
 
-@logged
+@task
 def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
     """Take them off; those that are OK keep watching."""
     found = event["state"]["monitors"]

@@ -25,7 +25,7 @@ PATH = "/_local/faults"
 class Fault:
     """What happens to calls of ``action`` (IAM's name, such as appconfig:StartDeployment).
 
-    ``times`` None is for ever. ``about`` narrows it to requests whose path or body (for
+    ``times`` None is for ever. ``about`` narrows it to requests whose user agent, path or body (for
     lambda:InvokeFunction, the function's ARN) contains that text. Root's calls, which are the
     tests' own, pass unless ``from_root``. ``body`` answers that text instead of an error, and
     ``delay_seconds`` holds the answer back.
@@ -106,7 +106,8 @@ def install(serve: AsgiApp) -> AsgiApp:
 
     async def strike(request: Request, pass_on: PassOn) -> Response:
         service, action = request.called
-        text = request.path + request.body.decode("utf-8", "replace")
+        agent = request.headers.get("user-agent", "")
+        text = f"{agent}\n{request.path}{request.body.decode('utf-8', 'replace')}"
         fault = book.strike(action, text, root=request.is_from_root)
         if fault is None:
             return await pass_on()

@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from appconfig_rollback.adapters.settings import settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -59,7 +61,9 @@ class _Host(ThreadingHTTPServer):
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     time.sleep(float(os.environ.get("INVOCATION_SECONDS", "0")))
     # All functions of the stack have the same settings, so threads may share the environment.
-    os.environ.update(asked["environment"])
+    if not asked["environment"].items() <= os.environ.items():
+        os.environ.update(asked["environment"])
+        settings.cache_clear()
     module, _, name = asked["handler"].rpartition(".")
     try:
         handler: Callable[[object, object], object] = getattr(importlib.import_module(module), name)

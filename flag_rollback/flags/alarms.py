@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from appconfig_rollback.adapters.alarms import ALARM_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,10 +35,8 @@ def alarms(cloudwatch: CloudWatchClient, prefix: str) -> list[Alarm]:
 
 def _alarms(cloudwatch: CloudWatchClient, which: dict[str, Any]) -> Iterator[Alarm]:
     """DescribeAlarms gives metric alarms alone unless other types are named, so all are."""
-    shape: Any = cloudwatch.meta.service_model.operation_model("DescribeAlarms").input_shape
-    kinds = shape.members["AlarmTypes"].member.enum
-    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=kinds, **which)
-    for page in pages:
+    pages = cloudwatch.get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmTypes=ALARM_TYPES, **which):
         for group, found in page.items():
             if group.endswith("Alarms") and isinstance(found, list):
                 yield from (Alarm(item["AlarmName"], item["StateValue"]) for item in found)

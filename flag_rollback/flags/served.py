@@ -178,10 +178,8 @@ class Profile:
         )
 
     def _is_ours(self, item: Any) -> bool:  # noqa: ANN401
-        """Tell whether a listed deployment is of this profile; older services name it only."""
-        if "ConfigurationProfileId" in item:
-            return bool(item["ConfigurationProfileId"] == self.place.profile)
-        return bool(item.get("ConfigurationName") == self.described["Name"])
+        """Tell whether a listed deployment is of this profile."""
+        return bool(item["ConfigurationProfileId"] == self.place.profile)
 
 
 def percentage(document: FlagDocument, flag: str) -> float | None:

@@ -56,19 +56,30 @@ def read_alarm(source: object) -> AlarmChange:
     raise NotAnAlarmError(f"{_EXPECTED}; got an object with the keys {_keys(source)}")
 
 
-def flag_of(alarm_name: str, prefix: str, suffix: str) -> str:
-    """Take the flag's name out of the alarm's.
+@dataclass(frozen=True)
+class AlarmNames:
+    """What stands around a flag's name in the name of its alarm; the suffix may be empty."""
 
-    Raises:
-        AlarmNameMismatchError: the name lacks prefix or suffix, or nothing stands between them.
-    """
-    flag = alarm_name.removeprefix(prefix).removesuffix(suffix)
-    if not flag or alarm_name != f"{prefix}{flag}{suffix}":
-        raise AlarmNameMismatchError(
-            f"expected an alarm named {prefix}<flag>{suffix}; got {alarm_name!r}. Rename the alarm,"
-            " or set the stack's parameters AlarmNamePrefix and AlarmNameSuffix"
-        )
-    return flag
+    prefix: str
+    suffix: str
+
+    def flag_of(self, alarm_name: str) -> str:
+        """Take the flag's name out of the alarm's.
+
+        Raises:
+            AlarmNameMismatchError: it lacks prefix or suffix, or nothing stands between them.
+        """
+        flag = alarm_name.removeprefix(self.prefix).removesuffix(self.suffix)
+        if not flag or alarm_name != self.alarm_of(flag):
+            raise AlarmNameMismatchError(
+                f"expected an alarm named {self.alarm_of('<flag>')}; got {alarm_name!r}. Rename the"
+                " alarm, or set the stack's parameters AlarmNamePrefix and AlarmNameSuffix"
+            )
+        return flag
+
+    def alarm_of(self, flag: str) -> str:
+        """Name the alarm of a flag."""
+        return f"{self.prefix}{flag}{self.suffix}"
 
 
 def _from_alarm(alarm: object, envelope: Mapping[str, Any], where: str, arn: object) -> AlarmChange:

@@ -9,7 +9,7 @@ from appconfig_rollback.errors import RollbackBudgetSpentError
 def require_time(
     began: datetime,
     now: datetime,
-    budget_minutes: float,
+    budget: timedelta,
     waiting_for: str,
     redriven_at: Callable[[datetime], datetime | None],
 ) -> None:
@@ -22,11 +22,10 @@ def require_time(
     Raises:
         RollbackBudgetSpentError: names what the rollback was waiting for.
     """
-    budget = timedelta(minutes=budget_minutes)
     if now - began > budget:
         began = redriven_at(began) or began
     if now - began > budget:
         raise RollbackBudgetSpentError(
-            f"the flag is not confirmed off {budget_minutes:g} minutes after "
+            f"the flag is not confirmed off {budget / timedelta(minutes=1):g} minutes after "
             f"{began:%H:%M:%S} UTC (parameter RollbackBudgetMinutes); waiting for {waiting_for}"
         )

@@ -72,6 +72,8 @@ class DeploymentDetails:
     `started_at` and `should_end_at` are None where AppConfig does not tell. `undone_by` is who
     triggered its rollback (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes
     the event log. `kms_key` is the customer managed key that encrypts what it deploys, if any.
+    `percentage` says to how many percent of the targets it has gone out (API reference,
+    `PercentageComplete`).
     """
 
     number: int
@@ -83,6 +85,7 @@ class DeploymentDetails:
     undoing: str
     started_at: datetime | None = None
     kms_key: str | None = None
+    percentage: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,14 @@ class ExperimentNotStoppedError(PersonMustActError):
     """An experiment shows the flag to users, and its run cannot be stopped."""
 
 
+class SdkModelError(PersonMustActError):
+    """The SDK does not know an API that the rollback calls, and our model of it is no help."""
+
+
+class StartAnewError(PersonMustActError):
+    """The execution was started by a definition that these functions do not serve."""
+
+
 class MissingSettingError(PersonMustActError):
     """An environment variable of the function is not set, or has no usable value."""
 

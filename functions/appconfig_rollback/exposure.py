@@ -23,6 +23,9 @@ class Store(Protocol):
     def deployment(self, number: int) -> DeploymentDetails:
         """Read a deployment."""
 
+    def version(self, details: DeploymentDetails) -> int:
+        """Find the number of the hosted version that a deployment of the profile names."""
+
 
 @dataclass(frozen=True)
 class Exposure:
@@ -73,12 +76,18 @@ def exposure(
 
 
 def rolling_out(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
-    """Say which deployment in progress is turning a flag on; None where none is."""
+    """Say which deployment in progress is turning a flag on; None where none is.
+
+    One of AppConfig's own may name no hosted version; it belongs to an experiment then.
+    """
     running = served.in_progress
     if running is None or not running.ours:
         return None
-    version = store.deployment(running.number).version
-    if not version.isdecimal() or not is_on_in(store.document(int(version), profile_type), flag):
+    details = store.deployment(running.number)
+    if running.managed and not details.version.isdecimal():
+        return None
+    version = store.version(details)
+    if not is_on_in(store.document(version, profile_type), flag):
         return None
     return f"deployment {running.number} ({running.state}) is turning it on, with version {version}"
 

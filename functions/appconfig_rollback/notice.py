@@ -12,7 +12,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from appconfig_rollback.definition import start_command
+from appconfig_rollback.errors import StartAnewError
 from appconfig_rollback.state import Monitor, Rollout, State, flag_off_at, iso, moment
+from appconfig_rollback.target import Target
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000
@@ -20,21 +23,6 @@ _CLIENTS = (
     "Clients have this at their next poll: with the AppConfig Agent's default of 45 seconds, "
     "within a minute. A client that polls less often, or caches, has it later."
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the stack watches: ids of AppConfig's application, environment and profile."""
-
-    application: str
-    environment: str
-    profile: str
-
-    def __str__(self) -> str:
-        return (
-            f"environment {self.environment}, profile {self.profile} "
-            f"(application {self.application})"
-        )
 
 
 @dataclass(frozen=True)
@@ -306,7 +294,7 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "Where": f"{target}; alarm {run.alarm_name or 'unknown'}",
         "Look at": console,
     }
-    next_steps = ["Mend the cause."]
+    next_steps = [] if run.error == StartAnewError.__name__ else ["Fix the cause."]
     if run.missing_monitors:
         arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
         sections["Monitors"] = f"These are still off the environment: {arns}"
@@ -316,7 +304,11 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         next_steps.append(f"If a redrive does not stop the experiment, do: {run.stop_command}")
     if run.flag_state != "off":
         next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
-    next_steps.append(f"Redrive the execution, in the console or with: {redrive}")
+    if run.error == StartAnewError.__name__:
+        anew = start_command(run.execution_arn)
+        next_steps.append(f"Start a new execution, a redrive does not help: {anew}")
+    else:
+        next_steps.append(f"Redrive the execution, in the console or with: {redrive}")
     return _notice(
         title,
         document,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from appconfig_rollback.state import Alarm, Experiment, Outcome, Result, State
 
 if TYPE_CHECKING:
-    from appconfig_rollback.decision import Decision
+    from appconfig_rollback.case import Decision
 
 
 def ignored(alarm: Alarm, reason: str) -> Result:

@@ -226,8 +226,9 @@ class State(TypedDict, total=False):
 
 
 class TaskInput(TypedDict):
-    """The input of every task."""
+    """The input of every task; `definition` is the version of the state machine's definition."""
 
+    definition: int
     execution: Execution
     state: State
 

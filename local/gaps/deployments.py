@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
+from local.gaps import roles
 from local.gaps.replacing import replace
 
 if TYPE_CHECKING:
@@ -88,7 +89,32 @@ def keep_keys_of_deployments() -> None:
         return _with(answer, KmsKeyIdentifier=key, KmsKeyArn=_key_arn(key)) if key else answer
 
 
-GAPS = [list_types_of_deployments, serve_versions_by_label, keep_keys_of_deployments]
+def need_key_for_deployments() -> None:
+    """Who deploys with a KMS key needs kms:GenerateDataKey on it.
+
+    AppConfig API reference, StartDeployment, KmsKeyIdentifier; user guide, "Security in AWS
+    AppConfig": the caller needs kms:GenerateDataKey. By which error AppConfig answers otherwise is
+    not documented. Callers that are roles are checked, as the functions are; users are not.
+    """
+
+    @replace(appconfig, "_start_deployment")
+    def start(
+        original: Callable[..., Response], app_id: str, env_id: str, asked: dict[str, Any]
+    ) -> Response:
+        key = asked.get("KmsKeyIdentifier")
+        denied = roles.callers_denial("kms:GenerateDataKey", _key_arn(key)) if key else None
+        if denied:
+            refused: Response = appconfig._error(403, "AccessDeniedException", denied)
+            return refused
+        return original(app_id, env_id, asked)
+
+
+GAPS = [
+    list_types_of_deployments,
+    serve_versions_by_label,
+    keep_keys_of_deployments,
+    need_key_for_deployments,
+]
 
 
 def _with(answer: Response, **members: str) -> Response:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.adapters.aws import client, session
+from appconfig_rollback.adapters.settings import settings
+from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -18,7 +20,9 @@ def _nobodys_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("DEPLOYMENT_STRATEGY_ID", "strat12")
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
 

@@ -60,7 +60,7 @@ def test_an_alarm_that_does_not_exist_has_no_state() -> None:
     assert current_state("gone") is None
 
 
-def test_every_kind_of_alarm_that_the_sdk_knows_is_asked_for() -> None:
+def test_every_kind_of_alarm_is_asked_for() -> None:
     asked: list[dict[str, Any]] = []
     client("cloudwatch").meta.events.register(
         "provide-client-params.cloudwatch.DescribeAlarms",
@@ -70,7 +70,7 @@ def test_every_kind_of_alarm_that_the_sdk_knows_is_asked_for() -> None:
     current_state("x")
 
     assert asked[0]["AlarmNames"] == ["x"]
-    assert {"MetricAlarm", "CompositeAlarm"} <= set(asked[0]["AlarmTypes"])
+    assert set(asked[0]["AlarmTypes"]) == {"MetricAlarm", "CompositeAlarm", "LogAlarm"}
 
 
 def test_metrics_are_written_below_the_namespace_of_the_project() -> None:

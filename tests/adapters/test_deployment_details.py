@@ -37,6 +37,10 @@ def test_a_deployment_has_the_description_that_it_was_started_with(
     assert _read(appconfig_stub, Description="who and why").description == "who and why"
 
 
+def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: "Stubber") -> None:
+    assert _read(appconfig_stub, State="DEPLOYING", PercentageComplete=20.0).percentage == 20.0
+
+
 @pytest.mark.parametrize("version", ["6", "s3-version-abc"])
 def test_a_version_is_read_whether_or_not_it_is_a_number(
     appconfig_stub: "Stubber", version: str

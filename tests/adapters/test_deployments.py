@@ -1,8 +1,7 @@
 """What is served is told by the deployments, never by the newest version."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,15 +17,13 @@ from appconfig_rollback.errors import (
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
-    from mypy_boto3_appconfig import AppConfigClient
 
 BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
 
 
-def _store(appconfig: object = None) -> AppConfigStore:
-    connected = cast("AppConfigClient", appconfig or client("appconfig"))
-    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+def _store() -> AppConfigStore:
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123", "strat12")
 
 
 def _item(number: int, state: str, version: str = "3", profile: str | None = "prof123") -> Any:  # noqa: ANN401
@@ -44,14 +41,6 @@ def _list(stub: "Stubber", *items: Any, more: bool = False, token: bool = False)
     answer = {"Items": list(items), **({"NextToken": "more"} if more else {})}
     stub.add_response(
         "list_deployments", answer, ENVIRONMENT | ({"NextToken": "more"} if token else {})
-    )
-
-
-def _get(stub: "Stubber", number: int, **answer: Any) -> None:  # noqa: ANN401
-    stub.add_response(
-        "get_deployment",
-        {"DeploymentNumber": number, **answer},
-        {**ENVIRONMENT, "DeploymentNumber": number},
     )
 
 
@@ -151,19 +140,11 @@ def test_what_was_served_before_is_told_too_as_far_as_the_page_reaches(
     assert (served.version, served.deployment) == (6, 9)
 
 
-def test_a_list_without_profile_ids_makes_it_ask_each_deployment_up_to_the_served_one(
-    appconfig_stub: "Stubber",
-) -> None:
-    _list(
-        appconfig_stub,
-        _item(9, "BAKING", "6", None),
-        _item(7, "COMPLETE", "4", None),
-        _item(6, "COMPLETE", "3", None),
-    )
-    _get(appconfig_stub, 9, ConfigurationProfileId="other12")
-    _get(appconfig_stub, 7, ConfigurationProfileId="prof123")
+def test_a_list_that_names_no_profile_is_worth_another_try(appconfig_stub: "Stubber") -> None:
+    _list(appconfig_stub, _item(7, "COMPLETE", profile=None))
 
-    assert _store().served() == _served(9, _running(9, "BAKING", ours=False), (7, 4))
+    with pytest.raises(RetryLaterError, match=r"ListDeployments.*ConfigurationProfileId"):
+        _store().served()
 
 
 @pytest.mark.parametrize(
@@ -214,40 +195,6 @@ def test_a_deployment_starts_only_after_the_one_that_was_seen(appconfig_stub: "S
     _start(appconfig_stub, LatestDeploymentNumber=8)
 
     assert _store().start_deployment(6, 8, "who and why") == 9
-
-
-class _OlderSdk:
-    """A client whose model knows no LatestDeploymentNumber."""
-
-    def __init__(self, appconfig: object) -> None:
-        self._appconfig = appconfig
-        shape = SimpleNamespace(members={"ApplicationId": str})
-        operation = SimpleNamespace(input_shape=shape)
-        self.meta = SimpleNamespace(
-            service_model=SimpleNamespace(operation_model=lambda _: operation)
-        )
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._appconfig, name)
-
-
-def test_an_older_sdk_compares_the_latest_deployment_itself(appconfig_stub: "Stubber") -> None:
-    _list(appconfig_stub, _item(8, "COMPLETE"))
-    _start(appconfig_stub)
-
-    assert _store(_OlderSdk(client("appconfig"))).start_deployment(6, 8, "who and why") == 9
-
-
-def test_an_older_sdk_does_not_overwrite_a_release_in_between(appconfig_stub: "Stubber") -> None:
-    _list(appconfig_stub, _item(9, "COMPLETE"))
-
-    with pytest.raises(RefreshRequiredError) as raised:
-        _store(_OlderSdk(client("appconfig"))).start_deployment(6, 8, "who and why")
-
-    assert str(raised.value) == (
-        "deployment 9 of environment env1234 of application app1234 came after deployment 8, on "
-        "which version 6 is based"
-    )
 
 
 def test_a_conflict_means_to_begin_again_from_what_is_served(appconfig_stub: "Stubber") -> None:

@@ -1,6 +1,6 @@
 """A deployment is stopped, and the environment's monitors are read and replaced."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,6 @@ from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
-    from mypy_boto3_appconfig import AppConfigClient
     from mypy_boto3_appconfig.type_defs import MonitorTypeDef
 
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
@@ -20,9 +19,8 @@ MONITORS: "list[MonitorTypeDef]" = [
 ]
 
 
-def _store(appconfig: object = None) -> AppConfigStore:
-    connected = cast("AppConfigClient", appconfig or client("appconfig"))
-    return AppConfigStore(connected, "app1234", "env1234", "prof123")
+def _store() -> AppConfigStore:
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
 
 
 @pytest.mark.parametrize(("revert", "allowed"), [(False, {}), (True, {"AllowRevert": True})])

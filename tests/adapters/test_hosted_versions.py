@@ -7,7 +7,7 @@ import pytest
 from appconfig_rollback.adapters.appconfig import AppConfigStore, connect
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.deployments import HostedVersions
-from appconfig_rollback.errors import MissingSettingError, NotHostedError, ResourceMissingError
+from appconfig_rollback.errors import NotHostedError, ResourceMissingError
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -135,18 +135,21 @@ def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubb
     assert _store().versions() == HostedVersions(4, {4: ""})
 
 
-def test_the_profile_to_open_is_a_setting(
-    monkeypatch: pytest.MonkeyPatch, appconfig_stub: "Stubber"
+def test_the_profile_to_open_and_the_strategy_are_settings(
+    appconfig_stub: "Stubber",
 ) -> None:
-    monkeypatch.setenv("APPCONFIG_APPLICATION", "app1234")
-    monkeypatch.setenv("APPCONFIG_ENVIRONMENT", "env1234")
-    with pytest.raises(MissingSettingError, match="APPCONFIG_PROFILE"):
-        connect()
-    monkeypatch.setenv("APPCONFIG_PROFILE", "prof123")
     appconfig_stub.add_response(
-        "get_configuration_profile",
-        {"LocationUri": "hosted", "Type": "AWS.Freeform"},
-        {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"},
+        "start_deployment",
+        {"DeploymentNumber": 9},
+        {
+            "ApplicationId": "app1234",
+            "EnvironmentId": "env1234",
+            "ConfigurationProfileId": "prof123",
+            "ConfigurationVersion": "6",
+            "DeploymentStrategyId": "strat12",
+            "Description": "why",
+            "LatestDeploymentNumber": 8,
+        },
     )
 
-    assert connect().profile_type() == "AWS.Freeform"
+    assert connect().start_deployment(6, 8, "why") == 9

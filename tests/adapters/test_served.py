@@ -27,7 +27,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 
 
 def _store() -> AppConfigStore:
-    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
+    return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123", "strat12")
 
 
 def _item(number: int, state: str = "COMPLETE", version: str = "3", **more: str) -> dict[str, Any]:
@@ -90,6 +90,30 @@ def test_where_only_appconfigs_own_deployments_completed_nothing_is_served(
 
     with pytest.raises(NothingDeployedError):
         _store().served()
+
+
+def test_all_that_was_served_is_listed_however_many_pages_it_takes(
+    appconfig_stub: "Stubber",
+) -> None:
+    first = [
+        _item(9, "DEPLOYING"),
+        _item(8, version="release-4.1"),
+        _item(7, "ROLLED_BACK"),
+        _item(6, Type="MANAGED"),
+    ]
+    appconfig_stub.add_response(
+        "list_deployments", {"Items": first, "NextToken": "more"}, ENVIRONMENT
+    )
+    appconfig_stub.add_response(
+        "list_deployments",
+        {"Items": [_item(5, ConfigurationProfileId="other12"), _item(4)]},
+        {**ENVIRONMENT, "NextToken": "more"},
+    )
+
+    assert list(_store().completed()) == [
+        Completed(8, None, BEGAN + timedelta(minutes=8)),
+        Completed(4, 3, BEGAN + timedelta(minutes=4)),
+    ]
 
 
 def test_a_version_that_is_named_by_its_label_is_looked_up(appconfig_stub: "Stubber") -> None:

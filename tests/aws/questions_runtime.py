@@ -70,7 +70,7 @@ def runtime_sdk(maker: Maker, role: str) -> Finding:
         raise RuntimeError(f"the probe failed: {told.get('errorMessage')}")
     return answer(
         f"Does the SDK of runtime {settings['Runtime']} know the newer members?",
-        "perhaps not; the code asks the SDK's own model before it uses one",
+        "perhaps not; the functions bring a model of what it lacks",
         ", ".join(f"{key} {value}" for key, value in told.items()),
         True,
     )

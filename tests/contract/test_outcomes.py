@@ -7,7 +7,7 @@ import pytest
 
 import fetch_config
 from appconfig_rollback import notice
-from appconfig_rollback.decision import Decision, Verdict
+from appconfig_rollback.case import Decision, Verdict
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.state import Config, Experiment, NextStep, Outcome, Result, State
 from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree

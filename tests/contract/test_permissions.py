@@ -83,12 +83,7 @@ CALLS = {
         "appconfig:UpdateEnvironment",
         "iam:PassRole",
     },
-    "start_deployment": {
-        "appconfig:StartDeployment",
-        "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
-        "kms:GenerateDataKey",
-    },
+    "start_deployment": {"appconfig:StartDeployment", "kms:GenerateDataKey"},
     "check_deployment": {
         "states:DescribeExecution",
         "appconfig:GetDeployment",
@@ -126,7 +121,6 @@ ADAPTERS = {
     "profile_type": {"appconfig:GetConfigurationProfile"},
     "served": {
         "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
         "appconfig:ListHostedConfigurationVersions",
     },
     "of_profile": {
@@ -137,14 +131,16 @@ ADAPTERS = {
     "run": {"appconfig:GetExperimentRun"},
     # AppConfig deploys when a run is stopped.
     "stop": {"appconfig:StopExperimentRun", "appconfig:StartDeployment"},
-    "exposure": {"appconfig:GetDeployment", "appconfig:GetHostedConfigurationVersion"},
+    "exposure": {
+        "appconfig:GetDeployment",
+        "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+    },
     "document": {"appconfig:GetHostedConfigurationVersion"},
     "versions": {"appconfig:ListHostedConfigurationVersions"},
     "create_version": {"appconfig:CreateHostedConfigurationVersion"},
     "start_deployment": {
         "appconfig:StartDeployment",
-        "appconfig:ListDeployments",
-        "appconfig:GetDeployment",
         "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},
@@ -161,7 +157,12 @@ ADAPTERS = {
     "execution_input": {"states:DescribeExecution"},
 }
 #: Modules of the domain that ask AppConfig through the store that a step hands them.
-HANDED_THE_STORE = {"fetch_config": [FUNCTIONS / "appconfig_rollback" / "decision.py"]}
+HANDED_THE_STORE = {
+    "fetch_config": [
+        FUNCTIONS / "appconfig_rollback" / f"{module}.py"
+        for module in ("decision", "under_way", "turned_off")
+    ]
+}
 GRANTS = [
     (resource, statement)
     for resource in (*FUNCTION_RESOURCES, "RollbackStateMachine")

@@ -11,6 +11,7 @@ import pytest
 
 import await_redrive
 from appconfig_rollback.adapters import executions
+from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.state import Config, NextStep, Result, State, TaskInput
 from tests.contract.shipped import DEFINITION, STATES, TASKS, step_of
 
@@ -240,6 +241,8 @@ def test_await_redrive_keeps_what_is_expected_here(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(executions, "redriven_at", lambda *_, **__: datetime.now(UTC))
     anything = {"suspended": [], "restored": False, "at": "2026-03-02T17:04:41.123Z"}
     everything = dict.fromkeys(get_type_hints(State), anything)
-    task = cast("TaskInput", {"execution": {"Id": "unused"}, "state": everything})
+    task = cast(
+        "TaskInput", {"definition": CURRENT, "execution": {"Id": "unused"}, "state": everything}
+    )
 
     assert await_redrive.handler(task, None).keys() == set(KEPT)

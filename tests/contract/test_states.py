@@ -5,6 +5,7 @@ import re
 import pytest
 
 from appconfig_rollback import errors
+from appconfig_rollback.definition import CURRENT
 from tests.contract.shipped import DEFINITION, DEFINITION_TEXT, STATES, TASKS, TEMPLATE
 
 #: Error names that Step Functions and Lambda document.
@@ -98,7 +99,11 @@ def test_every_error_that_is_matched_has_a_name_of_ours_or_of_aws(name: str) -> 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_gets_the_whole_execution_and_the_whole_state(name: str) -> None:
-    assert TASKS[name]["Parameters"] == {"execution.$": "$$.Execution", "state.$": "$"}
+    assert TASKS[name]["Parameters"] == {
+        "definition": CURRENT,
+        "execution.$": "$$.Execution",
+        "state.$": "$",
+    }
 
 
 @pytest.mark.parametrize("name", TASKS)

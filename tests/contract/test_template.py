@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from appconfig_rollback.adapters.settings import Settings
 from tests.contract.shipped import (
     DEFINITION_TEXT,
     FUNCTION_RESOURCES,
@@ -20,6 +21,7 @@ from tests.contract.shipped import (
     state_of,
     tree,
 )
+from tests.settings import SETTINGS
 
 MODULES = sorted(FUNCTIONS.rglob("*.py"))
 
@@ -62,15 +64,13 @@ def test_every_module_has_a_handler(step: str) -> None:
 
 
 def test_the_template_sets_the_settings_that_the_functions_read() -> None:
-    read = {
-        call.args[0].value
-        for module in MODULES
-        for call in ast.walk(tree(module))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in {"setting", "number", "optional"}
-        and isinstance(call.args[0], ast.Constant)
-    }
+    class Recording(dict[str, str]):
+        def __getitem__(self, name: str) -> str:
+            read.add(name)
+            return super().__getitem__(name)
+
+    read: set[str] = set()
+    Settings.read(Recording(SETTINGS))
 
     assert read == TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].keys()
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from appconfig_rollback.decision import Decision, Look
+from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
+from appconfig_rollback.decision import decide
 from appconfig_rollback.deployments import (
     Completed,
     DeploymentDetails,
@@ -14,8 +15,8 @@ from appconfig_rollback.deployments import (
 )
 from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.flag_document import FlagDocument
-from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import Alarm, Execution, Rollout, iso, moment
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout, iso, moment
 from tests.domain.documents import FREEFORM
 
 RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
@@ -64,6 +65,9 @@ def flags(*on: str, off: str = "", **more: str) -> str:
     written = {name: f'{{"enabled": {state}}}' for name, state in states.items()} | more
     inner = ", ".join(f'"{name}": {text}' for name, text in written.items())
     return f'{{"flags": {{{inner}}}}}'
+
+
+_alarm = alarm
 
 
 @dataclass
@@ -116,7 +120,7 @@ class Place:
             _details(number, state, version, by, ends), started_at=NOW - began
         )
 
-    # What `appconfig_rollback.decision.Store` asks for.
+    # What `appconfig_rollback.exposure.Store` asks for.
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
         self.read.append(version)
@@ -128,33 +132,52 @@ class Place:
     def version(self, details: DeploymentDetails) -> int:
         return self.labels.get(details.version) or int(details.version)
 
-    def decide(self, **changed: Any) -> Decision:  # noqa: ANN401 - fields of Look
-        version = self.completed[0].version or 0
-        latest = max(self.deployments)
+    @property
+    def experiments(self) -> "_Experiments":
+        """The experiments on its flags."""
+        return _Experiments(self)
+
+    def decide(
+        self,
+        *,
+        alarm: Alarm | None = None,
+        experiments: Any = None,  # noqa: ANN401 - the place's own unless given
+        mode: str = "auto",
+        stop_others: bool = False,
+        stop_experiments: bool = True,
+        stopped: Rollout | None = None,
+        ended: Experiment | None = None,
+    ) -> Decision:
+        asked = alarm or _alarm()
+        latest, version = max(self.deployments), self.completed[0].version or 0
         served = Served(latest, self.running, tuple(self.completed), version, tuple(self.managed))
-        asked = changed.get("alarm", alarm())
-        given: dict[str, Any] = {
-            "store": self,
-            "experiments": _Experiments(self),
-            "alarm": asked,
-            "execution": EXECUTION,
-            "profile_type": self.profile_type,
-            "served": served,
-            "document": self.document(served.version, self.profile_type),
-            "since": [
-                self.deployment(completed.number)
-                for completed in served.since(moment(asked["transitionedAt"]))
-            ],
-            "versions": lambda: HostedVersions(max(self.versions), self.written_by),
-            "now": NOW,
-            "mode": "auto",
-            "stop_others": False,
-            "stop_experiments": True,
-            "stopped": None,
-            "ended": None,
-            "is_running": lambda name: name not in self.ended,
-        }
-        return Look(**{**given, **changed}).decide()
+        since = [
+            Deployed(each, self.deployment(each.number), read_mark(self._by(each.number)))
+            for each in served.since(moment(asked["transitionedAt"]))
+        ]
+        document = self.document(version, self.profile_type)
+        look = Look(
+            served,
+            document,
+            tuple(since),
+            lambda: HostedVersions(max(self.versions), self.written_by),
+            NOW,
+        )
+        return decide(
+            Case(
+                alarm=asked,
+                execution=EXECUTION,
+                look=look,
+                rules=Rules(mode, stop_others, stop_experiments),
+                done=Done(stopped, ended),
+                store=self,
+                experiments=experiments or self.experiments,
+                is_running=lambda name: name not in self.ended,
+            )
+        )
+
+    def _by(self, number: int) -> str:
+        return self.deployment(number).description
 
 
 @dataclass

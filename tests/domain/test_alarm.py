@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.alarm import AlarmChange, flag_of, read_alarm
+from appconfig_rollback.alarm import AlarmChange, AlarmNames, read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from tests.domain.alarms import inputs
 from tests.events import NAMES, sample
@@ -118,9 +118,8 @@ def test_every_shape_of_an_alarm_is_read(name: str) -> None:
 def test_the_flag_is_taken_from_the_alarms_name(name: str) -> None:
     alarm = read_alarm(sample(name))
 
-    assert (
-        f"FeatureFlag-{flag_of(alarm.name, 'FeatureFlag-', '-ErrorRate')}-ErrorRate" == alarm.name
-    )
+    names = AlarmNames("FeatureFlag-", "-ErrorRate")
+    assert names.alarm_of(names.flag_of(alarm.name)) == alarm.name
 
 
 def _event(**detail: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -226,7 +225,7 @@ def test_any_input_either_is_an_alarm_or_is_refused_by_name(source: object) -> N
 def test_what_stands_between_prefix_and_suffix_is_the_flag(
     prefix: str, flag: str, suffix: str
 ) -> None:
-    assert flag_of(prefix + flag + suffix, prefix, suffix) == flag
+    assert AlarmNames(prefix, suffix).flag_of(prefix + flag + suffix) == flag
 
 
 @pytest.mark.parametrize(
@@ -248,6 +247,6 @@ def test_a_name_of_another_form_is_refused_with_the_form(
     name: str, prefix: str, suffix: str
 ) -> None:
     with pytest.raises(AlarmNameMismatchError) as raised:
-        flag_of(name, prefix, suffix)
+        AlarmNames(prefix, suffix).flag_of(name)
 
     assert f"expected an alarm named {prefix}<flag>{suffix}; got {name!r}" in str(raised.value)

@@ -13,7 +13,7 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.experiments import ExperimentRun, reason_to_stop
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import Experiment, iso
+from appconfig_rollback.state import Experiment, Rollout, iso
 from tests.domain.looks import EXECUTION, NOW, RANG, STOPPED, Place, alarm, flags, mark
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
@@ -56,7 +56,7 @@ def _rolled_back() -> Place:
     ],
 )
 def test_whatever_says_off_stops_a_run_that_shows_the_flag_first(
-    place: Place, stopped: object, verdict: str
+    place: Place, stopped: Rollout | None, verdict: str
 ) -> None:
     decision = place.decide(stopped=stopped)
 

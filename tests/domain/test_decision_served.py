@@ -6,7 +6,7 @@ import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
-from appconfig_rollback.state import iso
+from appconfig_rollback.state import Alarm, iso
 from tests.domain.looks import MACHINE, RANG, Place, alarm, flags, mark
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
@@ -214,7 +214,7 @@ def test_a_flag_that_a_person_restored_goes_off_again_when_the_run_is_redriven()
     place = Place({3: ON, 4: OFF, 5: ON})
     place.complete(8, 4, mark("run-1", base=3))
     place.complete(9, 5, "restored by hand")
-    begun_again = {**alarm(), "startedAt": iso(AFTER + timedelta(minutes=5))}
+    begun_again: Alarm = {**alarm(), "startedAt": iso(AFTER + timedelta(minutes=5))}
 
     decision = place.decide(alarm=begun_again)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.state import Rollout
 from tests.domain.looks import STOPPED, Place, flags, mark
 
 SOON = timedelta(seconds=60)
@@ -224,7 +225,9 @@ def test_a_flag_that_is_on_without_the_stopped_rollout_is_turned_off() -> None:
         pytest.param({**STOPPED, "number": 7}, id="it had completed before it could be stopped"),
     ],
 )
-def test_a_stopped_rollout_is_not_the_outcome_where_something_else_is(stopped: object) -> None:
+def test_a_stopped_rollout_is_not_the_outcome_where_something_else_is(
+    stopped: Rollout | None,
+) -> None:
     assert Place({3: OFF}).decide(stopped=stopped).verdict == "already_off"
     with pytest.raises(FlagNotFoundError):
         Place({3: ABSENT}).decide(stopped=stopped)

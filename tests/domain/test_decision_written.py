@@ -2,6 +2,7 @@
 
 import pytest
 
+from appconfig_rollback.state import Rollout
 from tests.domain.looks import STOPPED, Place, flags, mark
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
@@ -13,7 +14,7 @@ def _written(text: str, by: str, served: str = ON) -> Place:
 
 
 @pytest.mark.parametrize("stopped", [None, STOPPED])
-def test_what_this_execution_wrote_is_only_deployed(stopped: object) -> None:
+def test_what_this_execution_wrote_is_only_deployed(stopped: Rollout | None) -> None:
     decision = _written(OFF, mark("run-1", base=3)).decide(stopped=stopped)
 
     assert (decision.verdict, decision.own) == ("roll_back", ADOPTED)

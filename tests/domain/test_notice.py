@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from appconfig_rollback.notice import (
     FailedRun,
     Notice,
-    Target,
     ascii_line,
     console_url,
     failure_notice,
@@ -31,6 +30,7 @@ from appconfig_rollback.state import (
     Result,
     State,
 )
+from appconfig_rollback.target import Target
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (
@@ -544,3 +544,10 @@ def test_people_are_told_how_to_stop_an_experiment_that_still_shows_the_flag() -
         "run 3 of experiment 'x' (exp1234)",
         "aws stop",
     )
+
+
+def test_people_are_told_to_start_anew_where_a_redrive_does_not_help() -> None:
+    mail = _failure(error="StartAnewError").messages["email"]
+
+    assert "Start a new execution, a redrive does not help: aws stepfunctions start-exec" in mail
+    assert "Redrive the execution" not in mail

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 import await_redrive
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.decision import Decision
+from appconfig_rollback.case import Decision
+from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.notice import readable_cause
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from local.waiting import wait_for
@@ -184,7 +185,10 @@ def _made_by_the_functions(state: "State") -> "Result":
 
 def _compare_with_the_function(walk: Walk) -> None:
     """What AwaitRedrive's mock throws is what the function would raise on this state data."""
-    task = cast("TaskInput", {"execution": {"Id": "unused"}, "state": walk.state_data})
+    task = cast(
+        "TaskInput",
+        {"definition": CURRENT, "execution": {"Id": "unused"}, "state": walk.state_data},
+    )
     with (
         patch.object(executions, "redriven_at", return_value=None),
         pytest.raises(Exception) as raised,  # noqa: PT011 - which one is the question

@@ -16,9 +16,11 @@ from unittest.mock import patch
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from appconfig_rollback.adapters import aws
+from appconfig_rollback.adapters.settings import settings as read_settings
 from appconfig_rollback.outcome import rolled_back
 from tests.contract.shipped import step_of
 from tests.engines.mocks import TEST_CASES, Return, Throw, tries
+from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +91,13 @@ def behind_moto(case: str, **settings: str) -> "Iterator[LiveFunctions]":
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     region = {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
     aws.client.cache_clear()
+    read_settings.cache_clear()
     with (
-        patch.dict(os.environ, credentials | region | settings),
+        patch.dict(os.environ, credentials | region | SETTINGS | settings),
         patch.object(LambdaSimpleBackend, "invoke", invoke),
     ):
         try:
             yield functions
         finally:
             aws.client.cache_clear()
+            read_settings.cache_clear()

@@ -10,10 +10,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal
 
-import botocore.session
 from botocore.exceptions import ClientError
 
 Lock = Literal["version", "deployment"]
@@ -152,7 +150,6 @@ class AppConfigClient:
     def __init__(self, store: AppConfig, before_call: Callable[[str], str]) -> None:
         self._store = store
         self._before_call = before_call  # gives the caller's name
-        self.meta = Meta("appconfig")
 
     def get_configuration_profile(self, **_: str) -> dict[str, Any]:
         self._before_call("GetConfigurationProfile")
@@ -279,18 +276,6 @@ class Pages:
     def paginate(self, **asked: str) -> Iterator[dict[str, Any]]:
         filtered = asked if "experiment" in self._operation else {}
         yield {"Items": getattr(self._client, self._operation)(**filtered)}
-
-
-class Meta:
-    """What a client knows of its service's API: botocore's own model."""
-
-    def __init__(self, service: str) -> None:
-        self.service_model = _model(service)
-
-
-@cache
-def _model(service: str) -> Any:  # noqa: ANN401 - botocore has no types
-    return botocore.session.get_session().get_service_model(service)
 
 
 def refused(operation: str, status: int, code: str) -> ClientError:

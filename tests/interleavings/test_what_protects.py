@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from unittest import mock
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from appconfig_rollback.decision import Look
+from appconfig_rollback import decision, turned_off, under_way
 from tests.interleavings.appconfig import Lock
 from tests.interleavings.scenarios import SCENARIOS
 from tests.interleavings.scheduler import Turns
@@ -26,11 +27,17 @@ class Missing:
     scenario: str
     breaks: str
     locks: frozenset[Lock] = _ALL
-    without: tuple[str, Callable[..., object]] | None = None
+    orders: int = 100
+    without: tuple[ModuleType, str, Callable[..., object]] | None = None
 
 
-def _nothing(*_: object) -> None:
+def _nothing(*_: object, **__: object) -> None:
     """Answer as if there were nothing to see."""
+
+
+def _as_it_is(_: object, off: object, **__: object) -> object:
+    """Let a decision stand."""
+    return off
 
 
 MISSING = [
@@ -50,19 +57,38 @@ MISSING = [
         "look before write",
         "the same transition twice",
         "2 versions written",
-        without=("_written_before", _nothing),
+        without=(decision, "_written_before", _nothing),
     ),
     Missing(
         "recognising the transition",
         "restored before the duplicate",
         r"Counter\(.*: 2|went off again",
-        without=("_answered_by", _nothing),
+        without=(decision, "_answered_by", _nothing),
     ),
     Missing(
         "looking at what is under way",
         "a rollout in progress",
-        "was never off|RollbackBudgetSpentError|its flag is on",
-        without=("_under_way", _nothing),
+        "was never off|RollbackBudgetSpentError|users get its flag|is lost",
+        without=(under_way, "decide", _nothing),
+    ),
+    Missing(
+        "looking at experiments before the word off",
+        "only an experiment, twice",
+        "Run.*running=True|users get its flag",
+        without=(turned_off, "for_users", _as_it_is),
+    ),
+    Missing(
+        "recognising the transition in a stopped run",
+        "only an experiment, twice",
+        r"Counter\(.*: 2",
+        without=(turned_off, "_with_whoever_stopped_the_experiment", _as_it_is),
+    ),
+    Missing(
+        "not overruling a person while an experiment is looked for",
+        "an experiment and a release",
+        "went off again",
+        orders=1000,  # it takes a release in the few turns in which the run is stopped
+        without=(decision, "_refuse_to_overrule", _nothing),
     ),
 ]
 
@@ -70,12 +96,12 @@ MISSING = [
 @pytest.mark.parametrize("missing", MISSING, ids=lambda missing: missing.name)
 def test_some_order_breaks_a_promise_without(missing: Missing) -> None:
     scenario = next(s for s in SCENARIOS if s.name == missing.scenario)
-    name, stand_in = missing.without or ("_ends_soon", Look._ends_soon)
+    module, name, stand_in = missing.without or (decision, "decide", decision.decide)
 
-    @settings(max_examples=100, phases=[Phase.generate], report_multiple_bugs=False)
+    @settings(max_examples=missing.orders, phases=[Phase.generate], report_multiple_bugs=False)
     @given(order=ORDERS, sweeping=st.booleans(), careful=st.booleans())
     def every_order(order: Sequence[Turns], sweeping: bool, careful: bool) -> None:
-        with mock.patch.object(Look, name, stand_in):
+        with mock.patch.object(module, name, stand_in):
             play(World(missing.locks, sweeping), scenario, order, careful=careful)
 
     with pytest.raises(AssertionError, match=missing.breaks):

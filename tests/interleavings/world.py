@@ -13,29 +13,18 @@ from unittest import mock
 
 from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
-from appconfig_rollback.adapters.logs import logger
-from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, Meta, refused
+from appconfig_rollback.adapters.settings import settings as read_settings
+from appconfig_rollback.adapters.task import logger
+from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refused
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
+from tests.settings import SETTINGS
 
 _MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
 _BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _TICK = timedelta(milliseconds=20)
 _CREATE_CLIENT = "botocore.session.Session.create_client"
-_SETTINGS = {
-    "APPCONFIG_APPLICATION": "app1234",
-    "APPCONFIG_ENVIRONMENT": "env1234",
-    "APPCONFIG_PROFILE": "prof123",
-    "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
-    "ALARM_NAME_PREFIX": "FeatureFlag-",
-    "ALARM_NAME_SUFFIX": "-ErrorRate",
-    "MAX_ALARM_AGE_MINUTES": "15",
-    "ROLLBACK_BUDGET_MINUTES": "15",
-    "ROLLBACK_MODE": "auto",
-    "BUSY_ENVIRONMENT": "wait",
-    "EXPERIMENTS": "stop",
-    "DEPLOYMENT_STRATEGY_ID": "at-once",
-}
+_SETTINGS = {**SETTINGS, "DEPLOYMENT_STRATEGY_ID": "at-once"}
 
 
 @dataclass
@@ -107,6 +96,7 @@ class World:
         level = logger.log_level
         logger.setLevel(logging.CRITICAL)
         client.cache_clear()
+        read_settings.cache_clear()
         try:
             with (
                 mock.patch.dict(os.environ, settings),
@@ -118,6 +108,7 @@ class World:
                 yield
         finally:
             client.cache_clear()
+            read_settings.cache_clear()
             logger.setLevel(level)
 
     def called(self, what: str) -> str:
@@ -229,10 +220,6 @@ class _CloudWatch:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.meta = Meta("cloudwatch")
-
-    def list_alarm_mute_rules(self) -> None:
-        """Only its name is asked for: this SDK knows mute rules."""
 
     def put_metric_data(self, **_: object) -> dict[str, Any]:
         return {}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.demo_flags import DemoFlags, create_demo_flags, read_as_client
+from tests.local.acting import acting_as, allow
 from tests.local.gaps import on_both_clouds
 
 if TYPE_CHECKING:
@@ -97,3 +99,20 @@ def test_a_deployment_keeps_its_key(
     assert deployed["KmsKeyIdentifier"] == key
     assert deployed["KmsKeyArn"] == arn
     assert "KmsKeyArn" not in deploy(cloud, flags, "1")
+
+
+def test_who_deploys_with_a_key_needs_it_allowed(cloud: EmbeddedCloud, flags: DemoFlags) -> None:
+    deploying = allow("appconfig:StartDeployment")
+    asked: dict[str, Any] = {
+        "ApplicationId": flags.application_id,
+        "EnvironmentId": flags.environment_id,
+        "ConfigurationProfileId": flags.profile_id,
+        "ConfigurationVersion": "1",
+        "DeploymentStrategyId": flags.strategy_id,
+    }
+
+    with pytest.raises(ClientError, match="kms:GenerateDataKey"):
+        acting_as(cloud, "appconfig", deploying).start_deployment(**asked, KmsKeyIdentifier=KEY)
+
+    with_key = acting_as(cloud, "appconfig", deploying, allow("kms:GenerateDataKey", resource=KEY))
+    with_key.start_deployment(**asked, KmsKeyIdentifier=KEY)

@@ -15,7 +15,6 @@ _ROLLOUT = "test_rollouts.py::test_a_rollout_on_top_of_a_flag_that_is_on_is_stop
 _TOGETHER = (
     "test_together.py::test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on"
 )
-_OLDER_SDK = "test_older_sdk.py::test_a_failure_is_told_and_its_redrive_rolls_back"
 _BUDGET = (
     "test_redrive_is_looked_up.py::"
     "test_a_deployment_that_outlasts_the_budget_is_red_under_that_name"
@@ -33,6 +32,26 @@ _LONG_INPUT = (
     "test_a_machine_that_never_reached_its_notice_is_announced_from_outside[long input]"
 )
 _DEAD_LETTER = "test_replay.py::test_an_alarm_that_could_not_start_an_execution_is_replayed"
+
+_EXPERIMENT = (
+    "test_experiments.py::"
+    "test_a_flag_that_only_an_experiment_shows_goes_off_by_stopping_the_experiment"
+)
+_TURNED_OFF_FIRST = (
+    "test_experiments.py::"
+    "test_a_flag_that_is_on_is_turned_off_in_what_is_deployed_before_its_experiment_is_stopped"
+)
+_NOT_STOPPED = (
+    "test_experiments.py::test_a_run_that_cannot_be_stopped_is_red_under_a_name_of_its_own"
+)
+_ROLLOUT_NOT_STOPPED = (
+    "test_rollouts.py::test_a_rollout_that_cannot_be_stopped_is_announced_with_the_flag_on"
+)
+_OVERTAKEN = (
+    "test_labels_and_keys.py::test_a_release_by_its_label_that_overtakes_the_rollback_is_read"
+)
+_LABEL_FAILED = "test_labels_and_keys.py::test_a_failure_over_a_label_says_whether_the_flag_is_on"
+_KEY = "test_labels_and_keys.py::test_a_rollback_is_encrypted_as_what_is_served_is"
 
 _TESTS = {
     "RollbackStateMachine": {
@@ -55,9 +74,20 @@ _TESTS = {
         "appconfig:GetDeployment": _ROLLBACK,
         "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
         "appconfig:ListHostedConfigurationVersions": _ROLLBACK,
+        "appconfig:ListExperimentDefinitions": _EXPERIMENT,
+        "appconfig:ListExperimentRuns": _EXPERIMENT,
+        "appconfig:GetExperimentRun": _EXPERIMENT,
         "states:DescribeExecution": _DEAD_RUN,
     },
-    "StopRolloutFunction": {"appconfig:StopDeployment": _ROLLOUT},
+    "StopRolloutFunction": {
+        "appconfig:GetDeployment": _ROLLOUT,
+        "appconfig:StopDeployment": _ROLLOUT,
+    },
+    "StopExperimentFunction": {
+        "appconfig:GetExperimentRun": _EXPERIMENT,
+        "appconfig:StopExperimentRun": _EXPERIMENT,
+        "appconfig:StartDeployment": _EXPERIMENT,
+    },
     "CreateVersionFunction": {
         "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
         "appconfig:CreateHostedConfigurationVersion": _ROLLBACK,
@@ -67,13 +97,16 @@ _TESTS = {
     },
     "StartDeploymentFunction": {
         "appconfig:StartDeployment": _ROLLBACK,
-        "appconfig:ListDeployments": _OLDER_SDK,
-        "appconfig:GetDeployment": _OLDER_SDK,
+        "kms:GenerateDataKey": _KEY,
     },
     "CheckDeploymentFunction": {
         "appconfig:GetDeployment": _ROLLBACK,
         "appconfig:ListDeployments": _ROLLBACK,
         "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
+        "appconfig:ListHostedConfigurationVersions": _OVERTAKEN,
+        "appconfig:ListExperimentDefinitions": _TURNED_OFF_FIRST,
+        "appconfig:ListExperimentRuns": _TURNED_OFF_FIRST,
+        "appconfig:GetExperimentRun": _TURNED_OFF_FIRST,
         "states:DescribeExecution": _BUDGET,
     },
     "FindMonitorsFunction": {
@@ -98,8 +131,12 @@ _TESTS = {
         "states:DescribeExecution": _LONG_INPUT,
         "appconfig:GetConfigurationProfile": _FAILURE,
         "appconfig:ListDeployments": _FAILURE,
-        "appconfig:GetDeployment": _OLDER_SDK,
+        "appconfig:GetDeployment": _ROLLOUT_NOT_STOPPED,
         "appconfig:GetHostedConfigurationVersion": _FAILURE,
+        "appconfig:ListHostedConfigurationVersions": _LABEL_FAILED,
+        "appconfig:ListExperimentDefinitions": _NOT_STOPPED,
+        "appconfig:ListExperimentRuns": _NOT_STOPPED,
+        "appconfig:GetExperimentRun": _NOT_STOPPED,
         "appconfig:GetEnvironment": _MISSING_MONITOR,
     },
     "AwaitRedriveFunction": {"states:DescribeExecution": _REDRIVE},

@@ -3,15 +3,17 @@
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from appconfig_rollback.adapters import appconfig, executions, experiments
-from appconfig_rollback.adapters.logs import logger
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.task import logger
 from appconfig_rollback.state import Execution
+from tests.settings import SETTINGS
 from tests.steps.fake_experiments import FakeExperiments
 from tests.steps.fake_store import FakeStore
 
@@ -19,25 +21,13 @@ LogLines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {
-        "APPCONFIG_APPLICATION": "app1234",
-        "APPCONFIG_ENVIRONMENT": "env1234",
-        "APPCONFIG_PROFILE": "prof123",
-        "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
-        "ALARM_NAME_PREFIX": "FeatureFlag-",
-        "ALARM_NAME_SUFFIX": "-ErrorRate",
-        "MAX_ALARM_AGE_MINUTES": "15",
-        "ROLLBACK_BUDGET_MINUTES": "15",
-        "DEPLOYMENT_STRATEGY_ID": "strat12",
-        "ROLLBACK_MODE": "auto",
-        "BUSY_ENVIRONMENT": "wait",
-        "COALESCE_SECONDS": "300",
-        "MONITOR_ROLE_ARNS": "",
-        "EXPERIMENTS": "stop",
-    }
-    for name, value in settings.items():
+def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings that are read anew in each test."""
+    for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import (
     Alarm,
@@ -95,6 +96,7 @@ RESULT: Result = {
 def task(execution: Mapping[str, Any] = EXECUTION, **state: Any) -> TaskInput:  # noqa: ANN401
     """A task's input; the state data begins with the alarm."""
     return {
+        "definition": CURRENT,
         "execution": cast("Execution", execution),
         "state": cast("State", {"alarm": alarm(), **state}),
     }

@@ -10,7 +10,12 @@ import pytest
 import create_version
 from appconfig_rollback.adapters import alarms
 from appconfig_rollback.adapters.alarms import RingingAlarm
-from appconfig_rollback.errors import PermissionDeniedError, RequestRefusedError, RetryLaterError
+from appconfig_rollback.errors import (
+    PermissionDeniedError,
+    RequestRefusedError,
+    RetryLaterError,
+    SdkModelError,
+)
 from appconfig_rollback.state import Config, iso
 from tests.steps.conftest import LogLines
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
@@ -207,9 +212,21 @@ def test_a_flag_that_opted_out_stays_on(
 
 
 @pytest.mark.parametrize("question", ["ringing", "muted"])
-@pytest.mark.parametrize(
-    "error", [PermissionDeniedError("no"), RetryLaterError("later"), RequestRefusedError("old SDK")]
-)
+def test_an_sdk_that_does_not_know_what_is_needed_is_red_by_name(
+    monkeypatch: pytest.MonkeyPatch, rings: Rings, question: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise SdkModelError("no model")
+
+    rings()
+    monkeypatch.setattr(alarms, question, fail)
+
+    with pytest.raises(SdkModelError):
+        create_version.handler(task(config=CONFIG), CONTEXT)
+
+
+@pytest.mark.parametrize("question", ["ringing", "muted"])
+@pytest.mark.parametrize("error", [PermissionDeniedError("no"), RetryLaterError("later")])
 def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     store: FakeStore,

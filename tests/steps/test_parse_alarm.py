@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import parse_alarm
-from appconfig_rollback.errors import AlarmNameMismatchError, MissingSettingError, NotAnAlarmError
+from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from appconfig_rollback.state import Alarm, moment
 from tests.events import sample
 from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
@@ -135,19 +135,6 @@ def test_prefix_and_suffix_are_settings(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("ALARM_NAME_SUFFIX", "Rate")
 
     assert _parsed(_rang(0))["flag"] == "checkout-Error"
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [("", "MAX_ALARM_AGE_MINUTES.*not set"), ("soon", "expected a number in .*'soon'")],
-)
-def test_a_setting_that_is_missing_or_no_number_is_named(
-    monkeypatch: pytest.MonkeyPatch, value: str, message: str
-) -> None:
-    monkeypatch.setenv("MAX_ALARM_AGE_MINUTES", value)
-
-    with pytest.raises(MissingSettingError, match=message):
-        _parsed(_rang(0))
 
 
 def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,13 +73,15 @@ def test_a_version_left_behind_for_another_flag_does_not_block(site: Site) -> No
 
 def test_a_version_of_a_run_that_is_still_at_it_is_waited_for(site: Site) -> None:
     versions, deployments = len(site.versions()), len(site.deployments())
-    site.cloud.faults.set(Fault("appconfig:StartDeployment", 500, times=2, delay_seconds=1))
+    site.cloud.faults.set(Fault("appconfig:StartDeployment", 500, times=1000))
     first = site.start(alarm_event())
     wait_for(lambda: len(site.versions()) > versions, "the version", seconds=15)
 
-    second = site.run(alarm_event())
+    waiting = site.start(alarm_event())
+    site.await_state(waiting, "WaitForTurn")
+    site.cloud.faults.clear()
+    second = site.await_end(waiting)
 
-    assert "WaitForTurn" in second.states
     assert "CreateVersion" not in second.states
     assert second.output["outcome"] == "already_off"
     assert site.await_end(first).output["outcome"] == "rolled_back"

@@ -20,7 +20,9 @@ def test_a_redrive_whose_parameters_are_those_of_the_first_attempt(cloud: Embedd
     described = stepfunctions.describe_state_machine(stateMachineArn=machine)
     definition = json.loads(described["definition"])
     before = {f"{key}.$": f"$$.Execution.{key}" for key in ("Id", "Input", "Name", "StartTime")}
-    definition["States"]["AwaitRedrive"]["Parameters"] = {"execution": before, "state.$": "$"}
+    parameters = definition["States"]["AwaitRedrive"]["Parameters"]
+    del parameters["execution.$"]
+    parameters["execution"] = before
     stepfunctions.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
     run = site.run(alarm_event())
     assert run.error == "FlagNotFoundError"

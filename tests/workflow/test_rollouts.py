@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from local.cloud import EmbeddedCloud
+from local.permissions import taken_away
 from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 
 pytestmark = pytest.mark.cloud
@@ -149,3 +150,17 @@ def test_another_profile_s_deployment_is_stopped_where_the_stack_says_so(
     assert run.output["outcome"] == "rolled_back"
     assert site.deployment(theirs)["State"] == "ROLLED_BACK"
     assert site.notices(run.arn)[0]["stoppedDeployment"] == theirs
+
+
+def test_a_rollout_that_cannot_be_stopped_is_announced_with_the_flag_on(site: Site) -> None:
+    site.release(OFF)
+    number = site.roll_out(DOCUMENT)
+
+    with taken_away(site.cloud, site.stack, "StopRolloutFunction", "appconfig:StopDeployment"):
+        failed = site.run(alarm_event())
+        (notice,) = site.notices(failed.arn)
+
+    assert (failed.error, notice["failedState"]) == ("PermissionDeniedError", "StopRollout")
+    assert notice["flagState"] == "on", "it is off in what is served, and being rolled out"
+    assert site.redrive(failed.arn).output["outcome"] == "rollout_stopped"
+    assert site.deployment(number)["State"] == "ROLLED_BACK"

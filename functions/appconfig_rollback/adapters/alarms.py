@@ -1,8 +1,7 @@
 """Reads alarms from CloudWatch.
 
 DescribeAlarms gives metric alarms alone unless other types are named (CloudWatch API reference), so
-all that the SDK at hand knows are asked for. It never says that an alarm is muted; the mute rules
-do (ListAlarmMuteRules).
+all types are. It never says that an alarm is muted; the mute rules do (ListAlarmMuteRules).
 """
 
 from collections.abc import Iterator
@@ -11,10 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.aws import client, named_errors
-from appconfig_rollback.errors import RequestRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.literals import AlarmTypeType
+
+ALARM_TYPES: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,8 @@ def ringing(prefix: str) -> list[RingingAlarm]:
 
 
 def muted() -> set[str]:
-    """List the alarms that a mute rule silences right now.
-
-    Raises:
-        RequestRefusedError: the SDK at hand knows no mute rules, so nobody can tell.
-    """
+    """List the alarms that a mute rule silences right now."""
     cloudwatch = _cloudwatch()
-    if not hasattr(cloudwatch, "list_alarm_mute_rules"):
-        raise RequestRefusedError("this SDK cannot list the mute rules of alarms")
     names: set[str] = set()
     with named_errors("reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule)"):
         pages = cloudwatch.get_paginator("list_alarm_mute_rules").paginate(Statuses=["ACTIVE"])
@@ -82,10 +77,8 @@ def muted() -> set[str]:
 
 
 def _described(**which: Any) -> Iterator[Any]:  # noqa: ANN401 - parameters of DescribeAlarms
-    cloudwatch = _cloudwatch()
-    known = cloudwatch.meta.service_model.operation_model("DescribeAlarms").input_shape
-    kinds = known.members["AlarmTypes"].member.enum  # type: ignore[union-attr]
-    for page in cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=kinds, **which):
+    pages = _cloudwatch().get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmTypes=ALARM_TYPES, **which):
         if "MetricAlarms" not in page:
             raise LookupError("the answer lists no alarms")
         for group, alarms in page.items():

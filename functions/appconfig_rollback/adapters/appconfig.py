@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.aws import client, named_errors
-from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.deployments import (
     IN_PROGRESS,
     Completed,
@@ -25,26 +25,40 @@ from appconfig_rollback.errors import (
     NothingDeployedError,
     NotHostedError,
     PermissionDeniedError,
-    RefreshRequiredError,
     RequestRefusedError,
 )
 from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
+    from botocore.paginate import PageIterator
     from mypy_boto3_appconfig import AppConfigClient
-    from mypy_boto3_appconfig.type_defs import DeploymentTypeDef, MonitorTypeDef
+    from mypy_boto3_appconfig.type_defs import (
+        DeploymentsTypeDef,
+        DeploymentSummaryTypeDef,
+        DeploymentTypeDef,
+        MonitorTypeDef,
+    )
 
 
 class AppConfigStore:
-    """Reads and writes one configuration profile of one environment."""
+    """Reads and writes one configuration profile of one environment.
+
+    `strategy` is the id of the deployment strategy of what it deploys, if it deploys anything.
+    """
 
     def __init__(
-        self, appconfig: "AppConfigClient", application: str, environment: str, profile: str
+        self,
+        appconfig: "AppConfigClient",
+        application: str,
+        environment: str,
+        profile: str,
+        strategy: str = "",
     ) -> None:
         self._appconfig = appconfig
         self._application = application
         self._environment = environment
         self._profile = profile
+        self._strategy = strategy
 
     def profile_type(self) -> str:
         """Read the profile's type: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
@@ -77,16 +91,13 @@ class AppConfigStore:
         latest, in_progress, newest = 0, None, None
         completed: list[Completed] = []
         managed: list[Completed] = []
-        with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
-            pages = self._appconfig.get_paginator("list_deployments").paginate(
-                ApplicationId=self._application, EnvironmentId=self._environment
-            )
+        with self._listing_deployments() as pages:
             for page in pages:
                 for item in page["Items"]:
                     latest = max(latest, item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
-                    elif item["State"] != "COMPLETE" or not self._is_ours(item, bool(completed)):
+                    elif item["State"] != "COMPLETE" or not self._is_ours(item):
                         continue
                     elif _is_managed(item):
                         managed += [] if completed else [_completed(item)]
@@ -102,6 +113,21 @@ class AppConfigStore:
             f"expected a completed deployment of {self}; {self.place} has {latest or 'no'} "
             "deployment(s), none of them a completed one of this profile"
         )
+
+    def completed(self) -> Iterator[Completed]:
+        """List what the environment has served of the profile, the newest first, to the very first.
+
+        Pages of the list are read as they are needed.
+        """
+        with self._listing_deployments() as pages:
+            for page in pages:
+                for item in page["Items"]:
+                    if (
+                        item["State"] == "COMPLETE"
+                        and not _is_managed(item)
+                        and self._is_ours(item)
+                    ):
+                        yield _completed(item)
 
     def version(self, details: DeploymentDetails) -> int:
         """Find the number of the hosted version that a deployment of the profile names."""
@@ -167,26 +193,15 @@ class AppConfigStore:
     def start_deployment(
         self, version: int, latest_deployment: int, description: str, kms_key: str | None = None
     ) -> int:
-        """Deploy a version at once to all, unless there is a deployment after `latest_deployment`.
+        """Deploy a version, unless there is a deployment after `latest_deployment`.
 
         `kms_key` is the key that encrypts what is served now, so that what readers may decrypt
         stays so.
-
-        Older SDKs do not know LatestDeploymentNumber and refuse it unsent. The SDK in the Lambda
-        runtime may be such a one; then the number is compared right before the call instead.
 
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
             KmsKeyDeniedError: the role may not use the key.
         """
-        lock: dict[str, Any] = {}
-        if self._knows("StartDeployment", "LatestDeploymentNumber"):
-            lock = {"LatestDeploymentNumber": latest_deployment}
-        elif (now := self.served().latest_deployment) != latest_deployment:
-            raise RefreshRequiredError(
-                f"deployment {now} of {self.place} came after deployment {latest_deployment}, on "
-                f"which version {version} is based"
-            )
         encrypted: dict[str, Any] = {"KmsKeyIdentifier": kms_key} if kms_key else {}
         doing = f"deploying version {version} of {self} (appconfig:StartDeployment)"
         with _named_key_errors(kms_key), named_errors(doing):
@@ -195,9 +210,9 @@ class AppConfigStore:
                 EnvironmentId=self._environment,
                 ConfigurationProfileId=self._profile,
                 ConfigurationVersion=str(version),
-                DeploymentStrategyId=setting("DEPLOYMENT_STRATEGY_ID"),
+                DeploymentStrategyId=self._strategy,
                 Description=description,
-                **lock,
+                LatestDeploymentNumber=latest_deployment,
                 **encrypted,
             )
             return answer["DeploymentNumber"]
@@ -205,7 +220,12 @@ class AppConfigStore:
     def deployment(self, number: int) -> DeploymentDetails:
         """Read one deployment of the environment."""
         with named_errors(f"reading deployment {number} of {self.place} (appconfig:GetDeployment)"):
-            return _details(self._get_deployment(number))
+            answer = self._appconfig.get_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentNumber=number,
+            )
+            return _details(answer)
 
     def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
         """Stop a deployment; clients get what was served before it. Answers how it stands then.
@@ -255,32 +275,25 @@ class AppConfigStore:
     def __str__(self) -> str:
         return f"configuration profile {self._profile} of application {self._application}"
 
-    def _knows(self, operation: str, member: str) -> bool:
-        """Tell whether the SDK at hand knows a member of an operation's input."""
-        shape = self._appconfig.meta.service_model.operation_model(operation).input_shape
-        return member in shape.members  # type: ignore[union-attr]
+    @contextmanager
+    def _listing_deployments(self) -> "Iterator[PageIterator[DeploymentsTypeDef]]":
+        """Open the pages of the environment's deployments, the newest first."""
+        with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
+            yield self._appconfig.get_paginator("list_deployments").paginate(
+                ApplicationId=self._application, EnvironmentId=self._environment
+            )
 
-    def _get_deployment(self, number: int) -> "DeploymentTypeDef":
-        return self._appconfig.get_deployment(
-            ApplicationId=self._application,
-            EnvironmentId=self._environment,
-            DeploymentNumber=number,
-        )
-
-    def _is_ours(self, item: Any, found_already: bool = False) -> bool:  # noqa: ANN401
+    def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
         """Tell whether a listed deployment is of this profile.
 
-        Older services list the profile's name alone, which may be ambiguous, so the deployment
-        itself is asked then, up to the first one that is ours.
+        Of AppConfig's own deployments it is not documented that the list names the profile: one
+        that does not may be of this one.
         """
-        if "ConfigurationProfileId" in item:
-            return bool(item["ConfigurationProfileId"] == self._profile)
-        if found_already:
-            return False
-        deployment = self._get_deployment(item["DeploymentNumber"])
-        return deployment["ConfigurationProfileId"] == self._profile
+        if _is_managed(item) and "ConfigurationProfileId" not in item:
+            return True
+        return item["ConfigurationProfileId"] == self._profile
 
-    def _running(self, item: Any) -> Running:  # noqa: ANN401 - newer than the stubs
+    def _running(self, item: "DeploymentSummaryTypeDef") -> Running:
         number, state = item["DeploymentNumber"], item["State"]
         name, ours = item["ConfigurationName"], self._is_ours(item)
         return Running(number, state, name, ours, _is_managed(item))
@@ -364,6 +377,7 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
         undoing=undoing,
         started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
         kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
+        percentage=answer.get("PercentageComplete", 0.0),
     )
 
 
@@ -377,9 +391,11 @@ def _should_end_at(answer: "DeploymentTypeDef") -> datetime | None:
 
 def connect() -> AppConfigStore:
     """Open the profile that the stack watches."""
+    target = settings().target
     return AppConfigStore(
         client("appconfig"),
-        setting("APPCONFIG_APPLICATION"),
-        setting("APPCONFIG_ENVIRONMENT"),
-        setting("APPCONFIG_PROFILE"),
+        target.application,
+        target.environment,
+        target.profile,
+        settings().deployment_strategy,
     )

@@ -7,6 +7,7 @@ from functools import cache, wraps
 from threading import Lock
 from typing import Any, TypeVar
 
+from appconfig_rollback.adapters import sdk_model
 from appconfig_rollback.errors import (
     InvalidConfigurationError,
     PermissionDeniedError,
@@ -57,6 +58,9 @@ def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client
     botocore's standard mode repeats throttled and failed calls with jittered backoff; what is left
     after that is raised as `RetryLaterError`, which the state machine repeats. The limits keep a
     function that makes several calls within its own timeout.
+
+    Raises:
+        SdkModelError: the SDK does not know what the rollback needs of the service.
     """
     # The SDK takes most of a cold start, and ParseAlarm mostly does without it.
     from botocore.config import Config
@@ -64,7 +68,9 @@ def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client
     retries = {"mode": "standard", "total_max_attempts": 3}
     limits = Config(retries=retries, connect_timeout=2, read_timeout=8)  # type: ignore[arg-type]
     with _one_at_a_time:
-        return session().create_client(service, config=limits)
+        opened = session()
+        sdk_model.check(opened, service)
+        return opened.create_client(service, config=limits)
 
 
 @cache
@@ -76,6 +82,7 @@ def session() -> Any:  # noqa: ANN401 - botocore has no types of its own
     import botocore.session
 
     opened = botocore.session.get_session()
+    sdk_model.extend(opened)
     parsers = opened.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=_timestamp)
     return opened

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.aws import client, named_errors
-from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.experiments import ExperimentRun, Experiments, NoExperiments
 from appconfig_rollback.flag_document import FEATURE_FLAGS
@@ -147,9 +147,7 @@ def of_profile(profile_type: str) -> Experiments:
 
 def connect() -> ExperimentStore:
     """Open the experiments on the profile that the stack watches."""
+    target = settings().target
     return ExperimentStore(
-        client("appconfig"),
-        setting("APPCONFIG_APPLICATION"),
-        setting("APPCONFIG_ENVIRONMENT"),
-        setting("APPCONFIG_PROFILE"),
+        client("appconfig"), target.application, target.environment, target.profile
     )

@@ -1,49 +1,107 @@
-"""The functions' settings: environment variables that template.yaml sets."""
+"""The functions' settings: environment variables that template.yaml sets, read once."""
 
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Literal, TypeVar, get_args
 
+from appconfig_rollback.alarm import AlarmNames
 from appconfig_rollback.errors import MissingSettingError
-from appconfig_rollback.notice import Target
+from appconfig_rollback.target import Target
+
+Mode = Literal["auto", "notify", "off"]
+OnBusy = Literal["wait", "stop"]
+OnExperiment = Literal["stop", "leave"]
+Value = TypeVar("Value")
 
 
-def setting(name: str) -> str:
-    """Read a text that must be there.
+@dataclass(frozen=True)
+class Settings:
+    """What the stack's parameters say; their names in template.yaml say what each is for."""
+
+    target: Target
+    deployment_strategy: str
+    topic: str
+    alarm_names: AlarmNames
+    max_alarm_age: timedelta
+    rollback_budget: timedelta
+    coalesce: timedelta
+    mode: Mode
+    busy_environment: OnBusy
+    experiments: OnExperiment
+    monitor_roles: tuple[str, ...]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Settings":
+        """Read them from environment variables.
+
+        Raises:
+            MissingSettingError: one is not set, or has no usable value.
+        """
+
+        def one(name: str, convert: Callable[[str], Value], expected: str) -> Value:
+            try:
+                return convert(variables[name])
+            except (KeyError, ValueError) as error:
+                got = repr(variables[name]) if name in variables else "nothing"
+                raise MissingSettingError(
+                    f"expected {expected} in the environment variable {name}, as template.yaml "
+                    f"sets it; got {got}"
+                ) from error
+
+        def text(name: str) -> str:
+            return one(name, _not_empty, "a text")
+
+        def maybe_empty(name: str) -> str:
+            return one(name, str, "a text")
+
+        def one_of(name: str, choices: tuple[Value, ...]) -> Value:
+            return one(name, _choosing(choices), f"one of {', '.join(map(str, choices))}")
+
+        def minutes(name: str) -> timedelta:
+            return one(name, lambda value: timedelta(minutes=float(value)), "a number of minutes")
+
+        return cls(
+            target=Target(
+                application=text("APPCONFIG_APPLICATION"),
+                environment=text("APPCONFIG_ENVIRONMENT"),
+                profile=text("APPCONFIG_PROFILE"),
+            ),
+            deployment_strategy=text("DEPLOYMENT_STRATEGY_ID"),
+            topic=text("SNS_TOPIC_ARN"),
+            alarm_names=AlarmNames(text("ALARM_NAME_PREFIX"), maybe_empty("ALARM_NAME_SUFFIX")),
+            max_alarm_age=minutes("MAX_ALARM_AGE_MINUTES"),
+            rollback_budget=minutes("ROLLBACK_BUDGET_MINUTES"),
+            coalesce=one(
+                "COALESCE_SECONDS",
+                lambda value: timedelta(seconds=float(value)),
+                "a number of seconds",
+            ),
+            mode=one_of("ROLLBACK_MODE", get_args(Mode)),
+            busy_environment=one_of("BUSY_ENVIRONMENT", get_args(OnBusy)),
+            experiments=one_of("EXPERIMENTS", get_args(OnExperiment)),
+            monitor_roles=tuple(filter(None, maybe_empty("MONITOR_ROLE_ARNS").split(","))),
+        )
+
+
+@cache
+def settings() -> Settings:
+    """Read this process's settings, once.
 
     Raises:
-        MissingSettingError: it is not set, or empty.
+        MissingSettingError: as `Settings.read`.
     """
-    value = os.environ.get(name, "")
+    return Settings.read(os.environ)
+
+
+def _not_empty(value: str) -> str:
     if not value:
-        raise MissingSettingError(
-            f"expected the environment variable {name}, as template.yaml sets it; it is not set"
-        )
+        raise ValueError("it is empty")
     return value
 
 
-def optional(name: str) -> str:
-    """Read a text that may be empty."""
-    return os.environ.get(name, "")
-
-
-def number(name: str) -> float:
-    """Read a number that must be there.
-
-    Raises:
-        MissingSettingError: it is not set, or no number.
-    """
-    value = setting(name)
-    try:
-        return float(value)
-    except ValueError as error:
-        raise MissingSettingError(
-            f"expected a number in the environment variable {name}; got {value!r}"
-        ) from error
-
-
-def target() -> Target:
-    """Read which configuration profile the stack watches."""
-    return Target(
-        application=setting("APPCONFIG_APPLICATION"),
-        environment=setting("APPCONFIG_ENVIRONMENT"),
-        profile=setting("APPCONFIG_PROFILE"),
-    )
+def _choosing(choices: tuple[Value, ...]) -> Callable[[str], Value]:
+    by_text = {str(choice): choice for choice in choices}
+    return by_text.__getitem__

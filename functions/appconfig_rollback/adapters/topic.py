@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.adapters.aws import client, named_errors
-from appconfig_rollback.adapters.settings import setting
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.notice import Notice
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def publish(notice: Notice) -> str:
     """Publish a notice, one text per protocol; gives the message's id."""
     sns: SNSClient = client("sns")
-    topic = setting("SNS_TOPIC_ARN")
+    topic = settings().topic
     with named_errors(f"publishing a notice to {topic} (sns:Publish)"):
         answer = sns.publish(
             TopicArn=topic,

@@ -1,4 +1,4 @@
-"""Every line of every function's log names the execution that it belongs to."""
+"""Around every task: its log names the execution, and a definition of another time is refused."""
 
 import importlib
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.errors import NotAnAlarmError
+from appconfig_rollback.definition import CURRENT, OLDEST
+from appconfig_rollback.errors import NotAnAlarmError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests.contract.shipped import STEPS
 from tests.steps.conftest import LogLines
@@ -25,7 +26,7 @@ def test_a_task_logs_its_input_and_its_failure_with_the_execution(
     step: str, log_lines: LogLines
 ) -> None:
     state = {"monitors": {"x": 1}}
-    broken: dict[str, Any] = {"execution": {**EXECUTION, "Input": None}, "state": state}
+    broken: dict[str, Any] = {**task({**EXECUTION, "Input": None}), "state": state}
 
     with pytest.raises((KeyError, NotAnAlarmError)):
         _handler(step)(broken, CONTEXT)
@@ -77,3 +78,34 @@ def test_a_line_names_the_invocation(log_lines: LogLines) -> None:
         _handler("create_version")(task(), Context())
 
     assert {line["function_request_id"] for line in log_lines()} == {"request-1"}
+
+
+ANY_DEFINITION = {"notify_failure", "await_redrive"}
+
+
+@pytest.mark.parametrize("step", sorted(STEPS.keys() - ANY_DEFINITION))
+@pytest.mark.parametrize("version", [None, OLDEST - 1, CURRENT + 1, str(CURRENT)])
+def test_a_definition_of_another_time_is_refused_with_the_way_to_start_anew(
+    step: str, version: object
+) -> None:
+    given: dict[str, Any] = {**task(), "definition": version}
+    if version is None:
+        del given["definition"]  # before definitions said their version
+
+    with pytest.raises(StartAnewError) as raised:
+        _handler(step)(given, CONTEXT)
+
+    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:flag-rollback"
+    assert "a redrive does not help. Start a new execution with the same input" in str(raised.value)
+    assert f"start-execution --region eu-west-1 --state-machine-arn '{machine}'" in str(
+        raised.value
+    )
+    assert f"describe-execution --region eu-west-1 --execution-arn '{ARN}'" in str(raised.value)
+
+
+@pytest.mark.parametrize("step", sorted(ANY_DEFINITION))
+def test_a_failed_run_of_any_definition_is_announced_and_ends(step: str) -> None:
+    given: dict[str, Any] = {**task(), "definition": OLDEST - 1}
+
+    with pytest.raises(KeyError, match="failure"):  # which this state data lacks
+        _handler(step)(given, CONTEXT)

@@ -1,4 +1,7 @@
-"""Structured logs: every line carries the execution's ARN."""
+"""What every function does around its task: refuse definitions that it does not serve, and log.
+
+Every line of the log carries the execution's ARN.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -6,14 +9,36 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
+from appconfig_rollback.definition import require_served
+
 logger = Logger(service="feature-flag-rollback")
 
 Event = TypeVar("Event", bound=Mapping[str, Any])
 Answer = TypeVar("Answer")
 
 
-def logged(handler: Callable[[Event, object], Answer]) -> Callable[[Event, object], Answer]:
-    """Log what a task was given, what it answers, and what it raises."""
+def task(handler: Callable[[Event, object], Answer]) -> Callable[[Event, object], Answer]:
+    """Log what a task is given, answers and raises; refuse one of a definition not served.
+
+    Raises:
+        StartAnewError: the execution was started by a definition that is too old, or too new.
+    """
+
+    @wraps(handler)
+    def served(event: Event, context: object) -> Answer:
+        require_served(event)
+        return handler(event, context)
+
+    return task_of_any_definition(served)
+
+
+def task_of_any_definition(
+    handler: Callable[[Event, object], Answer],
+) -> Callable[[Event, object], Answer]:
+    """Log what a task is given, answers and raises, whatever its definition.
+
+    A failed run of any definition has to be announced, and to end.
+    """
 
     @wraps(handler)
     def with_logs(event: Event, context: object) -> Answer:

@@ -1,0 +1,47 @@
+"""The version of the state machine's definition, which every task is given.
+
+An execution keeps the definition that it was started with, and so does its redrive (Step Functions
+developer guide, "Restarting state machine executions with redrive"), but it meets the functions of
+today. Raise `CURRENT`, and the number in the definition, whenever a task's input or answer changes
+so that functions and definitions of before and after do not fit; raise `OLDEST` to the oldest
+version that the functions still serve.
+"""
+
+from collections.abc import Mapping
+
+from appconfig_rollback.errors import StartAnewError
+
+CURRENT = 2
+OLDEST = 2
+_FIRST = 1  # definitions that did not say their version
+
+
+def require_served(task: Mapping[str, object]) -> None:
+    """Refuse a task of a definition that these functions do not serve.
+
+    Raises:
+        StartAnewError: says how to start a new execution with the same input.
+    """
+    version = task.get("definition", _FIRST)
+    if isinstance(version, int) and OLDEST <= version <= CURRENT:
+        return
+    execution = task.get("execution")
+    arn = str(execution["Id"]) if isinstance(execution, Mapping) else "unknown"
+    raise StartAnewError(
+        f"expected an execution of definition {OLDEST} to {CURRENT} of the state machine; got one "
+        f"of definition {version}. An execution keeps its definition, so a redrive does not help. "
+        f"Start a new execution with the same input: {start_command(arn)}"
+    )
+
+
+def start_command(execution_arn: str) -> str:
+    """Write the command that starts a new execution with the input of another one."""
+    parts = execution_arn.split(":")
+    if len(parts) < 8:
+        return "aws stepfunctions start-execution"
+    region, machine = parts[3], ":".join([*parts[:5], "stateMachine", parts[6]])
+    return (
+        f"aws stepfunctions start-execution --region {region} --state-machine-arn '{machine}' "
+        f'--input "$(aws stepfunctions describe-execution --region {region} '
+        f"--execution-arn '{execution_arn}' --query input --output text)\""
+    )

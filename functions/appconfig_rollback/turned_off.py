@@ -1,0 +1,133 @@
+"""Who turned the flag off in what is served, and whether users get it all the same."""
+
+from dataclasses import replace
+
+from appconfig_rollback.case import Case, Decision, duplicate_of
+from appconfig_rollback.deployments import DeploymentDetails
+from appconfig_rollback.errors import ExperimentLeftRunningError, NotConfirmedOffError
+from appconfig_rollback.experiments import ExperimentRun, showing
+from appconfig_rollback.exposure import is_on_in, managed_with
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.state import OthersWork, OwnWork
+
+
+def by_whom(case: Case, flag_is_on: bool | None) -> Decision:
+    """Find out who turned the flag off: what is served has it off, or does not have it.
+
+    Behind a person's release only this execution's own work is looked for.
+
+    Raises:
+        FlagNotFoundError: what is served does not have the flag, whatever this execution did.
+    """
+    if flag_is_on is None:
+        if not _rollout_was_stopped(case):
+            case.look.document.is_on(case.flag)  # raises FlagNotFoundError, with what there is
+        return Decision("rollout_stopped")
+    by_hand = False
+    for deployed in case.look.since:
+        mark, details = deployed.mark, deployed.details
+        if mark and case.wrote(mark):
+            return Decision("roll_back", own=own_work(mark, details))
+        if _rollout_was_stopped(case):
+            return Decision("rollout_stopped")
+        before = deployed.completed.started_at < case.fired_at
+        if before or (mark and mark.flag == case.flag):
+            break
+        by_hand = by_hand or mark is None
+        if mark and not by_hand and is_on_in(case.document(mark.base), case.flag):
+            return Decision("coalesced", by=_others_work(case, mark, details))
+    return Decision("already_off")
+
+
+def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
+    """Let a decision that says "off" stand only where users no longer get the flag.
+
+    Raises:
+        ExperimentLeftRunningError: they get it from an experiment, which is left alone.
+        NotConfirmedOffError: they may get it from a deployment of AppConfig's own.
+    """
+    served, flag = case.look.served, case.flag
+    run = showing(case.experiments, flag, case.done.experiment)
+    if run and dry:
+        because = f"the flag is off in what is served, but {run} shows it"
+        return Decision("dry_run", f"{because}; it would be stopped")
+    if run:
+        return stop_run(case, run)
+    profile_type = case.look.document.profile_type
+    if managed := managed_with(case.store, served, flag, profile_type):
+        raise NotConfirmedOffError(
+            f"flag {flag!r} is off in version {served.version}, but {managed}: users may get it. "
+            "Deploy a version with the flag off, then redrive"
+        )
+    if off.verdict in ("already_off", "roll_back"):
+        return _with_whoever_stopped_the_experiment(case, off)
+    return replace(off, experiment=case.done.experiment)
+
+
+def stop_run(case: Case, run: ExperimentRun) -> Decision:
+    """Decide to stop an experiment's run.
+
+    Raises:
+        ExperimentLeftRunningError: the stack leaves experiments alone.
+    """
+    if not case.rules.stop_experiments:
+        raise ExperimentLeftRunningError(
+            f"flag {case.flag!r} is off in what is served, but {run} shows it to users, and the "
+            "stack's parameter Experiments is leave. Stop the run by hand, or set the parameter to "
+            "stop; then redrive"
+        )
+    return Decision("stop_experiment", f"{run} to be DONE", experiment=run.noted)
+
+
+def own_work(mark: Mark, details: DeploymentDetails) -> OwnWork:
+    """Describe a deployment that this execution has made."""
+    return {
+        "fromVersion": mark.base,
+        "toVersion": int(details.version),
+        "deploymentNumber": details.number,
+    }
+
+
+def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
+    """Find out who stopped the flag's experiment, if that is how it went off.
+
+    An execution that was redriven may have forgotten that it did; a second delivery of the same
+    alarm is recognised by the mark that the run keeps.
+    """
+    mine, others = case.done.experiment, None
+    if mine is None:
+        for run in case.experiments.ended(case.flag, case.fired_at):
+            mark = read_mark(run.verdict)
+            if mark and case.wrote(mark):
+                mine = run.noted
+            elif mark and mark.same_transition(case.alarm):
+                others = mark.execution
+    if off.verdict == "roll_back":
+        return replace(off, experiment=mine)
+    if mine:
+        return Decision("experiment_stopped", experiment=mine)
+    return duplicate_of(others) if others else off
+
+
+def _rollout_was_stopped(case: Case) -> bool:
+    """Tell whether what is served is what a rollout of this profile was stopped in favour of.
+
+    Whoever released something since turned the flag off otherwise.
+    """
+    stopped = case.done.rollout
+    return (
+        stopped is not None
+        and stopped["ours"]
+        and stopped["stopped"]
+        and stopped["number"] > case.look.served.deployment
+    )
+
+
+def _others_work(case: Case, mark: Mark, details: DeploymentDetails) -> OthersWork:
+    machine = case.execution["Id"].rpartition(":")[0]
+    return {
+        "execution": f"{machine}:{mark.execution}",
+        "fromVersion": mark.base,
+        "toVersion": int(details.version),
+        "deploymentNumber": details.number,
+    }

@@ -1,0 +1,70 @@
+"""The settings are read once, and what is missing or unusable is named."""
+
+from datetime import timedelta
+
+import pytest
+
+from appconfig_rollback.adapters.settings import Settings
+from appconfig_rollback.alarm import AlarmNames
+from appconfig_rollback.errors import MissingSettingError
+from appconfig_rollback.target import Target
+from tests.settings import SETTINGS
+
+
+def test_the_stacks_parameters_become_typed_values() -> None:
+    assert Settings.read(SETTINGS) == Settings(
+        target=Target("app1234", "env1234", "prof123"),
+        deployment_strategy="strat12",
+        topic="arn:aws:sns:eu-west-1:123456789012:notices",
+        alarm_names=AlarmNames("FeatureFlag-", "-ErrorRate"),
+        max_alarm_age=timedelta(minutes=15),
+        rollback_budget=timedelta(minutes=15),
+        coalesce=timedelta(minutes=5),
+        mode="auto",
+        busy_environment="wait",
+        experiments="stop",
+        monitor_roles=(),
+    )
+
+
+def test_roles_are_a_list() -> None:
+    settings = Settings.read({**SETTINGS, "MONITOR_ROLE_ARNS": "arn:a,arn:b"})
+
+    assert settings.monitor_roles == ("arn:a", "arn:b")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_that_is_not_there_is_named(name: str) -> None:
+    without = {key: value for key, value in SETTINGS.items() if key != name}
+
+    with pytest.raises(MissingSettingError, match=f"environment variable {name}, .*got nothing"):
+        Settings.read(without)
+
+
+def test_what_may_be_empty_may_be_empty_and_nothing_else() -> None:
+    may_be_empty = set()
+    for name in SETTINGS:
+        try:
+            Settings.read({**SETTINGS, name: ""})
+        except MissingSettingError:
+            continue
+        may_be_empty.add(name)
+
+    assert may_be_empty == {"ALARM_NAME_SUFFIX", "MONITOR_ROLE_ARNS"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MAX_ALARM_AGE_MINUTES", "soon", "a number of minutes"),
+        ("COALESCE_SECONDS", "long", "a number of seconds"),
+        ("ROLLBACK_MODE", "on", "one of auto, notify, off"),
+        ("BUSY_ENVIRONMENT", "go", "one of wait, stop"),
+        ("EXPERIMENTS", "keep", "one of stop, leave"),
+    ],
+)
+def test_a_value_that_is_no_use_is_named_with_what_was_expected(
+    name: str, value: str, expected: str
+) -> None:
+    with pytest.raises(MissingSettingError, match=f"{expected} in .* {name}, .*got '{value}'"):
+        Settings.read({**SETTINGS, name: value})

@@ -1,0 +1,18 @@
+"""One set of settings for the functions, wherever tests run them in this process."""
+
+SETTINGS = {
+    "APPCONFIG_APPLICATION": "app1234",
+    "APPCONFIG_ENVIRONMENT": "env1234",
+    "APPCONFIG_PROFILE": "prof123",
+    "DEPLOYMENT_STRATEGY_ID": "strat12",
+    "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
+    "ALARM_NAME_PREFIX": "FeatureFlag-",
+    "ALARM_NAME_SUFFIX": "-ErrorRate",
+    "MAX_ALARM_AGE_MINUTES": "15",
+    "ROLLBACK_BUDGET_MINUTES": "15",
+    "COALESCE_SECONDS": "300",
+    "ROLLBACK_MODE": "auto",
+    "BUSY_ENVIRONMENT": "wait",
+    "EXPERIMENTS": "stop",
+    "MONITOR_ROLE_ARNS": "",
+}
