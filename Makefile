@@ -33,7 +33,7 @@ documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated
 permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
 	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
 
-verify-aws: $(READY) ## Prove it in your AWS account (asks first, below 0.10 USD): ARGS=--help
+verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and asks first): ARGS=--help
 	@PYTHONPATH=functions $(BIN)/python -m tests.aws $(ARGS)
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms

@@ -10,9 +10,10 @@ from rich.console import Console
 
 from tests.aws import prices, single_states
 from tests.aws.account import Account, named_errors, open_account
-from tests.aws.making import WHAT_IS_MADE, Names
+from tests.aws.making import WHAT_IS_MADE, WITH_EXPERIMENTS, Names
 from tests.aws.removing import runs
 from tests.aws.report import markdown, table
+from tests.aws.trial import MOST_RUNS
 from tests.aws.verify import Verification, clean
 
 
@@ -25,6 +26,12 @@ from tests.aws.verify import Verification, clean
     help="Rehearse on the embedded cloud at this address (see make cloud).",
 )
 @click.option("--yes", is_flag=True, envvar="YES", help="Do not ask (or set YES=1).")
+@click.option(
+    "--experiments/--no-experiments",
+    default=True,
+    help="Ask about AppConfig's experiments, whose runs are billed by the hour.",
+    show_default=True,
+)
 @click.option("--markdown", "path", type=click.Path(path_type=Path), help="Write the table there.")
 @click.option("--clean", "run_id", help="Only remove what the run of this id has left behind.")
 @click.option("--leftovers", is_flag=True, help="Only list the runs that left something behind.")
@@ -33,6 +40,7 @@ def main(
     profile: str | None,
     endpoint_url: str | None,
     yes: bool,
+    experiments: bool,
     path: Path | None,
     run_id: str | None,
     leftovers: bool,
@@ -51,10 +59,10 @@ def main(
     if run_id:
         sys.exit(bool(clean(account, Names(run_id), console)))
     names = Names.fresh()
-    announce(account, names, console)
+    announce(account, names, console, experiments=experiments)
     if not yes:
         click.confirm("Go on?", abort=True)
-    verification = Verification(account, names, console)
+    verification = Verification(account, names, console, experiments=experiments)
     findings, left = verification.findings, []
     try:
         verification.run()
@@ -69,11 +77,11 @@ def main(
     sys.exit(1 if left or any(found.is_bad for found in findings) else 0)
 
 
-def announce(account: Account, names: Names, console: Console) -> None:
+def announce(account: Account, names: Names, console: Console, *, experiments: bool) -> None:
     """Say what will be made, where, and what it costs at most."""
     where = "the embedded cloud (a rehearsal)" if account.rehearsal else account.region
     console.print(f"In account {account.id}, region {where}, run {names.run_id}:\n")
-    for what in WHAT_IS_MADE:
+    for what in (*WHAT_IS_MADE, *([WITH_EXPERIMENTS] if experiments else [])):
         console.print(f"  - {what}")
     console.print(
         f"\nEach is named after the run ({names.common}, {names.alarm_prefix}*). It takes about 15 "
@@ -82,6 +90,8 @@ def announce(account: Account, names: Names, console: Console) -> None:
     listed = prices.items(single_states.calls())
     console.print(prices.table(listed))
     console.print(f"It costs less than {prices.stated(listed)} USD.\n")
+    if experiments:
+        console.print(f"{prices.not_counted(MOST_RUNS)}\n")
 
 
 if __name__ == "__main__":

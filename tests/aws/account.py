@@ -70,6 +70,20 @@ class Account:
         """Make a client, once."""
         return _client(self.access, service)
 
+    def client_as(self, role: str, service: str) -> Any:  # noqa: ANN401 - any service's client
+        """Make a client that acts as a role of the account, which must trust the account."""
+        keys = self.client("sts").assume_role(
+            RoleArn=f"arn:{self.partition}:iam::{self.id}:role/{role}", RoleSessionName="verify"
+        )["Credentials"]
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name=self.region,
+            endpoint_url=self.access.endpoint_url,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
 

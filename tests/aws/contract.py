@@ -15,7 +15,7 @@ from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.visits import Visit
 from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
-from tests.aws.making import Made, document, release, set_alarm
+from tests.aws.making import Made, as_client, document, release, set_alarm
 from tests.aws.report import Finding, promise
 
 MOST_TRANSITIONS = 20
@@ -164,14 +164,8 @@ class Contract:
         yield promise(
             f"{told}: the flag in what is deployed", "off", standing.state, standing.state == "off"
         )
-        place, data_plane = self.made.place, self.account.client("appconfigdata")
-        token = data_plane.start_configuration_session(
-            ApplicationIdentifier=place.application,
-            EnvironmentIdentifier=place.environment,
-            ConfigurationProfileIdentifier=place.profile,
-        )["InitialConfigurationToken"]
-        answer = data_plane.get_latest_configuration(ConfigurationToken=token)
-        enabled = json.loads(answer["Configuration"].read())["flags"][flag]["enabled"]
+        content, _ = as_client(self.account, self.made.place)
+        enabled = json.loads(content)["flags"][flag]["enabled"]
         yield promise(
             f"{told}: the flag for a client", "off", "on" if enabled else "off", enabled is False
         )

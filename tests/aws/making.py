@@ -18,6 +18,8 @@ from tests.aws.account import Account, VerifyError
 
 TAG = "feature-flag-rollback-verify"
 PREFIX = "flag-rollback-verify-"
+#: The name of the environment and profile that experiments are tried in.
+EXPERIMENTS = "experiments"
 STACK_SECONDS = 900.0
 
 
@@ -77,6 +79,7 @@ WHAT_IS_MADE = (
     "4 alarms of flags and of a monitor, whose state is set by hand",
     "a bucket for the stack's code, a queue subscribed to the topic, a role, a probe function",
 )
+WITH_EXPERIMENTS = "an environment, a profile and an experiment on a flag, in that application"
 
 
 @dataclass(frozen=True)
@@ -263,3 +266,15 @@ def release(account: Account, place: Place, strategy: str, content: object) -> i
 
     wait_for(complete, f"deployment {number}", seconds=120, every=account.every)
     return int(version)
+
+
+def as_client(account: Account, place: Place) -> tuple[bytes, str]:
+    """Read what the data plane answers to a client; returns the content and its type."""
+    data_plane = account.client("appconfigdata")
+    token = data_plane.start_configuration_session(
+        ApplicationIdentifier=place.application,
+        EnvironmentIdentifier=place.environment,
+        ConfigurationProfileIdentifier=place.profile,
+    )["InitialConfigurationToken"]
+    answer = data_plane.get_latest_configuration(ConfigurationToken=token)
+    return answer["Configuration"].read(), answer.get("ContentType", "no type")

@@ -49,6 +49,19 @@ def items(test_states: int) -> list[Item]:
     ]
 
 
+def not_counted(runs: int) -> str:
+    """Say what else costs something, at a price that is not known here.
+
+    AppConfig user guide, "Experimentation terminology": a run is charged per hour, from its start
+    to its end. Whether an hour that has begun is charged whole is not documented there.
+    """
+    return (
+        f"That is without the runs of an AppConfig experiment: usually one, at most {runs}, of a "
+        "few minutes each. AWS bills a run by the hour; this program does not know the price: "
+        "see https://aws.amazon.com/systems-manager/pricing/. --no-experiments leaves them out."
+    )
+
+
 def upper_bound(listed: list[Item]) -> float:
     """Add up, in USD."""
     return sum(item.usd for item in listed)

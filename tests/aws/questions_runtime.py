@@ -30,18 +30,21 @@ def handler(event, context):
 def make_role(maker: Maker) -> str:
     """Make the role of the probe function, AppConfig's monitor and TestState; gives its ARN.
 
-    It is made early: AWS takes a while until every service knows a new role.
+    The questions about experiments act as it, too. It is made early: AWS takes a while until every
+    service knows a new role.
     """
     services = ["lambda.amazonaws.com", "appconfig.amazonaws.com", "states.amazonaws.com"]
-    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    account = f"arn:{maker.account.partition}:iam::{maker.account.id}:root"
+    trusted = {"Service": services, "AWS": account}
+    trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     look = {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
     iam, name = maker.account.client("iam"), maker.names.common
     made = iam.create_role(
         RoleName=name,
-        AssumeRolePolicyDocument=_policy(trust),
+        AssumeRolePolicyDocument=policy(trust),
         Tags=[{"Key": key, "Value": value} for key, value in maker.names.tags.items()],
     )
-    iam.put_role_policy(RoleName=name, PolicyName="monitor", PolicyDocument=_policy(look))
+    iam.put_role_policy(RoleName=name, PolicyName="monitor", PolicyDocument=policy(look))
     return str(made["Role"]["Arn"])
 
 
@@ -81,5 +84,6 @@ def _await_active(account: Account, name: str) -> None:
     wait_for(active, f"function {name}", seconds=60, every=account.every)
 
 
-def _policy(*statements: dict[str, Any]) -> str:
+def policy(*statements: dict[str, Any]) -> str:
+    """Write an IAM policy of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

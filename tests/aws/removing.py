@@ -1,6 +1,7 @@
 """Removes what a run made, by its names; again and again does no harm."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,10 +9,11 @@ from click import ClickException
 
 from appconfig_rollback.adapters.alarms import names_below
 from appconfig_rollback.errors import RollbackError
+from flag_rollback.waiting import wait_for
 from local.stack import StackFailedError, delete
 from local.waiting import WaitedTooLongError
 from tests.aws.account import Account
-from tests.aws.making import STACK_SECONDS, TAG, Names
+from tests.aws.making import EXPERIMENTS, STACK_SECONDS, TAG, Names
 
 #: What AWS keeps, and nobody can remove; none of it costs anything further.
 KEPT = "CloudWatch keeps the metrics for 15 months, and X-Ray its traces for 30 days, at no charge"
@@ -57,9 +59,22 @@ def runs(account: Account) -> list[str]:
     )
 
 
+def stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401 - a client
+    """Stop what is being deployed to an environment; AppConfig's own deployments end by themselves.
+
+    An environment that is being deployed to cannot be deleted.
+    """
+    for item in appconfig.list_deployments(**place, MaxResults=5)["Items"]:
+        if item["State"] in ("DEPLOYING", "BAKING") and item.get("Type") != "MANAGED":
+            appconfig.stop_deployment(
+                **place, DeploymentNumber=item["DeploymentNumber"], AllowRevert=True
+            )
+
+
 def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], object]]]:
-    """List what may be there; the stack goes first, because it uses the rest."""
+    """List what may be there: what is billed by the hour, then the stack, which uses the rest."""
     client, common = account.client, names.common
+    yield f"experiments of {common}", lambda: _experiments(account, common)
     yield (
         f"stack {common}",
         lambda: delete(
@@ -108,12 +123,40 @@ def _bucket(s3: Any, name: str) -> None:  # noqa: ANN401
     s3.delete_bucket(Bucket=name)
 
 
+def _experiments(account: Account, name: str) -> None:
+    """Stop the runs and delete the definitions; AppConfig deletes no environment that has one.
+
+    Where AppConfig has no experiments, nobody made the environment for them.
+    """
+    appconfig = account.client("appconfig")
+    for application in _named(appconfig, "list_applications", name):
+        inside = {"ApplicationId": application}
+        for environment in _named(appconfig, "list_environments", EXPERIMENTS, **inside):
+            stop_deployments(appconfig, {**inside, "EnvironmentId": environment})
+            listed: dict[str, str] = {
+                "ApplicationIdentifier": application,
+                "EnvironmentIdentifier": environment,
+            }
+            for definition in _ids(appconfig, "list_experiment_definitions", **listed):
+                _experiment(appconfig, application, definition, account.every)
+
+
+def _experiment(appconfig: Any, application: str, definition: str, every: float) -> None:  # noqa: ANN401
+    place = {"ApplicationIdentifier": application, "ExperimentDefinitionIdentifier": definition}
+    pages = appconfig.get_paginator("list_experiment_runs").paginate(**place, Status="RUNNING")
+    for number in [item["Run"] for page in pages for item in page["Items"]]:
+        stop = partial(appconfig.stop_experiment_run, **place, Run=number)
+        _when_free(stop, f"run {number} of experiment {definition} to be stopped", every)
+    delete = partial(appconfig.delete_experiment_definition, **place, DeleteType="DESTROY")
+    _when_free(delete, f"experiment {definition} to be deleted", every)
+
+
 def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
     for application in _named(appconfig, "list_applications", name):
         inside = {"ApplicationId": application}
         for environment in _ids(appconfig, "list_environments", **inside):
             place = {**inside, "EnvironmentId": environment}
-            _stop_deployments(appconfig, place)
+            stop_deployments(appconfig, place)
             appconfig.delete_environment(**place, DeletionProtectionCheck="BYPASS")
         for profile in _ids(appconfig, "list_configuration_profiles", **inside):
             place = {**inside, "ConfigurationProfileId": profile}
@@ -124,13 +167,19 @@ def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
         appconfig.delete_application(**inside)
 
 
-def _stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401
-    """An environment that is being deployed to cannot be deleted."""
-    for item in appconfig.list_deployments(**place, MaxResults=5)["Items"]:
-        if item["State"] in ("DEPLOYING", "BAKING"):
-            appconfig.stop_deployment(
-                **place, DeploymentNumber=item["DeploymentNumber"], AllowRevert=True
-            )
+def _when_free(call: Callable[[], object], what: str, every: float) -> None:
+    """Repeat a call while AppConfig refuses it because it is busy with the environment."""
+
+    def done() -> bool:
+        try:
+            call()
+        except ClientError as error:
+            if error.response["Error"].get("Code") != "ConflictException":
+                raise
+            return False
+        return True
+
+    wait_for(done, what, seconds=120, every=every)
 
 
 def _strategies(appconfig: Any, common: str) -> None:  # noqa: ANN401
@@ -140,8 +189,8 @@ def _strategies(appconfig: Any, common: str) -> None:  # noqa: ANN401
             appconfig.delete_deployment_strategy(DeploymentStrategyId=item["Id"])
 
 
-def _named(appconfig: Any, operation: str, name: str) -> list[str]:  # noqa: ANN401
-    pages = appconfig.get_paginator(operation).paginate()
+def _named(appconfig: Any, operation: str, name: str, **place: str) -> list[str]:  # noqa: ANN401
+    pages = appconfig.get_paginator(operation).paginate(**place)
     return [item["Id"] for page in pages for item in page["Items"] if item["Name"] == name]
 
 

@@ -61,6 +61,7 @@ def left_behind(cloud: EmbeddedCloud) -> list[str]:
     names = [
         *(item["Name"] for item in appconfig.list_applications()["Items"]),
         *(item["Name"] for item in appconfig.list_deployment_strategies()["Items"]),
+        *(item["Name"] for item in appconfig.list_experiment_definitions()["Items"]),
         *(s["StackName"] for s in cloud.client("cloudformation").describe_stacks()["Stacks"]),
         *(a["AlarmName"] for a in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]),
         *(bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]),
@@ -85,7 +86,15 @@ def test_it_finds_the_contract_kept_and_every_question_answered(
     assert set(verdicts) == {"verdict", "as promised", "measured", "safe"}, written
     for section in ("## Contract", "## Engine cases", "## Open questions"):
         assert section in written
-    assert written.count("| safe |") == 13
+    assert written.count("| safe |") == 24
+    for seen in (
+        "run 1, RUN_STOPPED: deployment 7, Type MANAGED, ConfigurationVersion 2",
+        "not authorized to perform: appconfig:StartDeployment",
+        "with it: accepted",
+        "the rollback takes the flag to be on (experiment)",
+        "the rollback takes the flag to be off (nothing)",
+    ):
+        assert seen in written
     assert "rolled_back" in printed
     assert "Everything is removed" in printed
     assert left_behind(cloud) == []
@@ -179,8 +188,17 @@ def test_unless_somebody_says_yes_nothing_is_made(cloud: EmbeddedCloud) -> None:
 
     assert code == 1
     assert "It costs less than" in printed
+    assert "AWS bills a run by the hour" in printed
+    assert "an experiment on a flag" in printed
     assert "a bucket for the stack's code" in printed
     assert len(cloud.client("appconfig").list_applications()["Items"]) == before
+
+
+def test_without_experiments_none_is_announced(cloud: EmbeddedCloud) -> None:
+    _, printed = run(cloud, "--no-experiments", said="n\n")
+
+    assert "It costs less than" in printed
+    assert "experiment" not in printed
 
 
 def test_what_a_killed_run_left_is_found_and_removed(cloud: EmbeddedCloud) -> None:

@@ -9,26 +9,49 @@ from click import ClickException
 from rich.console import Console
 from rich.markup import escape
 
-from tests.aws import questions_appconfig, questions_runtime, questions_stepfunctions, single_states
+from appconfig_rollback.errors import RollbackError
+from tests.aws import (
+    questions_appconfig,
+    questions_experiments,
+    questions_runtime,
+    questions_stepfunctions,
+    single_states,
+    trial,
+)
 from tests.aws.account import Account, named_errors
 from tests.aws.contract import Contract
+from tests.aws.field import Field
 from tests.aws.making import Made, Maker, Names
-from tests.aws.questions_appconfig import Field
 from tests.aws.questions_stepfunctions import Redriven
 from tests.aws.removing import KEPT, remove
 from tests.aws.report import Finding, Section, Verdict
 
 #: What may go wrong on the way without ending the rest.
-_TROUBLE = (BotoCoreError, ClientError, ClickException, LookupError, RuntimeError, TypeError)
+_TROUBLE = (
+    BotoCoreError,
+    ClientError,
+    ClickException,
+    LookupError,
+    RollbackError,
+    RuntimeError,
+    TypeError,
+)
 
 
 class Verification:
     """Collects findings; what was found stands even where a later part fails."""
 
     def __init__(
-        self, account: Account, names: Names, console: Console, *, wait_scale: float = 1.0
+        self,
+        account: Account,
+        names: Names,
+        console: Console,
+        *,
+        experiments: bool = True,
+        wait_scale: float = 1.0,
     ) -> None:
         self.findings: list[Finding] = []
+        self._experiments = experiments
         self._account = account
         self._console = console
         self._maker = Maker(account, names, wait_scale=wait_scale)
@@ -65,8 +88,17 @@ class Verification:
     def _ask_appconfig(self, made: Made) -> None:
         field = Field.of(made)
         for question in questions_appconfig.QUESTIONS:
-            what = question.__name__.replace("_", " ")
-            self._collect("open questions", what, partial(field.ask, question))
+            self._ask(field, question.__name__, partial(question, field))
+        if not self._experiments:
+            return
+        tried, finding = trial.begin(field)
+        self.findings.append(finding)
+        if tried is not None:
+            for about_runs in questions_experiments.QUESTIONS:
+                self._ask(tried.field, about_runs.__name__, partial(about_runs, tried))
+
+    def _ask(self, field: Field, name: str, question: Callable[[], Finding]) -> None:
+        self._collect("open questions", name.replace("_", " "), partial(field.ask, question))
 
     def _collect(
         self, section: Section, what: str, part: Callable[[], Finding | Iterable[Finding]]

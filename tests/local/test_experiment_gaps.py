@@ -90,6 +90,25 @@ def test_a_definition_is_active_while_it_has_a_running_run(
     assert start(cloud, flags, definition).number == 2
 
 
+def test_a_definition_is_deleted_with_its_runs_once_none_is_running(
+    cloud: EmbeddedCloud, flags: DemoFlags
+) -> None:
+    appconfig = cloud.client("appconfig")
+    run = start_run(cloud, flags, FLAG)
+    other = define_experiment(cloud, flags, "other")
+    definition: Any = {name: value for name, value in run.place.items() if name != "Run"}
+
+    with pytest.raises(appconfig.exceptions.ConflictException):
+        appconfig.delete_experiment_definition(**definition, DeleteType="DESTROY")
+    run.stop()
+    appconfig.delete_experiment_definition(**definition, DeleteType="DESTROY")
+
+    left = appconfig.list_experiment_definitions(ApplicationIdentifier=flags.application_id)
+    assert [item["Id"] for item in left["Items"]] == [other]
+    with pytest.raises(appconfig.exceptions.ResourceNotFoundException):
+        run.read()
+
+
 def test_definitions_are_listed_by_place_and_status(cloud: EmbeddedCloud, flags: DemoFlags) -> None:
     appconfig = cloud.client("appconfig")
     elsewhere = native_flags(cloud)

@@ -43,14 +43,14 @@ _NOT_IN_RUN_SUMMARY = (
 
 
 def keep_experiments() -> None:
-    """Definitions are created, read and listed; runs are started, read, listed and stopped.
+    """Definitions are created, read, listed, deleted; runs are started, read, listed, stopped.
 
-    botocore, appconfig: the operations of these names. Updates and deletions are still missing.
+    botocore, appconfig: the operations of these names. Updates and archiving are still missing.
     Not documented, and chosen here, so nothing may depend on it: lists answer the oldest first;
     stopping a run that is DONE is a BadRequestException; a second run of a definition that has one
-    RUNNING is a ConflictException; a profile of another type than AWS.AppConfig.FeatureFlags is a
-    BadRequestException. The keys c, t1, t2, ... of control and treatments were seen on AWS by a
-    third party.
+    RUNNING is a ConflictException, and so is deleting it; a profile of another type than
+    AWS.AppConfig.FeatureFlags is a BadRequestException. The keys c, t1, t2, ... of control and
+    treatments were seen on AWS by a third party.
     """
 
     @replace(appconfig, "handle_request")
@@ -107,6 +107,23 @@ def _create(asked: Record, application: str) -> Answer:
 
 def _get(_: Record, application: str, identifier: str) -> Answer:
     return 200, _described(store.definition(application, identifier))
+
+
+def _delete(asked: Record, application: str, identifier: str) -> Answer:
+    """Delete a definition and its runs; what happens without a DeleteType is not documented."""
+    definition = store.definition(application, identifier)
+    if asked.get("delete_type") != "DESTROY":
+        raise store.RefusedError(
+            400, "BadRequestException", "The embedded cloud knows no delete_type but DESTROY."
+        )
+    if store.is_active(definition):
+        raise store.RefusedError(
+            409,
+            "ConflictException",
+            f"Experiment definition {definition['Id']} has a run that is RUNNING.",
+        )
+    del store.definitions[f"{definition['ApplicationId']}/{definition['Id']}"]
+    return 204, {}
 
 
 def _list(asked: Record) -> Answer:
@@ -195,6 +212,7 @@ _OPERATIONS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/experimentdefinitions", _list),
     ("POST", _ALL, _create),
     ("GET", _ONE, _get),
+    ("DELETE", _ONE, _delete),
     ("POST", _RUNS, _start),
     ("GET", _RUNS, _list_runs),
     ("GET", _RUN, _get_run),
@@ -229,7 +247,10 @@ def _note(run: Record, what: str, deployment_arn: str, at: str) -> None:
 
 
 def _page(items: Iterable[Record], asked: Record) -> Record:
-    """One page; the token is how many items came before it, as items are only ever added."""
+    """One page; the token is how many items came before it.
+
+    So a definition that is deleted while somebody lists shifts what is listed after it.
+    """
     most = int(asked.get("max_results", _MOST_PER_PAGE))
     if not 1 <= most <= _MOST_PER_PAGE:
         raise store.RefusedError(
