@@ -45,7 +45,7 @@ class Served:
     experiment runs, which is inferred). Those of the profile that completed after the newest of
     `completed` are `managed`. `latest_deployment` is the environment's newest, of whatever profile
     and type. `in_progress` is the one that runs now: AppConfig allows one per environment, its bake
-    included (user guide, "Deploying feature flags").
+    included (user guide, "Deploying a configuration").
     """
 
     latest_deployment: int

@@ -115,8 +115,8 @@ def list_hosted_versions_newest_first() -> None:
     """ListHostedConfigurationVersions answers the newest first, in pages, filtered by label.
 
     botocore, shape ListHostedConfigurationVersionsRequest: MaxResults 1 to 50, NextToken, and
-    VersionLabel, whose value may end in a wildcard. The order is not documented
-    (aws-semantics 3.7 believes in newest first), so nothing may depend on it.
+    VersionLabel, whose value may end in a wildcard. The order is not documented; newest first is
+    believed (docs/aws-semantics.md, "AppConfig: hosted versions"), so nothing may depend on it.
     """
 
     @replace(appconfig, "_list_hosted_configuration_versions")
@@ -137,8 +137,8 @@ def need_pass_role_for_monitors() -> None:
 
     IAM user guide, "Grant a user permissions to pass a role to an AWS service": the caller needs
     iam:PassRole on the role, with the condition key iam:PassedToService. That AppConfig asks for
-    it in CreateEnvironment and UpdateEnvironment is inferred (aws-semantics 7). Callers that are
-    roles are checked, as the functions are; users are not.
+    it in UpdateEnvironment is inferred (docs/aws-semantics.md, "AppConfig: monitors"). Callers that
+    are roles are checked, as the functions are; users are not.
     """
 
     def checked(original: Callable[..., Response], *request: Any) -> Response:  # noqa: ANN401

@@ -92,9 +92,9 @@ def keep_keys_of_deployments() -> None:
 def need_key_for_deployments() -> None:
     """Who deploys with a KMS key needs kms:GenerateDataKey on it.
 
-    AppConfig API reference, StartDeployment, KmsKeyIdentifier; user guide, "Security in AWS
-    AppConfig": the caller needs kms:GenerateDataKey. By which error AppConfig answers otherwise is
-    not documented. Callers that are roles are checked, as the functions are; users are not.
+    AppConfig API reference, StartDeployment, KmsKeyIdentifier; user guide, "Deploying a
+    configuration": the caller needs kms:GenerateDataKey. By which error AppConfig answers otherwise
+    is not documented. Callers that are roles are checked, as the functions are; users are not.
     """
 
     @replace(appconfig, "_start_deployment")

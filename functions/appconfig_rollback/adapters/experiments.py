@@ -1,7 +1,7 @@
 """Reads and stops AppConfig's experiments on the flags of one profile in one environment.
 
-AppConfig has experiments since June 2026, on feature-flag profiles alone. Which resources IAM
-checks for these calls is not documented; template.yaml says what is granted and why.
+AppConfig has experiments since June 2026, on feature-flag profiles alone. What is not documented of
+them, permissions included, is in docs/aws-semantics.md, "AppConfig: experiments".
 """
 
 from collections.abc import Iterator

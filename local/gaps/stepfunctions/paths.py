@@ -24,7 +24,7 @@ def fail_on_missing_paths() -> None:
 
     Step Functions developer guide, "Handling errors" (concepts-error-handling): States.Runtime
     reports what an execution could not process, such as a path applied to data without it; it is
-    not retriable and always fails the execution (aws-semantics 2).
+    not retriable and always fails the execution.
     """
 
     @replace(stepfunctions, "_resolve_path")
