@@ -1,5 +1,6 @@
 """Experiments are found by their flag, and what a run shows is read from the run itself."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from appconfig_rollback.errors import (
     PermissionDeniedError,
     RefreshRequiredError,
     RequestRefusedError,
+    ResourceMissingError,
     RollbackError,
 )
 from appconfig_rollback.experiments import ExperimentRun, NoExperiments
@@ -31,12 +33,11 @@ def _store() -> ExperimentStore:
     return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123")
 
 
-def _definitions(stub: "Stubber", *flags: tuple[str, str], **which: str) -> None:
+def _definitions(stub: "Stubber", *flags: tuple[str, str]) -> None:
     asked = {
         "ApplicationIdentifier": "app1234",
         "EnvironmentIdentifier": "env1234",
         "ConfigurationProfileIdentifier": "prof123",
-        **which,
     }
     items = [{"Id": identifier, "FlagKey": flag} for identifier, flag in flags]
     stub.add_response("list_experiment_definitions", {"Items": items}, asked)
@@ -74,14 +75,14 @@ def _get(
 def test_the_flags_that_have_an_active_experiment_are_named_once(
     appconfig_stub: "Stubber",
 ) -> None:
-    _definitions(appconfig_stub, ("exp1", "b"), ("exp2", "a"), ("exp3", "b"), Status="ACTIVE")
+    _definitions(appconfig_stub, ("exp1", "b"), ("exp2", "a"), ("exp3", "b"))
 
     assert _store().flags() == ["b", "a"]
     assert list(NoExperiments().flags()) == []
 
 
 def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: "Stubber") -> None:
-    _definitions(appconfig_stub, ("exp9999", "other"), ("exp1234", "a"), Status="ACTIVE")
+    _definitions(appconfig_stub, ("exp9999", "other"), ("exp1234", "a"))
     _runs(appconfig_stub, "RUNNING", {"Run": 3})
     _get(appconfig_stub)
 
@@ -103,7 +104,7 @@ def test_a_run_shows_the_flag_unless_all_of_it_says_off(
     *,
     shows: bool,
 ) -> None:
-    _definitions(appconfig_stub, ("exp1234", "a"), Status="ACTIVE")
+    _definitions(appconfig_stub, ("exp1234", "a"))
     _runs(appconfig_stub, "RUNNING", {"Run": 3})
     _get(appconfig_stub, control=control, treatments=treatments)
 
@@ -127,7 +128,7 @@ def test_what_does_not_say_that_it_is_off_counts_as_on(unclear: dict[str, object
 def test_a_run_that_is_known_is_read_itself_where_the_list_does_not_name_it(
     appconfig_stub: "Stubber", status: str, found: list[int]
 ) -> None:
-    _definitions(appconfig_stub, Status="ACTIVE")
+    _definitions(appconfig_stub)
     _get(appconfig_stub, status=status)
 
     assert [run.number for run in _store().running("a", RUN)] == found
@@ -136,7 +137,7 @@ def test_a_run_that_is_known_is_read_itself_where_the_list_does_not_name_it(
 def test_a_run_that_is_done_by_the_time_it_is_read_is_not_running(
     appconfig_stub: "Stubber",
 ) -> None:
-    _definitions(appconfig_stub, ("exp1234", "a"), Status="ACTIVE")
+    _definitions(appconfig_stub, ("exp1234", "a"))
     _runs(appconfig_stub, "RUNNING", {"Run": 3})
     _get(appconfig_stub, status="DONE")
 
@@ -186,6 +187,19 @@ def test_a_run_that_is_not_stopped_is_named(
 
     with pytest.raises(error, match=r"run 3 of experiment 'test' \(exp1234\)"):
         _store().stop(RUN, "why")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("UnknownOperationException", None), ("ResourceNotFoundException", ResourceMissingError)],
+)
+def test_a_region_without_experiments_has_none_running(
+    appconfig_stub: "Stubber", code: str, error: type[RollbackError] | None
+) -> None:
+    appconfig_stub.add_client_error("list_experiment_definitions", code, http_status_code=404)
+
+    with pytest.raises(error) if error else nullcontext():
+        assert _store().running("a") == []
 
 
 def test_a_run_that_is_gone_is_none(appconfig_stub: "Stubber") -> None:

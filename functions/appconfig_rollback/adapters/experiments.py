@@ -35,12 +35,12 @@ class ExperimentStore:
         """List the runs of experiments on a flag that are RUNNING, each with what it shows.
 
         `known` is read by its number besides: lists may be older than the call that stopped it.
-        That a definition is ACTIVE while a run of it is RUNNING is inferred from the filter's
-        values (API reference, ListExperimentDefinitions).
+        Definitions of any status are looked at: that ACTIVE means that a run of it is RUNNING is
+        only inferred (API reference, ListExperimentDefinitions).
         """
         numbers = [
             (definition["Id"], run["Run"])
-            for definition in self._definitions(flag, Status="ACTIVE")
+            for definition in self._definitions(flag)
             for run in self._runs(definition, Status="RUNNING")
         ]
         if known and (known["definition"], known["run"]) not in numbers:
@@ -49,8 +49,8 @@ class ExperimentStore:
         return [run for run in found if run and run.running]
 
     def flags(self) -> list[str]:
-        """Name the flags that have an experiment which is ACTIVE, each once."""
-        return list(dict.fromkeys(item["FlagKey"] for item in self._definitions(Status="ACTIVE")))
+        """Name the flags that an experiment is defined on, each once."""
+        return list(dict.fromkeys(item["FlagKey"] for item in self._definitions()))
 
     def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
         """List the runs of experiments on a flag that ended since a moment."""
@@ -100,8 +100,19 @@ class ExperimentStore:
                 Result={"ReasonsNotToLaunch": reason},
             )
 
-    def _definitions(self, flag: str | None = None, **which: str) -> Iterator[Any]:
-        """List the definitions of experiments, on one flag or on all."""
+    def _definitions(self, flag: str | None = None) -> Iterator[Any]:
+        """List the definitions of experiments, on one flag or on all.
+
+        That a region where AppConfig has no experiments answers UnknownOperationException, as AWS's
+        common errors have it, is believed: then there are none. Any other answer is an error.
+        """
+        try:
+            yield from (item for item in self._listed() if flag in (None, item["FlagKey"]))
+        except ResourceMissingError as error:
+            if "UnknownOperation" not in str(error):
+                raise
+
+    def _listed(self) -> Iterator[Any]:
         with named_errors(
             f"listing the experiments of profile {self._profile} "
             "(appconfig:ListExperimentDefinitions)"
@@ -110,12 +121,9 @@ class ExperimentStore:
                 ApplicationIdentifier=self._application,
                 EnvironmentIdentifier=self._environment,
                 ConfigurationProfileIdentifier=self._profile,
-                **which,
             )
             for page in pages:
-                for item in page["Items"]:
-                    if flag in (None, item["FlagKey"]):
-                        yield item
+                yield from page["Items"]
 
     def _runs(self, definition: Any, **which: str) -> Iterator[Any]:  # noqa: ANN401
         with named_errors(
