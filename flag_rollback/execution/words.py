@@ -82,7 +82,7 @@ def standing(flag: str | None, now: Standing) -> str:
         return f"{name}: unknown whether on or off, because {now.because}"
     served = f"version {now.version}, deployment {now.deployment}{_author(now.deployed_by)}"
     if now.by == "experiment":
-        told = f"{name} is ON: {now.because} (which is {served})"
+        told = f"{name} is ON: {now.because} (now {served})"
     elif now.by == "rollout":
         told = f"{name} is ON: a rollout is turning it on, on top of {served}"
     else:

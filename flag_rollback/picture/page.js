@@ -264,7 +264,10 @@ async function keepUp() {
 
 for (const group of states) {
   const take = () => { chosenByPerson = true; choose(group.dataset.state); };
-  group.addEventListener("click", take);
+  group.addEventListener("click", () => {
+    take();
+    byId("details").scrollIntoView({ block: "nearest" });
+  });
   group.addEventListener("focus", take);
   group.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); take(); }

@@ -7,6 +7,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
+from tests.operators.browser import Browser, open_browser
 from tests.operators.person import Person
 from tests.workflow.site import DOCUMENT, FLAG, Site, new_flags
 
@@ -36,6 +37,12 @@ def site(shared_site: Site) -> Site:
         )
     shared_site.release(DOCUMENT)
     return shared_site
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with open_browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
 
 
 @pytest.fixture

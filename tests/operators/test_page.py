@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from flag_rollback.picture import page, server
 from local.faults import Fault
 from local.waiting import wait_for
 from tests.contract.shipped import STATES
-from tests.operators.browser import Browser, open_browser
+from tests.operators.browser import Browser
 from tests.operators.person import Person
 from tests.workflow.site import FLAG, Site, alarm_event
 
@@ -36,12 +35,6 @@ image.onload = () => {
 };
 image.src = "data:image/png;base64," + png;
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with open_browser(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -80,6 +73,11 @@ def fills(browser: Browser, names: list[str]) -> dict[str, list[int]]:
         names,
     )
     return dict(zip(names, pixels(browser, points), strict=True))
+
+
+def pane(browser: Browser) -> object:
+    """What the picture is in; it scrolls where the picture would be too small to read."""
+    return browser.run("return document.querySelector('#pane')")
 
 
 def statuses(browser: Browser) -> dict[str, str]:
@@ -128,6 +126,7 @@ def test_the_screenshot_shows_every_state_in_the_colour_of_its_status(
     shown = fills(browser, names)
 
     assert sorted(names) == sorted(STATES)
+    assert browser.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", pane(browser))
     assert found.items() >= REACHED.items()
     assert found["StartDeployment"] == "unreached"
     for name in ("Begin", "ParseAlarm", "FetchConfig"):
@@ -158,6 +157,22 @@ def test_every_way_of_the_state_machine_is_drawn_and_the_taken_ones_stand_out(
     assert {"catch", "taken"} <= set(ways["CreateVersion", "MarkFailure"])
     assert "taken" not in ways["CreateVersion", "StartDeployment"]
     assert "loop" in ways["AwaitRedrive", "ParseAlarm"]
+
+
+def test_a_click_on_a_state_brings_its_details_into_sight(
+    site: Site, reporter: Reporter, browser: Browser, tmp_path: Path
+) -> None:
+    browser.open(written(failed(site, reporter), tmp_path))
+    where = "return document.querySelector('#details h2').getBoundingClientRect().bottom"
+    assert browser.run(where) > browser.run("return innerHeight")
+
+    browser.run(
+        "document.querySelector('[data-state=ParseAlarm]')"
+        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
+    )
+
+    assert browser.text("#details h2").startswith("ParseAlarm")
+    assert 0 < browser.run(where) < browser.run("return innerHeight")
 
 
 def test_the_keyboard_reaches_every_state(
