@@ -16,6 +16,7 @@ from appconfig_rollback.state import Monitor, Rollout, State, flag_off_at, iso, 
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _CAUSE_LIMIT = 1000
+_NAME_LIMIT = 17  # with a longer name before it, ON or OFF is not in the first 40 characters
 _CLIENTS = (
     "Clients have this at their next poll: with the AppConfig Agent's default of 45 seconds, "
     "within a minute. A client that polls less often, or caches, has it later."
@@ -328,6 +329,7 @@ def _notice(
     next_steps: list[str],
     attributes: dict[str, str],
 ) -> Notice:
+    title = _with_state_in_sight(title, attributes["flagName"])
     lines = [f"{title}.", ""]
     lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
     lines += ["What to do next:"]
@@ -363,6 +365,14 @@ def _notice(
         },
         attributes=attributes,
     )
+
+
+def _with_state_in_sight(title: str, flag: str) -> str:
+    """Put a long name last: phones show 40 characters, and ON or OFF must be among them."""
+    named = f'"{flag}" '
+    if len(ascii_line(flag, _SUBJECT_LIMIT)) <= _NAME_LIMIT or named not in title:
+        return title
+    return f'{title.replace(named, "", 1)}: "{flag}"'
 
 
 def _seconds_between(earlier: str, later: str) -> float:
