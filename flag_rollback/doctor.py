@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.errors import RollbackError
 from flag_rollback.access import Access, with_access
 from flag_rollback.checks import CHECKS, Finding, Surroundings
 from flag_rollback.execution.terminal import console
@@ -29,7 +30,7 @@ def doctor(access: Access) -> None:
     for name, check in CHECKS.items():
         try:
             findings = list(check(at))
-        except (BotoCoreError, ClientError, LookupError, ValueError) as error:
+        except (BotoCoreError, ClientError, LookupError, ValueError, RollbackError) as error:
             findings = [Finding(f"{name}: cannot tell, because {error}", "see the error")]
         count += len(findings)
         if not findings:

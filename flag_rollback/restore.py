@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.notice import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.flags.alarms import alarm
 from flag_rollback.flags.differences import differences
-from flag_rollback.flags.restoring import NeverOnError, last_on, restored
+from flag_rollback.flags.restoring import NeverOnError, last_on
 from flag_rollback.flags.served import Profile, Standing, of_profile
 from flag_rollback.waiting import turns
 from flag_rollback.watched import find
@@ -46,8 +46,9 @@ def restore(
 ) -> None:
     """Turn a flag on again, as it was before its rollback.
 
-    A new version is made of what is served now: in it, `enabled`, `rolloutPercentage` and the
-    variants of this flag are what they were in the last version that had it on. All else stays.
+    A new version is made of what is served now: in it, this flag's switches (`enabled` and the
+    like, in every variant or rule) and its `rolloutPercentage` are what they were in the last
+    version that had it on. All else stays.
     """
     watched = find(access)
     profile = of_profile(access.client("appconfig"), watched.known_place)
@@ -62,8 +63,8 @@ def restore(
     if not force:
         _refuse_what_no_rollback_did(profile, before, flag)
     served = profile.document(now.version or 0)
-    content = restored(served, profile.document(before.version), flag, datetime.now(UTC))
-    if not FlagDocument(content, served.content_type, served.profile_type).is_on(flag):
+    content = served.restored(profile.document(before.version), flag, datetime.now(UTC))
+    if not replace(served, content=content).is_on(flag):
         raise click.ClickException(f"version {before.version} does not say how to turn {flag} on")
     chosen = _strategy(profile, strategy)
     to = console()

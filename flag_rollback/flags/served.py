@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from appconfig_rollback.errors import RollbackError
-from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from appconfig_rollback.json_text import read
+from appconfig_rollback.flag_document import FlagDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +107,7 @@ class Profile:
                 VersionNumber=version,
             )
             self._documents[version] = FlagDocument(
-                answer["Content"].read(), answer["ContentType"], self.type
+                answer["Content"].read(), answer["ContentType"], self.type, self.place.flags_at
             )
         return self._documents[version]
 
@@ -123,29 +122,14 @@ class Profile:
 
     def flags(self, version: int) -> list[str]:
         """Name the flags of a version, in the order of the document."""
-        root = read(self.document(version).content.decode())
-        holder = "values" if self.type == FEATURE_FLAGS else "flags"
-        return [member.key for group in root.named(holder) for member in group.members()]
+        return self.document(version).flags()
 
     def opted_out(self, version: int, flag: str) -> bool:
         """Whether the flag's own policy is that no rollback touches it."""
-        root = read(self.document(version).content.decode())
-        if self.type == FEATURE_FLAGS:
-            policies = [
-                policy
-                for group in root.named("values")
-                for found in group.named(flag)
-                for policy in found.named("rollback")
-            ]
-        else:
-            policies = [
-                policy
-                for group in root.named("flags")
-                for found in group.named(flag)
-                for metadata in found.named("metadata")
-                for policy in metadata.named("rollback")
-            ]
-        return any(policy.text == '"off"' for policy in policies)
+        try:
+            return self.document(version).policy(flag) == "off"
+        except RollbackError:
+            return False
 
     def served_version(self) -> int | None:
         """The version that is served now."""
@@ -170,7 +154,7 @@ class Profile:
             return Standing("unknown", str(error), version=version, deployment=served.number)
         return Standing(
             state,
-            percentage=percentage(document, flag),
+            percentage=document.percentage(flag),
             version=version,
             deployment=served.number,
             deployed_by=self.description(served.number),
@@ -182,20 +166,6 @@ class Profile:
         if "ConfigurationProfileId" in item:
             return bool(item["ConfigurationProfileId"] == self.place.profile)
         return bool(item.get("ConfigurationName") == self.described["Name"])
-
-
-def percentage(document: FlagDocument, flag: str) -> float | None:
-    """Read a freeform flag's rollout; None where it has none."""
-    if document.profile_type == FEATURE_FLAGS:
-        return None
-    for group in read(document.content.decode()).named("flags"):
-        for value in group.named(flag):
-            for rollout in value.named("rolloutPercentage"):
-                try:
-                    return float(rollout.text)
-                except ValueError:
-                    return None
-    return None
 
 
 def of_profile(appconfig: AppConfigClient, place: Place) -> Profile:
