@@ -136,7 +136,7 @@ class FreeformFlags:
 
     def _elsewhere(self, name: str, but: Container[str] = ()) -> str:
         """Say where else in the document the flag has a switch; empty where it has none."""
-        if name not in self._root.source:  # for a hint, no large document is searched in vain
+        if name not in self._root.source:  # a hint is not worth a walk through a large document
             return ""
         holders = dict.fromkeys(
             found.holder or places.TOP
