@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from appconfig_rollback.adapters.alarms import current_state
 from appconfig_rollback.errors import RefreshRequiredError, RollbackError
-from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.plain_text import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.flags.differences import differences
 from flag_rollback.flags.experiments import stopped_by_rollback
-from flag_rollback.flags.restoring import NeverOnError, last_on, restored
+from flag_rollback.flags.restoring import NeverOnError, last_on
 from flag_rollback.flags.served import Profile
 from flag_rollback.sentences import sentence
 from flag_rollback.waiting import turns
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_appconfig.type_defs import DeploymentStrategyTypeDef
 
     from appconfig_rollback.deployments import Served
+    from appconfig_rollback.flag_document import FlagDocument
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
@@ -56,8 +57,9 @@ def restore(
 ) -> None:
     """Turn a flag on again, as it was before its rollback.
 
-    A new version is made of what is served now: in it, `enabled`, `rolloutPercentage` and the
-    variants of this flag are what they were in the last version that had it on. All else stays.
+    A new version is made of what is served now: in it, this flag's switches (`enabled` and the
+    like, in every variant or rule) and its `rolloutPercentage` are what they were in the last
+    version that had it on. All else stays.
     """
     watched = find(access)
     appconfig: AppConfigClient = access.client("appconfig")
@@ -75,8 +77,8 @@ def restore(
         raise click.ClickException(told) from error
     if not force:
         _refuse_what_no_rollback_did(profile, before, flag)
-    content = restored(served, profile.document(before.version), flag, datetime.now(UTC))
-    if not FlagDocument(content, served.content_type, served.profile_type).is_on(flag):
+    content = served.restored(profile.document(before.version), flag, datetime.now(UTC))
+    if not replace(served, content=content).is_on(flag):
         raise click.ClickException(f"version {before.version} does not say how to turn {flag} on")
     to = console()
     to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}:")

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the flags live: ids of AppConfig's application, environment and profile."""
+    """Where the flags live: ids of AppConfig's application, environment and profile.
+
+    `flags_at` is the stack's parameter FlagsAt: the path of keys to them within the document.
+    """
 
     application: str
     environment: str
     profile: str
+    flags_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Watched:
                 self.parameters["ApplicationId"],
                 self.parameters["EnvironmentId"],
                 self.parameters["ConfigurationProfileId"],
+                self.parameters.get("FlagsAt", ""),
             )
         except KeyError:
             return None

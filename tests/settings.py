@@ -4,6 +4,7 @@ SETTINGS = {
     "APPCONFIG_APPLICATION": "app1234",
     "APPCONFIG_ENVIRONMENT": "env1234",
     "APPCONFIG_PROFILE": "prof123",
+    "FLAGS_AT": "",
     "DEPLOYMENT_STRATEGY_ID": "strat12",
     "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
     "ALARM_NAME_PREFIX": "FeatureFlag-",

@@ -79,7 +79,7 @@ class Profile:
 
     def __init__(self, appconfig: AppConfigClient, place: Place, strategy: str = "") -> None:
         where = (place.application, place.environment, place.profile)
-        self.store: AppConfigStore = _ReadOnce(appconfig, *where, strategy)
+        self.store: AppConfigStore = _ReadOnce(appconfig, *where, strategy, place.flags_at)
         self._experiments = ExperimentStore(appconfig, *where)
 
     @cached_property

@@ -11,8 +11,9 @@ from appconfig_rollback.times import moment
 
 _EXPECTED = (
     "expected an EventBridge 'CloudWatch Alarm State Change' event (detail.alarmName, "
-    "detail.state.value), an SNS record of an alarm (Records[0].Sns.Message with AlarmName, "
-    "NewStateValue), or a Lambda alarm action (alarmData.alarmName, alarmData.state.value)"
+    "detail.state.value), an alarm's SNS message (AlarmName, NewStateValue), alone, in SNS's "
+    "envelope (Message) or in a record (Records[0].Sns.Message), or a Lambda alarm action "
+    "(alarmData.alarmName, alarmData.state.value)"
 )
 
 
@@ -46,13 +47,15 @@ def read_alarm(source: object) -> AlarmChange:
     if not isinstance(source, Mapping):
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(source)} as the execution's input")
     if "Records" in source:
-        return _from_sns(source["Records"])
-    if "alarmData" in source:
-        return _from_alarm(source["alarmData"], source, "alarmData", source.get("alarmArn"))
-    if "detail" in source:
-        resources = source.get("resources")
-        arn = resources[0] if isinstance(resources, list) and resources else None
-        return _from_alarm(source["detail"], source, "detail", arn)
+        return _from_record(source["Records"])
+    for key in ("alarmData", "detail"):
+        if key in source:
+            arn = _text(source.get("alarmArn")) or _first_resource(source)
+            return _from_alarm(source[key], source, key, arn)
+    if "Message" in source:
+        return _from_sns_text(source["Message"], "Message")
+    if "AlarmName" in source:
+        return _from_sns(source, "the SNS message")
     raise NotAnAlarmError(f"{_EXPECTED}; got an object with the keys {_keys(source)}")
 
 
@@ -82,14 +85,20 @@ class AlarmNames:
         return f"{self.prefix}{flag}{self.suffix}"
 
 
-def _from_alarm(alarm: object, envelope: Mapping[str, Any], where: str, arn: object) -> AlarmChange:
+def _first_resource(event: Mapping[str, Any]) -> str | None:
+    resources = event.get("resources")
+    return _text(resources[0]) if isinstance(resources, list) and resources else None
+
+
+def _from_alarm(
+    alarm: object, envelope: Mapping[str, Any], where: str, arn: str | None
+) -> AlarmChange:
     """Read EventBridge's `detail` or the alarm action's `alarmData`: they have one form."""
     if not isinstance(alarm, Mapping):
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(alarm)} at {where}")
     state = alarm.get("state")
     if not isinstance(state, Mapping):
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(state)} at {where}.state")
-    arn = _text(arn)
     return AlarmChange(
         name=_required(alarm.get("alarmName"), f"{where}.alarmName"),
         state=_required(state.get("value"), f"{where}.state.value"),
@@ -104,15 +113,26 @@ def _from_alarm(alarm: object, envelope: Mapping[str, Any], where: str, arn: obj
     )
 
 
-def _from_sns(records: object) -> AlarmChange:
+def _from_record(records: object) -> AlarmChange:
     where = "Records[0].Sns.Message"
     try:
         text = records[0]["Sns"]["Message"]  # type: ignore[index]
-        message = json.loads(text)
-    except (LookupError, TypeError, ValueError, RecursionError) as error:
+    except (LookupError, TypeError) as error:
+        raise NotAnAlarmError(f"{_EXPECTED}; got no JSON text at {where}") from error
+    return _from_sns_text(text, where)
+
+
+def _from_sns_text(text: object, where: str) -> AlarmChange:
+    try:
+        message = json.loads(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RecursionError) as error:
         raise NotAnAlarmError(f"{_EXPECTED}; got no JSON text at {where}") from error
     if not isinstance(message, Mapping):
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(message)} in the JSON at {where}")
+    return _from_sns(message, where)
+
+
+def _from_sns(message: Mapping[str, Any], where: str) -> AlarmChange:
     arn = _text(message.get("AlarmArn"))
     return AlarmChange(
         name=_required(message.get("AlarmName"), f"{where} AlarmName"),

@@ -43,6 +43,22 @@ class UnreadableDocumentError(PersonMustActError):
     """The served document is not JSON, or does not have the shape of its profile type."""
 
 
+class SwitchRequiredError(PersonMustActError):
+    """Something has the flag's name, and no known shape says how to turn it off."""
+
+
+class BooleanFeatureRequiredError(PersonMustActError):
+    """The flag is a Powertools feature whose values are not booleans, so none of them is off."""
+
+
+class FlagsAtRequiredError(PersonMustActError):
+    """The flag has a switch in more than one place; the stack's parameter FlagsAt says which."""
+
+
+class FeatureFlagsProfileRequiredError(PersonMustActError):
+    """A feature-flag document is in a freeform profile, where nothing reads it as one."""
+
+
 class NotHostedError(PersonMustActError):
     """The profile's documents are not in AppConfig's hosted store, so no version can be written."""
 

@@ -60,6 +60,16 @@ class Value:
         """Whether it is a string."""
         return self.source[self.start] == '"'
 
+    @property
+    def is_boolean(self) -> bool:
+        """Whether it is `true` or `false`."""
+        return self.source[self.start] in "tf"
+
+    @property
+    def parsed(self) -> Any:  # noqa: ANN401 - JSON
+        """The value in Python's types; a number is its text."""
+        return _DECODER.scan_once(self.source, self.start)[0]  # type: ignore[attr-defined]
+
     def members(self) -> Iterator["Member"]:
         """Go through the members of an object; nothing where it is none."""
         if not self.is_object:
@@ -100,17 +110,29 @@ class Value:
 
     def with_members(self, new: dict[str, Any]) -> Edit:
         """Add members behind the last one of an object, laid out as the first one is."""
+        return self.with_texts({key: json.dumps(value) for key, value in new.items()})
+
+    def with_texts(self, new: dict[str, str]) -> Edit:
+        """Add members whose values are JSON texts, as `with_members` does."""
         members = list(self.members())
         if not members:
-            return Edit(self.start, self.end, json.dumps(new))
+            pairs = ", ".join(f"{json.dumps(key)}: {text}" for key, text in new.items())
+            return Edit(self.start, self.end, f"{{{pairs}}}")
         first, last = members[0], members[-1]
         lead = self.source[self.start + 1 : first.start]
         colon = self.source[first.key_end : first.value.start]
         between = lead or (" " if colon.endswith(" ") else "")
-        text = "".join(
-            f",{between}{json.dumps(key)}{colon}{json.dumps(value)}" for key, value in new.items()
-        )
+        text = "".join(f",{between}{json.dumps(key)}{colon}{value}" for key, value in new.items())
         return Edit(last.value.end, last.value.end, text)
+
+    def without(self, *keys: str) -> Edit:
+        """Leave members out of an object; those that stay are as they are written."""
+        kept = [
+            self.source[member.start : member.value.end]
+            for member in self.members()
+            if member.key not in keys
+        ]
+        return Edit(self.start, self.end, f"{{{','.join(kept)}}}")
 
 
 @dataclass(frozen=True)
@@ -140,9 +162,11 @@ def read(text: str) -> Value:
 
 
 def apply(text: str, edits: list[Edit]) -> str:
-    """Make the edits, which must not overlap."""
+    """Make the edits; of two that concern the same characters, the one that is listed first."""
     pieces, at = [], 0
     for edit in sorted(edits, key=lambda edit: edit.start):
+        if edit.start < at:
+            continue
         pieces += [text[at : edit.start], edit.text]
         at = edit.end
     return "".join([*pieces, text[at:]])

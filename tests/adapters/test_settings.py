@@ -14,6 +14,7 @@ from tests.settings import SETTINGS
 def test_the_stacks_parameters_become_typed_values() -> None:
     assert Settings.read(SETTINGS) == Settings(
         target=Target("app1234", "env1234", "prof123"),
+        flags_at="",
         deployment_strategy="strat12",
         topic="arn:aws:sns:eu-west-1:123456789012:notices",
         alarm_names=AlarmNames("FeatureFlag-", "-ErrorRate"),
@@ -50,7 +51,7 @@ def test_what_may_be_empty_may_be_empty_and_nothing_else() -> None:
             continue
         may_be_empty.add(name)
 
-    assert may_be_empty == {"ALARM_NAME_SUFFIX", "MONITOR_ROLE_ARNS"}
+    assert may_be_empty == {"ALARM_NAME_SUFFIX", "FLAGS_AT", "MONITOR_ROLE_ARNS"}
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "Mode": "auto",
         "BusyEnvironment": "wait",
         "CoalesceSeconds": 300,
+        "FlagsAt": "",
         "Experiments": "stop",
         "KmsKeyArns": "",
         "MonitorRoleArns": "",
@@ -172,6 +173,7 @@ def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
         ("BUSY_ENVIRONMENT", {"Ref": "BusyEnvironment"}),
         ("COALESCE_SECONDS", {"Ref": "CoalesceSeconds"}),
         ("EXPERIMENTS", {"Ref": "Experiments"}),
+        ("FLAGS_AT", {"Ref": "FlagsAt"}),
         ("MONITOR_ROLE_ARNS", {"Fn::Join": [",", {"Ref": "MonitorRoleArns"}]}),
     ],
 )

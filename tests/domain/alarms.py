@@ -52,4 +52,6 @@ def inputs() -> st.SearchStrategy[Any]:
             _DETAIL,
         ),
         (_MESSAGE | JSON).map(lambda message: {"Records": [{"Sns": {"Message": message}}]}),
+        (_MESSAGE | JSON).map(lambda message: {"Message": message}),
+        _MESSAGE.map(json.loads),
     )

@@ -95,6 +95,15 @@ EXPECTED = {
     "lambda_alarm_action": _alarm(
         "größe", "Schwelle überschritten", "2026-09-30T23:59:59.123456", region="eu-central-1"
     ),
+    **{
+        name: _alarm(
+            "live-map",
+            "Threshold Crossed: 2 datapoints were greater than the threshold (4.0).",
+            "2026-11-03T18:21:07.420",
+            region="eu-west-3",
+        )
+        for name in ("sns_message", "sns_envelope", "alarm_data_with_resources")
+    },
     "muted_alarm": _alarm(
         "chat",
         "5 errors",
@@ -156,6 +165,13 @@ def _sns(message: object) -> dict[str, Any]:
         (_sns("[1]"), "got a list in the JSON at Records[0].Sns.Message"),
         (_sns('{"AlarmName": "x"}'), "at Records[0].Sns.Message NewStateValue"),
         (_sns('{"NewStateValue": "ALARM"}'), "at Records[0].Sns.Message AlarmName"),
+        ({"AlarmName": "x"}, "got nothing (null) at the SNS message NewStateValue"),
+        ({"AlarmName": 5, "NewStateValue": "ALARM"}, "a number at the SNS message AlarmName"),
+        ({"Message": None}, "got no JSON text at Message"),
+        ({"Message": "ALARM: it fires"}, "got no JSON text at Message"),
+        ({"Message": "[" * 100_000}, "got no JSON text at Message"),
+        ({"Message": "[1]"}, "got a list in the JSON at Message"),
+        ({"Message": '{"AlarmName": "x"}'}, "got nothing (null) at Message NewStateValue"),
     ],
 )
 def test_what_is_no_alarm_is_refused_with_what_was_expected_and_what_came(
@@ -203,6 +219,19 @@ def test_region_and_account_are_read_from_the_arn_where_nothing_else_tells_them(
     alarm = read_alarm({"resources": [arn], **_event()})
 
     assert (alarm.arn, alarm.region, alarm.account) == (arn, "eu-west-1", "123456789012")
+
+
+@pytest.mark.parametrize("resources", [None, [], "arn", [7], [""]])
+def test_resources_that_name_no_alarm_are_no_arn(resources: object) -> None:
+    for around in ({"resources": resources}, {"resources": resources, "alarmArn": ""}):
+        assert read_alarm({**around, **_event()}).arn is None
+        assert read_alarm({**around, "alarmData": _event()["detail"]}).arn is None
+
+
+def test_the_alarms_own_arn_goes_before_the_resources() -> None:
+    told = {"alarmArn": "arn:a", "resources": ["arn:b"], "alarmData": _event()["detail"]}
+
+    assert read_alarm(told).arn == "arn:a"
 
 
 def test_an_alarm_without_any_time_says_so() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import Phase, find, settings
 
 from appconfig_rollback.flag_document import FEATURE_FLAGS
-from tests.domain.documents import FREEFORM, Case, documents
+from tests.domain.documents import FREEFORM, Case
+from tests.domain.generated import documents
 
 
 def _text(case: Case) -> str:
@@ -26,6 +27,11 @@ def _parsed(case: Case) -> object:
     return json.loads(case.document.content, parse_int=str, parse_float=str)
 
 
+def _root(case: Case) -> dict[str, dict[str, object]]:
+    parsed = _parsed(case)
+    return parsed if isinstance(parsed, dict) else {}
+
+
 def _spells(pattern: str) -> Callable[[Case], bool]:
     return lambda case: re.search(pattern, _text(case)) is not None
 
@@ -33,6 +39,18 @@ def _spells(pattern: str) -> Callable[[Case], bool]:
 KINDS: dict[str, Callable[[Case], bool]] = {
     "freeform": lambda case: case.document.profile_type == FREEFORM,
     "feature flags": lambda case: case.document.profile_type == FEATURE_FLAGS,
+    **{
+        f"of the shape {shape}": lambda case, shape=shape: shape in case.shapes  # type: ignore[misc]
+        for shape in ("workshop", "boolean", "enabled", "flagd", "powertools", "list")
+    },
+    "several shapes in one object": lambda case: len(case.shapes) > 1,
+    "a flag at the top": lambda case: len(case.where) == 1 and "list" not in case.shapes,
+    "a list at the top": lambda case: isinstance(case.where[0], int),
+    "a list in a container": lambda case: "list" in case.shapes and len(case.where) == 2,
+    "FlagsAt": lambda case: len(case.document.flags_at) > 3 and len(case.where) == 3,
+    "a workshop's flag with a namesake": lambda case: (
+        "workshop" in case.shapes and case.flag in (_root(case).get("toggles") or {})
+    ),
     "nested seven deep": lambda case: _depth(_parsed(case)) >= 7,
     "a Unicode name": lambda case: not case.flag.isascii(),
     "a Unicode name, escaped": lambda case: (
@@ -41,6 +59,7 @@ KINDS: dict[str, Callable[[Case], bool]] = {
     "a flag named like the switch": lambda case: case.flag == "enabled",
     "a flag named like a literal": lambda case: case.flag in ("true", "null"),
     "a flag named like a key of the root": lambda case: case.flag in ("flags", "version"),
+    "a text in place of a boolean": _spells(r'"enabled"\s*:\s*"(true|false)"'),
     "an integer of 40 digits": _spells(r"[^.\d]1{40}[^.\d]"),
     "an integer that no float holds": _spells("9007199254740993"),
     "a number beyond any float": _spells("1e400"),
@@ -50,7 +69,7 @@ KINDS: dict[str, Callable[[Case], bool]] = {
     "an empty map": _spells(r"\{\s*\}"),
     "an empty list": _spells(r"\[\s*\]"),
     "a flag that is an empty map": lambda case: (
-        {} in _parsed(case)[case.holder].values()  # type: ignore[index]
+        case.document.profile_type == FEATURE_FLAGS and {} in _root(case)["values"].values()
     ),
     "variants": _spells(r'"_variants"\s*:\s*\[\s*\{'),
     "a flag that stands twice": lambda case: _text(case).count(f'"{case.flag}"') > 1,

@@ -91,12 +91,6 @@ def test_windows_line_ends_stay() -> None:
             f'"lastRollback": "{WHEN}"}}}}',
             id="an earlier note is replaced where it stands",
         ),
-        pytest.param("{}", f'{{"enabled": false, "metadata": {_NOTE}}}', id="empty flag"),
-        pytest.param(
-            '{"owner":"x"}',
-            f'{{"owner":"x","enabled":false,"metadata":{_NOTE}}}',
-            id="no enabled",
-        ),
         pytest.param(
             '{"enabled": true, "enabled": true, "metadata": null, "metadata": {}}',
             f'{{"enabled": false, "enabled": false, "metadata": {_NOTE}, "metadata": {_NOTE}}}',
@@ -108,22 +102,21 @@ def test_windows_line_ends_stay() -> None:
             id="an escaped key",
         ),
         pytest.param(
-            '{"enabled": null, "rolloutPercentage": 1.0, "metadata": 0}',
-            '{"enabled": false, "rolloutPercentage": 0, "metadata": 0}',
+            '{"enabled": true, "enabled": null, "rolloutPercentage": "1", "metadata": 0}',
+            '{"enabled": false, "enabled": false, "rolloutPercentage": 0, "metadata": 0}',
             id="values of odd kinds",
         ),
         pytest.param(
-            '{"id": 1234567890123456789012345678901234567890, "f": 1.0, "enabled": "yes",'
+            '{"id": 1234567890123456789012345678901234567890, "f": 1.0, "enabled": true,'
             r' "t": "\u00FC\/ü", "metadata": 0}',
             '{"id": 1234567890123456789012345678901234567890, "f": 1.0, "enabled": false,'
             r' "t": "\u00FC\/ü", "metadata": 0}',
             id="numbers and texts as written",
         ),
         pytest.param(
-            '{"_variants": [{"name": "x", "enabled": true}, {"name": "y"}], "metadata": 0}',
-            '{"_variants": [{"name": "x", "enabled": false}, {"name": "y", "enabled": false}],'
-            ' "metadata": 0}',
-            id="variants in a freeform document",
+            '{"enabled": true, "_variants": [{"name": "x", "enabled": true}], "metadata": 0}',
+            '{"enabled": false, "_variants": [{"name": "x", "enabled": true}], "metadata": 0}',
+            id="variants of a freeform document are nobody's switches",
         ),
     ],
 )
@@ -162,6 +155,12 @@ def test_a_freeform_flag_goes_off_and_keeps_its_layout(before: str, after: str) 
             '{"enabled": false, "_variants": []}',
             id="no variants",
         ),
+        pytest.param('{"enabled": "true"}', '{"enabled": "false"}', id="a text stays a text"),
+        pytest.param(
+            '{"_variants": [{"enabled": "true"}, {"enabled": "false"}, {"enabled": "yes"}]}',
+            '{"_variants": [{"enabled": "false"}, {"enabled": "false"}, {"enabled": false}]}',
+            id="texts in variants, and one that is no boolean's",
+        ),
     ],
 )
 def test_a_feature_flag_goes_off_by_enabled_alone(before: str, after: str) -> None:
@@ -174,12 +173,14 @@ def test_a_feature_flag_goes_off_by_enabled_alone(before: str, after: str) -> No
 
 
 def test_a_flag_goes_off_wherever_its_key_stands_twice() -> None:
-    text = '{"flags":{"a":{"enabled":true,"metadata":0}},"flags":{"a":{"metadata":0},"a":{}}}'
+    text = (
+        '{"flags":{"a":{"enabled":true,"metadata":0}},'
+        '"flags":{"a":{"metadata":0,"enabled":true},"a":true,"a":{"state": "ENABLED"}}}'
+    )
 
     assert off(freeform(text)) == (
         '{"flags":{"a":{"enabled":false,"metadata":0}},'
-        '"flags":{"a":{"metadata":0,"enabled":false},'
-        f'"a":{{"enabled": false, "metadata": {_NOTE}}}}}}}'
+        '"flags":{"a":{"metadata":0,"enabled":false},"a":false,"a":{"state": "DISABLED"}}}'
     )
 
 
@@ -222,26 +223,56 @@ def test_the_document_is_stamped_in_utc() -> None:
     assert '"version": "2025.12.31.1930", "lastUpdated": "2025-12-31T19:30:00.000Z"' in after
 
 
-@pytest.mark.parametrize(
-    ("flag", "is_on"),
-    [
-        ('{"enabled": true}', True),
-        ('{"enabled": false}', False),
-        ('{"enabled": "false"}', True),
-        ('{"enabled": 0}', True),
-        ("{}", True),
-        ('{"enabled": false, "enabled": true}', True),
-        ('{"enabled": true, "enabled": false}', True),
-        ('{"_variants": [{"enabled": false}, {"enabled": true}]}', True),
-        ('{"_variants": [{"enabled": false}, {"name": "x"}]}', True),
-        ('{"_variants": [{"enabled": false}, {"enabled": false}]}', False),
-        ('{"enabled": true, "_variants": [{"enabled": false}]}', True),
-        ('{"enabled": false, "_variants": []}', False),
-    ],
-)
+_ON_OR_OFF = [
+    ('{"enabled": true}', True),
+    ('{"enabled": false}', False),
+    ('{"enabled": false, "enabled": true}', True),
+    ('{"enabled": true, "enabled": false}', True),
+    ('{"enabled": false, "enabled": 0}', True),
+    ('{"enabled": true, "_variants": [{"enabled": false}]}', True),
+    ('{"enabled": false, "_variants": []}', False),
+]
+
+
+@pytest.mark.parametrize(("flag", "is_on"), _ON_OR_OFF)
 def test_only_an_explicit_false_everywhere_is_off(flag: str, is_on: bool) -> None:
     assert freeform(f'{{"flags": {{"a": {flag}}}}}').is_on("a") is is_on
     assert feature_flags(f'{{"values": {{"a": {flag}}}}}').is_on("a") is is_on
+
+
+@pytest.mark.parametrize(
+    ("flag", "is_on"),
+    [
+        ('{"enabled": "false"}', False),
+        (r'{"enabled": "f\u0061lse"}', False),
+        ('{"enabled": "true"}', True),
+        ('{"enabled": "False"}', True),
+        ('{"enabled": 0}', True),
+        ("{}", True),
+        ('{"_variants": [{"enabled": false}, {"enabled": true}]}', True),
+        ('{"_variants": [{"enabled": false}, {"name": "x"}]}', True),
+        ('{"_variants": [{"enabled": false}, {"enabled": "false"}]}', False),
+    ],
+)
+def test_a_feature_flag_is_off_by_the_word_false_in_all_variants(flag: str, is_on: bool) -> None:
+    assert feature_flags(f'{{"values": {{"a": {flag}}}}}').is_on("a") is is_on
+
+
+def test_a_feature_flag_that_is_off_by_a_text_stays_as_it_is_written() -> None:
+    text = r'{"values": {"a": {"enabled": "f\u0061lse"}}}'
+
+    assert off(feature_flags(text)) == text
+
+
+@pytest.mark.parametrize("values", ["", ', "values": {}', ', "values": {"b": {"enabled": true}}'])
+def test_a_feature_flag_that_is_defined_without_a_value_is_off(values: str) -> None:
+    text = f'{{"version": "1", "flags": {{"a": {{"name": "A"}}}}{values}}}'
+    document = feature_flags(text)
+
+    assert not document.is_on("a")
+    assert document.policy("a") == "auto"
+    assert not document.may_be_swept("a")
+    assert off(document) == text
 
 
 def test_a_large_document_changes_in_its_flag_alone() -> None:

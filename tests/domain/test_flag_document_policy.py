@@ -59,29 +59,50 @@ def test_a_flag_that_says_nothing_is_left_to_the_rollback(metadata: str) -> None
 
 
 def test_a_key_that_stands_twice_is_read_as_the_stricter_one() -> None:
-    twice = '{"metadata": {"rollback": "notify", "rollback": "off"}, "metadata": {}}'
+    metadata = '{"rollback": "notify", "rollback": "off"}'
+    twice = f'{{"enabled": true, "metadata": {metadata}, "metadata": {{}}}}'
 
     assert freeform(f'{{"flags": {{"a": {twice}}}}}').policy("a") == "off"
+
+
+def test_a_flag_that_appears_twice_has_the_stricter_policy() -> None:
+    flags = '"a": {"enabled": true}, "a": {"enabled": true, "metadata": {"rollback": "off"}}'
+
+    assert freeform(f'{{"flags": {{{flags}}}}}').policy("a") == "off"
 
 
 def test_the_policy_of_a_flag_that_is_missing_or_unreadable_is_an_error() -> None:
     with pytest.raises(FlagNotFoundError):
         freeform('{"flags": {"b": {}}}').policy("a")
     with pytest.raises(UnreadableDocumentError):
-        freeform('{"flags": {"a": true}}').policy("a")
+        feature_flags('{"values": {"a": true}}').policy("a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"features": {"a": {"enabled": true, "metadata": {"rollback": "off"}}}}',
+        '{"flags": {"a": {"state": "ENABLED", "metadata": {"rollback": "off"}}}}',
+        '{"a": {"default": true, "metadata": {"rollback": "off"}}}',
+        '[{"name": "a", "enabled": true, "metadata": {"rollback": "off"}}]',
+    ],
+)
+def test_a_flag_of_any_shape_can_have_a_policy(text: str) -> None:
+    assert freeform(text).policy("a") == "off"
+    assert not freeform(text).may_be_swept("a")
 
 
 @pytest.mark.parametrize(
     ("flags", "swept"),
     [
         ('{"a": {"enabled": true}}', True),
-        ('{"a": {}}', True),
+        ('{"a": {}}', False),
         ('{"a": {"enabled": true, "metadata": {"rollback": "auto"}}}', True),
         ('{"a": {"enabled": true, "metadata": {"rollback": "notify"}}}', False),
         ('{"a": {"enabled": true, "metadata": {"rollback": "off"}}}', False),
         ('{"a": {"enabled": false}}', False),
         ('{"b": {"enabled": true}}', False),
-        ('{"a": true}', False),
+        ('{"a": true}', True),
         ('{"a": {"enabled": true}, "a": 1}', False),
     ],
 )

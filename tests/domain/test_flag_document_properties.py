@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from appconfig_rollback.flag_document import FEATURE_FLAGS
-from tests.domain.documents import NOW, WHEN, WHY, Case, documents
+from tests.domain.documents import NOW, WHEN, WHY, Case
+from tests.domain.generated import documents
 
 pytestmark = pytest.mark.documents
 
@@ -58,28 +59,43 @@ def _keys(path: Path) -> list[Any]:
 
 def _within(path: Path, case: Case) -> list[Any] | None:
     """The keys below the flag that goes off; None for a path elsewhere."""
-    keys = _keys(path)
-    return keys[2:] if keys[:2] == [case.holder, case.flag] else None
+    keys, depth = _keys(path), len(case.where)
+    return keys[depth:] if keys[:depth] == list(case.where) else None
+
+
+def _named_by_a_rule(path: Path, old: object, case: Case) -> tuple[object] | None:
+    """What a shape's rule puts at a path, in a tuple; None where it names none."""
+    shapes, within = case.shapes, _within(path, case)
+    has_notes = shapes & {"workshop", "enabled"}
+    match within:
+        case [] if "boolean" in shapes:
+            return (False,)
+        case ["enabled", *_] if shapes & {"workshop", "enabled", "list"}:
+            return (False,)
+        case ["enabled"] | ["_variants", int(), "enabled"] if "feature flag" in shapes:
+            return ("false",) if old in ("true", "false") else (False,)
+        case ["rolloutPercentage", *_] if has_notes:
+            return (_Number("0"),)
+        case ["metadata", "lastRollback", *_] if has_notes:
+            return (WHEN,)
+        case ["metadata", "rollbackReason", *_] if has_notes:
+            return (WHY,)
+        case ["state", *_] if "flagd" in shapes:
+            return ("DISABLED",)
+        case ["default", *_] | ["rules", str(), "when_match", *_] if "powertools" in shapes:
+            return (False,)
+    match _keys(path):
+        case ["version"] if "workshop" in shapes and _is_text(old):
+            return ("2026.3.2.1705",)
+        case ["lastUpdated"] if "workshop" in shapes and _is_text(old):
+            return (WHEN,)
+    return None
 
 
 def _expected(path: Path, before: dict[Path, object], case: Case) -> object:
-    """What the rule puts at a path of the document; the value itself where it names none."""
-    freeform = case.document.profile_type != FEATURE_FLAGS
-    match _within(path, case):
-        case ["enabled", *_] | ["_variants", int(), "enabled", *_]:
-            return False
-        case ["rolloutPercentage", *_] if freeform:
-            return _Number("0")
-        case ["metadata", "lastRollback", *_] if freeform:
-            return WHEN
-        case ["metadata", "rollbackReason", *_] if freeform:
-            return WHY
-    match _keys(path):
-        case ["version"] if freeform and _is_text(before.get(path)):
-            return "2026.3.2.1705"
-        case ["lastUpdated"] if freeform and _is_text(before.get(path)):
-            return WHEN
-    return before.get(path, "nothing may stand here")
+    """What the rules put at a path of the document; the value itself where they name none."""
+    new = _named_by_a_rule(path, before.get(path), case)
+    return new[0] if new else before.get(path, "nothing may be here")
 
 
 def _is_text(value: object) -> bool:
@@ -101,21 +117,19 @@ def test_turning_off_changes_what_the_rule_names_and_nothing_else(case: Case) ->
 
     assert wrong == {}
     # What is gone was a container or an empty one, in whose place the rule has put a value.
-    assert all(_is_within_a_rule(path, case) for path in replaced), replaced
+    assert all(_is_within_a_rule(path, before, case) for path in replaced), replaced
     assert [path for path in after if path in before] == [path for path in before if path in after]
 
 
-def _is_within_a_rule(path: Path, case: Case) -> bool:
-    """Whether the rule may put a value in place of what holds this path."""
-    freeform = case.document.profile_type != FEATURE_FLAGS
+def _is_within_a_rule(path: Path, before: dict[Path, object], case: Case) -> bool:
+    """Whether a rule may put a value in place of what holds this path."""
     match _within(path, case):
-        case [] | ["enabled", *_] | ["_variants", int()] | ["_variants", int(), "enabled", *_]:
-            return True  # an empty flag or variant, or what the switch was
-        case ["metadata"] | ["metadata", "lastRollback" | "rollbackReason", *_]:
-            return freeform
-        case ["rolloutPercentage", *_]:
-            return freeform
-    return False
+        case [] | ["_variants", int()]:
+            return "feature flag" in case.shapes  # an empty flag or variant has got a switch
+        case ["metadata"]:
+            empty = before[path] == Pairs()
+            return "workshop" in case.shapes or ("enabled" in case.shapes and empty)
+    return _named_by_a_rule(path, before[path], case) is not None
 
 
 @given(documents())
@@ -129,20 +143,20 @@ def test_a_flag_that_was_turned_off_reads_back_as_off(case: Case) -> None:
     )
 
 
-def _is_switch(path: Path) -> bool:
-    return bool(path) and isinstance(path[-1], tuple) and path[-1][0] == "enabled"
+def _is_off(value: object) -> bool:
+    return value is False or value in ("false", "DISABLED")
 
 
 @given(documents())
-def test_nothing_ever_turns_a_flag_on(case: Case) -> None:
-    def switches(content: bytes) -> dict[Path, object]:
-        leaves = dict(_leaves(_parsed(content)))
-        return {path: leaves[path] for path in leaves if _is_switch(path)}
+def test_nothing_that_is_off_is_ever_turned_on(case: Case) -> None:
+    before = dict(_leaves(_parsed(case.document.content)))
+    after = dict(_leaves(_parsed(case.turned_off().content)))
 
-    before, after = switches(case.document.content), switches(case.turned_off().content)
+    changed = {path for path in before if _is_off(before[path]) and not _is_off(after.get(path))}
 
-    assert all(after[path] is False or after[path] == before[path] for path in after)
-    assert all(after[path] is False for path in after if before.get(path, False) is False)
+    # What the notes and the percentage were before is gone with all that was in it.
+    no_switches = {"rolloutPercentage", "lastRollback", "rollbackReason"}
+    assert all(no_switches & set(_keys(path)) for path in changed), changed
 
 
 @given(documents())
@@ -150,3 +164,20 @@ def test_turning_off_twice_is_turning_off_once(case: Case) -> None:
     once = case.turned_off()
 
     assert once.turned_off(case.flag, WHY, NOW) == once.content
+
+
+@given(documents())
+def test_the_switch_alone_can_be_turned_off_as_well(case: Case) -> None:
+    alone = case.document.switched_off(case.flag)
+
+    full, bare = (dict(_leaves(_parsed(content))) for content in (case.turned_off().content, alone))
+    beside = {path for path in full if full[path] != bare.get(path)}
+    notes = ("metadata", "lastRollback", "rollbackReason", "version", "lastUpdated")
+    assert all(set(_keys(path)) & set(notes) for path in beside), beside
+    assert not replace(case.document, content=alone).is_on(case.flag)
+
+
+@given(documents())
+def test_the_flag_is_named_and_has_a_place(case: Case) -> None:
+    assert case.flag in case.document.flags()
+    assert str(case.where[0]) in case.document.where(case.flag)

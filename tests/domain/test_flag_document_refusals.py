@@ -5,7 +5,15 @@ import re
 
 import pytest
 
-from appconfig_rollback.errors import FlagNotFoundError, RollbackError, UnreadableDocumentError
+from appconfig_rollback.errors import (
+    BooleanFeatureRequiredError,
+    FeatureFlagsProfileRequiredError,
+    FlagNotFoundError,
+    FlagsAtRequiredError,
+    RollbackError,
+    SwitchRequiredError,
+    UnreadableDocumentError,
+)
 from appconfig_rollback.flag_document import FlagDocument
 from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
 
@@ -17,7 +25,8 @@ from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
             FlagDocument(b"flags:\n  a:\n    enabled: true\n", "application/x-yaml", FREEFORM),
             UnreadableDocumentError,
             "expected JSON; the document (content type application/x-yaml) is none: "
-            "Expecting value: line 1 column 1 (char 0)",
+            "Expecting value: line 1 column 1 (char 0). YAML and text are not served: store the "
+            "flags as JSON",
             id="YAML",
         ),
         pytest.param(
@@ -50,59 +59,203 @@ from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
             id="UTF-16",
         ),
         pytest.param(
-            freeform('["flags", "a"]'),
+            freeform('"flags"'),
             UnreadableDocumentError,
-            "expected a JSON object; the document (content type application/json) is "
-            """'["flags", "a"]'""",
-            id="a list",
+            "expected a JSON object or list; the document (content type application/json) is "
+            """'"flags"'""",
+            id="a text in JSON",
         ),
         pytest.param(
-            freeform('{"features": {"a": {"enabled": true}}, "version": "1"}'),
+            feature_flags("[]"),
             UnreadableDocumentError,
-            "expected an object 'flags' at the top of a document of type AWS.Freeform; "
-            "got the keys 'features', 'version'",
+            "expected a JSON object; the document (content type application/json) is '[]'",
+            id="feature flags in a list",
+        ),
+        pytest.param(
+            feature_flags('{"version": "1", "features": {"a": true}}'),
+            UnreadableDocumentError,
+            "expected an object 'values' at the top of a document of type "
+            "AWS.AppConfig.FeatureFlags; got the keys 'version', 'features'",
+            id="feature flags without values and definitions",
+        ),
+        pytest.param(
+            feature_flags('{"values": ["a"]}'),
+            UnreadableDocumentError,
+            "expected an object 'values' at the top",
+            id="values are a list",
+        ),
+        pytest.param(
+            feature_flags('{"values": {"a": true}}'),
+            UnreadableDocumentError,
+            "expected an object at values.a; got 'true'",
+            id="a feature flag that is no object",
+        ),
+        pytest.param(
+            feature_flags('{"flags": {"b": {}}, "values": {"c": {}, "A": {}}}'),
+            FlagNotFoundError,
+            "expected a flag 'a' below 'values' or 'flags'; got 'c', 'A', 'b'",
+            id="feature flag missing",
+        ),
+        pytest.param(
+            freeform('["flags", "a"]'), FlagNotFoundError, "got none", id="a list of texts"
+        ),
+        pytest.param(
+            freeform('{"limits": {"b": 1}, "version": "1"}'),
+            FlagNotFoundError,
+            "expected a flag 'a' below 'flags', 'features', 'featureFlags', 'feature_flags', "
+            "'toggles', or at the top; got none, and the keys at the top are 'limits', 'version'. "
+            "If it is elsewhere in the document, set the stack's parameter FlagsAt (a path of "
+            "keys, such as DE or config.features)",
             id="no flags",
         ),
         pytest.param(
-            freeform('{"flags": ["a"]}'),
-            UnreadableDocumentError,
-            "expected an object 'flags' at the top",
-            id="flags are a list",
+            freeform("{}"), FlagNotFoundError, "the keys at the top are none", id="empty document"
         ),
         pytest.param(
-            freeform("{}"), UnreadableDocumentError, "got the keys none", id="empty document"
-        ),
-        pytest.param(
-            feature_flags('{"version": "1", "flags": {"a": {"name": "A"}}}'),
-            UnreadableDocumentError,
-            "expected an object 'values' at the top of a document of type "
-            "AWS.AppConfig.FeatureFlags; got the keys 'version', 'flags'",
-            id="feature flags without values",
-        ),
-        pytest.param(
-            freeform('{"flags": {"b": {}, "A": {}}}'),
+            freeform('{"flags": {"b": {"enabled": true}, "A": true, "c": 7}}'),
             FlagNotFoundError,
-            "expected a flag 'a' below 'flags'; got 'b', 'A'",
+            "or at the top; got 'b', 'A'. If it is elsewhere",
             id="flag missing",
         ),
         pytest.param(
-            freeform(json.dumps({"flags": {f"f{n}": {} for n in range(13)}})),
+            freeform(json.dumps({"flags": {f"f{n}": True for n in range(13)}})),
             FlagNotFoundError,
             "'f9' and 3 more",
             id="flag missing among many",
         ),
         pytest.param(
-            freeform('{"flags": {"a": true}}'),
-            UnreadableDocumentError,
-            "expected an object at flags.a; got 'true'",
-            id="the flag is no object",
+            freeform(
+                '{"DE": {"a": true}, "x": {"y": {"b": 1, "a": {"enabled": true}}}, "z": ["a"]}'
+            ),
+            FlagNotFoundError,
+            "It is below 'DE', 'x.y': set the stack's parameter FlagsAt (a path of keys, such as "
+            "DE or config.features) to the one that clients read",
+            id="the flag is deeper",
+        ),
+        pytest.param(
+            freeform('{"config": {"features": [{"name": "a", "enabled": true}]}}'),
+            FlagNotFoundError,
+            "It is below 'config.features'",
+            id="the flag is in a list that is deeper",
+        ),
+        pytest.param(
+            freeform('{"a": true, "features": {"a": true}, "limits": {"b": true}}', "limits"),
+            FlagNotFoundError,
+            "expected a flag 'a' below 'limits' (the stack's parameter FlagsAt); got 'b'. It is "
+            "below '.', 'features'",
+            id="FlagsAt decides alone",
+        ),
+        pytest.param(
+            freeform('{"features": {"a": true}}', "feature"),
+            FlagNotFoundError,
+            "got none, and the keys at the top are 'features'. It is below 'features'",
+            id="FlagsAt leads nowhere",
+        ),
+        pytest.param(
+            freeform('{"features": {"a": true}}', "features.a"),
+            FlagNotFoundError,
+            "expected a flag 'a' below 'features.a'",
+            id="FlagsAt leads to the flag itself",
+        ),
+        pytest.param(
+            freeform('{"features": {"a": true}}', "."),
+            FlagNotFoundError,
+            "expected a flag 'a' at the top (the stack's parameter FlagsAt); got none",
+            id="FlagsAt is the top",
+        ),
+        pytest.param(
+            freeform('{"a": "wide", "flags": {"a": {"columns": 3,\n "theme": "dark"}}}'),
+            SwitchRequiredError,
+            "expected a switch under the name 'a'; got \"wide\" at a and "
+            '{"columns": 3, "theme": "dark"} at flags.a, where none is. A switch is: '
+            "`flags.<name>` with a boolean `enabled`; `true` or `false` under the flag's name; "
+            "an object with a boolean `enabled`; an object with `state` ENABLED or DISABLED; an "
+            "object with a boolean `default` and no `boolean_type` false; an item of a list with "
+            "the flag's name under `name`, `key` or `id` and a boolean `enabled`. No switch is "
+            "ever added to a freeform document",
+            id="no switch",
+        ),
+        pytest.param(
+            freeform('{"flags": {"a": {"enabled": "true"}}}'),
+            SwitchRequiredError,
+            'got {"enabled": "true"} at flags.a',
+            id="a text is no switch",
+        ),
+        pytest.param(
+            freeform('[{"name": "a", "on": true}]'),
+            SwitchRequiredError,
+            'got {"name": "a", "on": true} at [0]',
+            id="an item without a switch",
+        ),
+        pytest.param(
+            freeform('{"a": "wide", "DE": {"a": true}}'),
+            SwitchRequiredError,
+            "No switch is ever added to a freeform document. It is below 'DE': set the stack's",
+            id="a switch is deeper",
+        ),
+        pytest.param(
+            freeform('{"features": {"a": true, "a": "beta"}}'),
+            SwitchRequiredError,
+            'got true at features.a and "beta" at features.a, where none is. A switch is: ',
+            id="a key that appears twice, once without a switch",
+        ),
+        pytest.param(
+            freeform('{"a": {"default": [], "boolean_type": false}}'),
+            BooleanFeatureRequiredError,
+            "expected a boolean feature 'a'; a has `boolean_type` false",
+            id="Powertools, not boolean",
+        ),
+        pytest.param(
+            freeform('{"a": {"default": true, "boolean_type": false}}'),
+            BooleanFeatureRequiredError,
+            "expected a boolean feature 'a'",
+            id="Powertools, said not to be boolean",
+        ),
+        pytest.param(
+            freeform('{"features": {"a": true}, "toggles": {"a": {"enabled": false}}, "a": 1}'),
+            FlagsAtRequiredError,
+            "expected one place for flag 'a'; it has a switch at features.a and at toggles.a. "
+            "Set the stack's parameter FlagsAt (a path of keys, such as DE or config.features) "
+            "to what holds the one that clients read (. for the top)",
+            id="two places",
+        ),
+        pytest.param(
+            freeform('{"a": true, "flags": {"a": true}}'),
+            FlagsAtRequiredError,
+            "a switch at a and at flags.a",
+            id="the top and flags",
+        ),
+        pytest.param(
+            freeform('[{"name": "a", "enabled": true}, {"id": "a", "enabled": true}]'),
+            FlagsAtRequiredError,
+            "a switch at [0] and at [1]. Set",
+            id="two items of one list",
+        ),
+        pytest.param(
+            freeform('{"flags": {"a": {"name": "a"}}, "values": {"a": {"enabled": false}}}'),
+            FeatureFlagsProfileRequiredError,
+            "expected a freeform document; flag 'a' is defined at flags.a and has its switch at "
+            "values.a, as in a profile of type AWS.AppConfig.FeatureFlags. Set the profile's type",
+            id="feature flags in a freeform profile",
+        ),
+        pytest.param(
+            freeform(
+                '{"flags": {"a": {}}, "values": {"a": {"_variants": [{"enabled": true}]}}, '
+                '"a": true}'
+            ),
+            FeatureFlagsProfileRequiredError,
+            "has its switch at values.a",
+            id="feature flags with variants in a freeform profile",
         ),
     ],
 )
 def test_a_document_that_cannot_be_edited_is_refused_with_its_place(
     document: FlagDocument, error: type[RollbackError], message: str
 ) -> None:
-    with pytest.raises(error, match=re.escape(message)):
+    with pytest.raises(error, match=re.escape(message)) as raised:
         document.is_on("a")
+    assert type(raised.value) is error
+    assert len(str(raised.value)) < 1000  # what a notice shows of it
+    assert not document.may_be_swept("a")
     with pytest.raises(error, match=re.escape(message)):
         document.turned_off("a", WHY, NOW)

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from appconfig_rollback.errors import FlagNotFoundError
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from tests.domain.documents import NOW, WHY, Case, documents, feature_flags, freeform
+from tests.domain.documents import NOW, WHY, Case, feature_flags, freeform
+from tests.domain.generated import documents
 
-_TWO = '{"version": "1", "flags": {"a": {"enabled": true}, "b": {"enabled": true}, "c": {}}}'
+_TWO = '{"version": "1", "flags": {"a": {"enabled": true}, "b": {"enabled": true}, "c": true}}'
 _BUSY = {
     "version": "2026.1.1.0000",
     "owner": {"team": "shop", "n": [1.0, 2]},
     "flags": {
         "a": {"enabled": True, "rolloutPercentage": 50, "metadata": {"owner": "x"}, "limit": 7},
-        "b": {"enabled": True, "_variants": [{"name": "v", "enabled": True, "rule": "r"}]},
+        "b": {"enabled": True, "state": "ENABLED", "targeting": {"if": [True, "on"]}},
         "c": {"enabled": False, "metadata": {"lastRollback": "then"}},
     },
 }
@@ -45,7 +46,7 @@ def test_the_flags_beside_it_go_off_with_a_reason_of_their_own() -> None:
         WHY,
         "b rang",
     )
-    assert after["c"] == {}
+    assert after["c"] is True
 
 
 def test_the_flag_itself_keeps_its_own_reason_even_if_it_is_named_beside_it() -> None:
@@ -71,14 +72,55 @@ def test_the_flags_that_went_off_are_counted(also: dict[str, str], count: int) -
 
 
 def test_flags_that_came_went_or_cannot_be_read_do_not_count() -> None:
-    before = freeform('{"flags": {"a": {}, "b": {}, "c": true, "d": {}}}')
-    after = freeform('{"flags": {"a": {}, "x": {"enabled": false}, "c": {"enabled": false}}}')
+    before = freeform('{"flags": {"a": true, "b": true, "c": true, "d": 1, "e": true}}')
+    after = freeform(
+        '{"flags": {"a": true, "x": false, "c": 1, "d": false, "e": false},'
+        ' "toggles": {"e": false}}'
+    )
 
-    assert after.number_turned_off_since(before) == 0
+    assert after.turned_off_since(before) == []
 
 
-def _flags(document: FlagDocument, case: Case) -> object:
-    return json.loads(document.content, parse_int=str, parse_float=str)[case.holder]
+def test_the_flags_that_a_version_turned_off_are_named_whatever_their_shapes() -> None:
+    before = freeform(
+        '{"plain": true, "on": true, "off": false, "features": [{"name": "Item", "enabled": true}],'
+        ' "flags": {"flagd": {"state": "ENABLED"}, "tools": {"default": false, "rules":'
+        ' {"r": {"when_match": true}}}}}'
+    )
+    also = dict.fromkeys(["Item", "flagd", "tools"], "x")
+
+    after = _off(before, "plain", **also)
+
+    assert after.turned_off_since(before) == ["plain", "Item", "flagd", "tools"]
+    assert after.is_rollback_of(before)
+    assert not after.is_rollback_of(before, only="plain")
+    assert before.turned_off_since(after) == []
+
+
+def test_an_item_of_a_list_is_one_flag_whichever_of_its_names_the_alarm_has() -> None:
+    before = freeform('[{"key": "k", "name": "N", "enabled": true}]')
+
+    after = _off(before, "N")
+
+    assert after.turned_off_since(before) == ["k"]
+    assert after.is_rollback_of(before, only="N")
+    assert after.is_rollback_of(before, only="k")
+
+
+def test_a_feature_flag_that_lost_its_value_was_turned_off_but_by_no_rollback() -> None:
+    before = feature_flags('{"flags": {"a": {}}, "values": {"a": {"enabled": true}}}')
+    after = feature_flags('{"flags": {"a": {}}, "values": {}}')
+
+    assert after.turned_off_since(before) == ["a"]
+    assert not after.is_rollback_of(before)
+
+
+def test_flags_that_hold_one_another_go_off_together() -> None:
+    text = '{"features": {"enabled": true, "rolloutPercentage": true, "b": true}}'
+
+    after = freeform(text).turned_off("features", WHY, NOW, {"enabled": "x", "b": "y"})
+
+    assert json.loads(after) == {"features": {"enabled": False, "rolloutPercentage": 0, "b": False}}
 
 
 @pytest.mark.documents
@@ -87,10 +129,11 @@ def test_what_turned_off_makes_is_a_rollback(case: Case) -> None:
     was_on = case.document.is_on(case.flag)
     once = case.turned_off()
 
-    # Where the flag was off and has no place for a note, nothing but the stamps is written.
-    same_flags = _flags(once, case) == _flags(case.document, case)
-    assert once.is_rollback_of(case.document) is (was_on or same_flags)
+    # Where the flag was off, whatever else is written is not what a rollback is for.
+    same = once.content == case.document.content
+    assert once.is_rollback_of(case.document) is (was_on or same)
     assert once.is_rollback_of(once)
+    assert (case.flag in once.turned_off_since(case.document)) is was_on
 
 
 Path = tuple[str | int, ...]
@@ -143,13 +186,14 @@ def _is_harmless(path: Path, after: FlagDocument, before: Any) -> bool:  # noqa:
         case ["values" | "flags" as holder, "a" | "b" as flag, *keys] if native == (
             holder == "values"
         ):
-            if keys and keys[-1] == "enabled":
-                return not after.is_on(flag)
             if native:
                 return False
+            flags = json.loads(after.content)["flags"]
             if keys == ["metadata"] and flag == "b":  # it had none before
-                return json.loads(after.content)["flags"]["b"].get("metadata") in (None, {})
-            return keys == ["rolloutPercentage"] or tuple(keys) in _NOTES
+                return flags["b"].get("metadata") in (None, {})
+            if keys == ["rolloutPercentage"]:
+                return "rolloutPercentage" in flags["a"]
+            return tuple(keys) in _NOTES
     return False
 
 
@@ -159,12 +203,27 @@ _NOTES = {("metadata", "lastRollback"), ("metadata", "rollbackReason")}
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param('{"a": {}}', '{"a": {"enabled": false}, "b": {}}', id="a flag more"),
-        pytest.param('{"a": {}, "b": {}}', '{"a": {"enabled": false}}', id="a flag less"),
+        pytest.param('{"a": true}', '{"a": false, "b": {}}', id="a flag more"),
+        pytest.param('{"a": true, "b": {}}', '{"a": false}', id="a flag less"),
         pytest.param('{"a": {"enabled": false}}', '{"a": {"enabled": true}}', id="turned on"),
-        pytest.param('{"a": 1}', '{"a": 2}', id="no object"),
-        pytest.param('{"a": {"n": 1}}', '{"a": {"n": 1.0, "enabled": false}}', id="a number"),
-        pytest.param('{"a": {"n": 1}}', '{"a": {"n": "1", "enabled": false}}', id="now a text"),
+        pytest.param('{"a": 1}', '{"a": 2}', id="no flag"),
+        pytest.param('{"a": true}', '{"a": {"enabled": false}}', id="another shape"),
+        pytest.param('{"a": {}}', '{"a": {"enabled": false}}', id="a switch that was not there"),
+        pytest.param(
+            '{"a": {"n": 1, "enabled": true}}',
+            '{"a": {"n": 1.0, "enabled": false}}',
+            id="a number",
+        ),
+        pytest.param(
+            '{"a": {"n": 1, "enabled": true}}',
+            '{"a": {"n": "1", "enabled": false}}',
+            id="now a text",
+        ),
+        pytest.param(
+            '{"a": {"enabled": true}}',
+            '{"a": {"enabled": false, "rolloutPercentage": 0}}',
+            id="a percentage that was not there",
+        ),
     ],
 )
 def test_a_version_that_does_more_or_other_things_is_no_rollback(before: str, after: str) -> None:
@@ -181,3 +240,38 @@ def test_the_time_that_appconfig_notes_on_saving_does_not_count() -> None:
 
     assert after.profile_type == FEATURE_FLAGS
     assert after.is_rollback_of(before)
+
+
+@pytest.mark.parametrize("after", ["flags: {}", "\ufeff", '{"flags": {"a": {"enabled": false}}'])
+def test_what_cannot_be_read_is_no_rollback(after: str) -> None:
+    before = freeform('{"flags": {"a": {"enabled": true}}}')
+
+    assert not freeform(after).is_rollback_of(before)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_rollback"),
+    [
+        ('{"version": "1", "a": true}', '{"version": "2", "a": false}', False),
+        (
+            '{"version": "1", "flags": {"a": true}}',
+            '{"version": "2", "flags": {"a": false}}',
+            False,
+        ),
+        (
+            '{"version": "1", "flags": {"a": {"enabled": true}}}',
+            '{"version": "2", "flags": {"a": {"enabled": false}}}',
+            True,
+        ),
+    ],
+)
+def test_stamps_count_where_no_rollback_writes_them(
+    before: str, after: str, *, is_rollback: bool
+) -> None:
+    assert freeform(after).is_rollback_of(freeform(before)) is is_rollback
+
+
+def test_a_byte_order_mark_is_no_difference() -> None:
+    text = '{"flags": {"a": {"enabled": true}}}'
+
+    assert _off(freeform(f"\ufeff{text}"), "a").is_rollback_of(freeform(text))

@@ -92,3 +92,49 @@ def test_edits_apply_in_the_order_of_the_text_whatever_their_own_order() -> None
     edits = [root.with_members({"d": None}), b.with_members({"e": 3}), a.replaced_by("\u00fc")]
 
     assert json_text.apply(text, edits) == ('{"a": "\\u00fc", "b": {"c": 2, "e": 3}, "d": null}')
+
+
+def test_of_two_edits_of_the_same_characters_the_first_is_made() -> None:
+    text = '{"a": 1, "b": 2}'
+    root = json_text.read(text)
+    (a,), (b,) = root.named("a"), root.named("b")
+
+    edits = [a.replaced_by(True), b.replaced_by(3), a.replaced_by(False)]
+
+    assert json_text.apply(text, edits) == '{"a": true, "b": 3}'
+
+
+def test_new_members_can_be_texts_that_stay_as_they_are() -> None:
+    edit = json_text.read('{"a":1}').with_texts({"n": "1.50"})
+
+    assert json_text.apply('{"a":1}', [edit]) == '{"a":1,"n":1.50}'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": 1.0, "n": 2, "b" : {"n":3}, "n": 4}', '{"a": 1.0,"b" : {"n":3}}'),
+        ('{"n": 2}', "{}"),
+        ("{ }", "{}"),
+    ],
+)
+def test_members_are_left_out_and_the_others_stay_as_they_are(before: str, after: str) -> None:
+    assert json_text.apply(before, [json_text.read(before).without("n", "o")]) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed", "is_boolean"),
+    [
+        ("true", True, True),
+        ("false", False, True),
+        ("1.0", "1.0", False),
+        (r'"\u0061"', "a", False),
+    ],
+)
+def test_a_value_is_parsed_and_a_number_stays_a_text(
+    text: str, parsed: object, is_boolean: bool
+) -> None:
+    value = json_text.read(f" {text} ")
+
+    assert value.parsed == parsed
+    assert value.is_boolean is is_boolean

@@ -233,6 +233,36 @@ def test_people_are_told_first_whether_the_flag_is_on(notice: Notice, first: str
     assert json.loads(notice.messages["https"])["content"]["title"] == first.removesuffix(".")
 
 
+@pytest.mark.parametrize(
+    ("flag", "subject"),
+    [
+        ("a-name-of-17-char", 'Flag "a-name-of-17-char" was turned OFF'),
+        ("a-name-of-18-chars", 'Flag was turned OFF: "a-name-of-18-chars"'),
+        ("\u53d6", 'Flag "\\u53d6" was turned OFF'),
+        ("\u53d6\u53d6\u53d6", 'Flag was turned OFF: "\\u53d6\\u53d6\\u53d6"'),
+        ("x" * 300, f'Flag was turned OFF: "{"x" * 74}...'),
+    ],
+)
+def test_a_long_name_comes_last(flag: str, subject: str) -> None:
+    assert _outcome({**ROLLED_BACK, "flag": flag}).subject == subject
+
+
+@given(st.text(min_size=1) | st.sampled_from(["\u53d6\u6d88" * 9, '" is still ON', "x" * 300]))
+def test_on_and_off_are_told_apart_by_the_first_40_characters(flag: str) -> None:
+    told = [_outcome({**result, "flag": flag}) for result in TOLD]
+    failed = [_failure(flag=flag, flag_state=state) for state in ("on", "off", "unknown")]
+    off = [*told[:-1], failed[1]]
+    on_or_unknown = [told[-1], failed[0], failed[2]]
+
+    def seen(notice: Notice) -> set[str]:
+        title = json.loads(notice.messages["https"])["content"]["title"]
+        return {notice.subject[:40], title[:40], notice.messages["email"][:40]}
+
+    for one in off:
+        for other in on_or_unknown:
+            assert not seen(one) & seen(other)
+
+
 def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
     email = _outcome().messages["email"]
 

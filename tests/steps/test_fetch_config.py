@@ -205,7 +205,9 @@ def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> No
 
 
 def test_a_flag_that_opted_out_is_ignored_with_the_reason(store: FakeStore) -> None:
-    store.texts[3] = '{"flags": {"new-checkout": {"metadata": {"rollback": "off"}}}}'
+    store.texts[3] = (
+        '{"flags": {"new-checkout": {"enabled": true, "metadata": {"rollback": "off"}}}}'
+    )
 
     config = _fetched()
 

@@ -43,10 +43,28 @@ def test_an_input_that_names_no_flag(site: Site, source: object, error: str, tol
         ("just words", "text/plain", None, "text/plain"),
         (json.dumps(DOCUMENT)[:-5], "application/json", None, "none"),
         (b"\xff\xfe{}", "application/json", None, "UTF-8"),
-        ("[]", "application/json", None, "'[]'"),
-        ('{"toggles": {}}', "application/json", None, "'toggles'"),
-        (json.dumps({"flags": {FLAG: True}}), "application/json", None, "'true'"),
-        ('{"flags": {}}', "application/json", "FlagNotFoundError", FLAG),
+        ('"on"', "application/json", None, "object or list"),
+        ("[]", "application/json", "FlagNotFoundError", FLAG),
+        ('{"toggles": {}}', "application/json", "FlagNotFoundError", "'toggles'"),
+        (json.dumps({"flags": {FLAG: "on"}}), "application/json", "SwitchRequiredError", '"on"'),
+        (
+            json.dumps({"features": {FLAG: True}, "toggles": {FLAG: True}}),
+            "application/json",
+            "FlagsAtRequiredError",
+            f"at features.{FLAG} and at toggles.{FLAG}",
+        ),
+        (
+            json.dumps({FLAG: {"default": [], "boolean_type": False}}),
+            "application/json",
+            "BooleanFeatureRequiredError",
+            "boolean_type",
+        ),
+        (
+            json.dumps({"flags": {FLAG: {}}, "values": {FLAG: {"enabled": True}}}),
+            "application/json",
+            "FeatureFlagsProfileRequiredError",
+            "Set the profile's type",
+        ),
     ],
 )
 def test_a_document_that_cannot_be_edited(

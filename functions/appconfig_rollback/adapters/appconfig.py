@@ -53,12 +53,14 @@ class AppConfigStore:
         environment: str,
         profile: str,
         strategy: str = "",
+        flags_at: str = "",
     ) -> None:
         self._appconfig = appconfig
         self._application = application
         self._environment = environment
         self._profile = profile
         self._strategy = strategy
+        self._flags_at = flags_at
 
     def profile_type(self) -> str:
         """Read the profile's type: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
@@ -144,7 +146,8 @@ class AppConfigStore:
                 ConfigurationProfileId=self._profile,
                 VersionNumber=version,
             )
-            return FlagDocument(answer["Content"].read(), answer["ContentType"], profile_type)
+            content = answer["Content"].read()
+            return FlagDocument(content, answer["ContentType"], profile_type, self._flags_at)
 
     def versions(self) -> HostedVersions:
         """Find the newest hosted version, the token of the optimistic lock, and who wrote what.
@@ -398,4 +401,5 @@ def connect() -> AppConfigStore:
         target.environment,
         target.profile,
         settings().deployment_strategy,
+        settings().flags_at,
     )

@@ -22,6 +22,7 @@ class Settings:
     """What the stack's parameters say; their names in template.yaml say what each is for."""
 
     target: Target
+    flags_at: str
     deployment_strategy: str
     topic: str
     alarm_names: AlarmNames
@@ -69,6 +70,7 @@ class Settings:
                 environment=text("APPCONFIG_ENVIRONMENT"),
                 profile=text("APPCONFIG_PROFILE"),
             ),
+            flags_at=maybe_empty("FLAGS_AT"),
             deployment_strategy=text("DEPLOYMENT_STRATEGY_ID"),
             topic=text("SNS_TOPIC_ARN"),
             alarm_names=AlarmNames(text("ALARM_NAME_PREFIX"), maybe_empty("ALARM_NAME_SUFFIX")),

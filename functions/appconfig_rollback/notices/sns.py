@@ -11,6 +11,7 @@ from typing import Any
 from appconfig_rollback.plain_text import ascii_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
+_NAME_LIMIT = 17  # with a longer name before it, ON or OFF is not in the first 40 characters
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def in_all_forms(
 
     `document` is for programs, `sections` by their headings and `next_steps` for people.
     """
+    title = _with_state_in_sight(title, attributes["flagName"])
     lines = [f"{title}.", ""]
     lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
     lines += ["What to do next:"]
@@ -68,3 +70,11 @@ def in_all_forms(
         },
         attributes=attributes,
     )
+
+
+def _with_state_in_sight(title: str, flag: str) -> str:
+    """Put a long name last: phones show 40 characters, and ON or OFF must be among them."""
+    named = f'"{flag}" '
+    if len(ascii_line(flag, _SUBJECT_LIMIT)) <= _NAME_LIMIT or named not in title:
+        return title
+    return f'{title.replace(named, "", 1)}: "{flag}"'

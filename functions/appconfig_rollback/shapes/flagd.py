@@ -1,0 +1,17 @@
+"""A flag of OpenFeature's flagd (https://flagd.dev/reference/flag-definitions)."""
+
+from appconfig_rollback.shapes.shape import Found, Shape, Switch, switches
+
+_STATES = ("ENABLED", "DISABLED")
+
+
+class FlagdFlag(Shape):
+    """flagd evaluates a disabled flag to the default that the caller's code passes in."""
+
+    name = "an OpenFeature (flagd) flag"
+    recognised_by = "an object with `state` ENABLED or DISABLED"
+    off_means = "`state` DISABLED; clients then get the default in their own code"
+
+    def switches(self, found: Found) -> list[Switch]:
+        states = [value.parsed for value in found.named("state") if value.is_string]
+        return switches(found, "state", "DISABLED") if set(states) & set(_STATES) else []
