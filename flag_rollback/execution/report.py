@@ -95,7 +95,7 @@ class Reporter:
             failure=_failure(execution, visits, events),
             change=_change(execution, visits, profile) if profile else None,
             standing=standing,
-            stopped_experiment=_stopped_experiment(execution, visits),
+            stopped_experiment=stopped_experiment(execution, visits),
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
             restore_command=self._restore_command(execution, standing),
             stop_command=self._stop_command(standing),
@@ -185,7 +185,7 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
         return None
 
 
-def _stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment | None:
+def stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment | None:
     """Find the experiment's run that the execution has stopped.
 
     What ended red has no output; then the state data that its states left behind tells.

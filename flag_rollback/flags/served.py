@@ -66,9 +66,7 @@ class Standing:
         """To how many percent of the traffic the flag is on, at most."""
         if self.state == "off":
             return 0.0
-        if self.by != "served" or self.experiment or self.percentage is None:
-            return 100.0
-        return self.percentage
+        return 100.0 if self.percentage is None else self.percentage
 
 
 class Profile:

@@ -6,7 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from appconfig_rollback.experiments import ExperimentRun
 from flag_rollback.access import Access, with_access, with_options
+from flag_rollback.watched import Place
 
 
 @click.group()
@@ -39,6 +41,22 @@ def test_options_before_and_behind_the_command() -> None:
     told = types("--region", "eu-west-1", "--stack", "a", "show", "--stack", "b")
 
     assert told == ["flag-rollback show 'a b' --region eu-west-1 --stack b", "b"]
+
+
+def test_the_command_that_stops_an_experiment_reaches_the_same_place() -> None:
+    run = ExperimentRun("exp1234", "test", 3, running=True, shows_flag=True)
+    place = Place("app1234", "env1234", "prof123")
+    stop = (
+        "aws appconfig stop-experiment-run --region eu-west-1 --application-identifier app1234 "
+        "--experiment-definition-identifier exp1234 --run 3"
+    )
+
+    told = Access(region="eu-west-1", stack="mine", endpoint_url="http://a:1").stop_command(
+        place, run
+    )
+
+    assert told == f"{stop} --endpoint-url http://a:1"
+    assert Access(region="eu-west-1").stop_command(place, run) == stop
 
 
 def test_the_stack_is_samconfigs(folder: Path) -> None:

@@ -21,7 +21,7 @@ def test_a_flag_comes_back_as_it_was_and_inspect_shows_it(site: Site, person: Pe
     done = person.types("restore", FLAG, *AT_ONCE)
 
     after = site.served()["flags"]
-    assert "is complete: new-checkout is on" in done.output
+    assert "is complete: new-checkout is on in what is served" in done.output
     assert after[FLAG]["enabled"] is True
     assert after[FLAG]["rolloutPercentage"] == 50
     assert after[FLAG]["metadata"] == before[FLAG]["metadata"]

@@ -14,8 +14,9 @@ from flag_rollback.execution import words
 from flag_rollback.execution.document import document
 from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.machine import Machine, State
-from flag_rollback.execution.report import Failure, Report
+from flag_rollback.execution.report import Failure, Report, stopped_experiment
 from flag_rollback.execution.terminal import summary
+from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
 from flag_rollback.executions import table
 from flag_rollback.flags.served import Standing
@@ -105,6 +106,25 @@ def test_the_run_that_was_stopped_is_named_and_that_nothing_starts_it_again() ->
     assert told["experiment"] == stopped
     assert told["steps"] == [{"text": again, "command": None}]
     assert document(report)["stoppedExperiment"] == NOTED
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "left_behind", "found"),
+    [
+        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": NOTED}, {}, NOTED),
+        ("FAILED", None, {"experiment": {**NOTED, "stopped": True}}, NOTED),
+        ("FAILED", None, {"experiment": {**NOTED, "stopped": False}}, None),
+        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": "?"}, {}, None),
+        ("SUCCEEDED", {"outcome": "rolled_back"}, {"experiment": {**NOTED, "stopped": True}}, None),
+    ],
+)
+def test_what_was_stopped_is_in_the_output_or_else_in_what_the_states_left_behind(
+    status: str, output: dict[str, Any] | None, left_behind: object, found: Experiment | None
+) -> None:
+    states = [left_behind, {}]
+    visits = [Visit("Any", "Task", 0, NOW, output=json.dumps(state)) for state in states]
+
+    assert stopped_experiment(_execution(output, status), visits) == found
 
 
 def test_a_run_that_stopped_nothing_says_nothing_of_experiments() -> None:

@@ -1,5 +1,6 @@
 """A configuration profile in memory, in place of AppConfig."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -83,6 +84,9 @@ class FakeStore:
         if self.broken_by:
             raise self.broken_by
         return self.now_served
+
+    def completed(self) -> Iterator[Completed]:
+        return iter(self.now_served.completed)
 
     def document(self, version: int, profile_type: str) -> FlagDocument:
         return FlagDocument(self.texts[version].encode(), self.content_type, profile_type)

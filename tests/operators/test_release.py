@@ -1,0 +1,97 @@
+"""Restoring: what a flag goes back to, and that nobody's release is overwritten by it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import click
+import pytest
+
+from appconfig_rollback.deployments import Completed
+from appconfig_rollback.errors import RefreshRequiredError
+from appconfig_rollback.experiments import reason_to_stop
+from appconfig_rollback.mark import Mark
+from flag_rollback.flags.restoring import Before, last_on
+from flag_rollback.restore import _refuse_what_no_rollback_did, _release
+from tests.domain.looks import EXECUTION, alarm
+from tests.operators.profiles import FLAG, FakeProfile
+from tests.steps.fake_experiments import SHOWING
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+
+def _deployed(profile: FakeProfile, *versions: int | str) -> None:
+    """Deploy versions by number or label, one after the other; the last one is served."""
+    completed: list[Completed] = []
+    for number, version in enumerate(versions, 1):
+        began = AT + timedelta(hours=number)
+        by_number = version if isinstance(version, int) else None
+        completed.insert(0, Completed(number, by_number, began))
+        profile.appconfig.with_deployment(number, "COMPLETE", kms_key=KEY)
+        details = replace(profile.appconfig.deployments[number], version=str(version))
+        profile.appconfig.deployments[number] = details
+    served = replace(profile.appconfig.now_served, completed=tuple(completed))
+    profile.appconfig.now_served = served
+
+
+def test_it_goes_back_to_the_last_version_with_the_flag_on_however_it_was_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profile = FakeProfile(on=False)
+    _deployed(profile, 4, "release-4", 3, 3)
+    monkeypatch.setattr(profile.appconfig, "version", lambda _: 4)
+
+    assert last_on(profile, FLAG) == Before(4, AT + timedelta(hours=2), turned_off_by=3)
+
+
+def test_it_is_encrypted_as_what_is_served_and_based_on_the_latest_of_everything() -> None:
+    profile = FakeProfile(on=False)
+    _deployed(profile, 3)
+    profile.appconfig.with_deployment(1, "COMPLETE", 3, kms_key=KEY)
+
+    number = _release(profile, profile.appconfig.now_served, b"{}", "Restored: größer")
+
+    assert number == 9
+    assert profile.appconfig.created == [("{}", "application/json", 5, "Restored: gr\\xf6\\xdfer")]
+    assert profile.appconfig.started == [(6, 8, "Restored: gr\\xf6\\xdfer", KEY)]
+
+
+def test_what_somebody_released_meanwhile_stays_and_nothing_is_written() -> None:
+    profile = FakeProfile(on=False)
+    seen = replace(profile.appconfig.now_served, version=2)
+
+    with pytest.raises(click.ClickException, match="nothing was turned on"):
+        _release(profile, seen, b"{}", "Restored")
+
+    assert profile.appconfig.created == []
+
+
+def test_who_writes_at_the_same_moment_is_told_to_look_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profile = FakeProfile(on=False)
+
+    def busy(*_: object) -> int:
+        raise RefreshRequiredError("a deployment is in progress")
+
+    monkeypatch.setattr(profile.appconfig, "start_deployment", busy)
+
+    with pytest.raises(click.ClickException, match="nothing was turned on"):
+        _release(profile, profile.appconfig.now_served, b"{}", "Restored")
+
+
+def test_a_refusal_names_the_experiment_that_a_rollback_stopped() -> None:
+    profile = FakeProfile(on=False)
+    mark = Mark.of(alarm(FLAG), EXECUTION, 3)
+    verdict = reason_to_stop(mark, "an-alarm", "12.7 > 5.0")
+    profile.runs.runs = [replace(SHOWING, running=False, verdict=verdict)]
+
+    with pytest.raises(click.ClickException) as raised:
+        _refuse_what_no_rollback_did(profile, Before(2, AT, turned_off_by=7), FLAG)
+
+    assert raised.value.message == (
+        'no rollback turned new-checkout off: deployment 7 did ("no description"); ask who made '
+        "it, or pass --force. A rollback stopped run 3 of experiment 'checkout-test' (exp1234), "
+        "which showed new-checkout to users. Restoring new-checkout does not start it again: "
+        "start a new run of it."
+    )
