@@ -12,8 +12,8 @@ SDKS := .venv/sdks
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(READY) ## Watch a flag go off because a metric breached
-	@PYTHONPATH=functions $(BIN)/python -m local.demo rollback
+demo: $(READY) ## Watch a flag go off because a metric breached (EXPERIMENT=1: one that an experiment shows)
+	@PYTHONPATH=functions $(BIN)/python -m local.demo $(if $(filter-out 0,$(EXPERIMENT)),experiment,rollback)
 
 demo-failure: $(READY) ## Watch a rollback fail for want of a permission, and its redrive succeed
 	@PYTHONPATH=functions $(BIN)/python -m local.demo failure

@@ -1,6 +1,7 @@
-"""`make demo` and `make demo-failure`: a rollback, and one that fails first.
+"""`make demo`, `make demo EXPERIMENT=1` and `make demo-failure`: three acts.
 
-Both run on an AWS inside this machine, with the template that ships.
+A rollback; one of a flag that an experiment shows to users; and one that fails first. All run on an
+AWS inside this machine, with the template that ships.
 """
 
 from __future__ import annotations
@@ -19,8 +20,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from local.cloud import REPOSITORY, EmbeddedCloud
-from local.demo_flags import DemoFlags, breach, create_alarm, create_demo_flags, read_as_client
+from local.demo_client import DemoClient, NotAsPromisedError
+from local.demo_experiments import start_run
+from local.demo_flags import (
+    FEATURE_FLAGS_DOCUMENT,
+    DemoFlags,
+    breach,
+    create_alarm,
+    create_demo_flags,
+    flags_in,
+    read_as_client,
+)
 from local.following import ended, follow, started_execution
 from local.mailbox import Mail, mails
 from local.permissions import taken_away
@@ -31,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FLAG = "new-checkout"
+EXPERIMENT = "one-page-checkout"
 READER = "on-call@example.com"
 PICTURES = REPOSITORY / "pictures"
 
@@ -43,7 +56,8 @@ class DemoFailedError(RuntimeError):
 
 def main() -> None:
     """Show an act; exits with 1 unless what it promises has happened."""
-    act = {"rollback": show_rollback, "failure": show_failure}[sys.argv[1]]
+    acts = {"rollback": show_rollback, "experiment": show_experiment, "failure": show_failure}
+    act = acts[sys.argv[1]]
     try:
         with timed("An AWS on this machine: MiniStack, IAM enforced"):
             cloud = EmbeddedCloud(iam=True).__enter__()
@@ -51,7 +65,7 @@ def main() -> None:
             act(cloud)
         finally:
             cloud.stop()
-    except (DemoFailedError, WaitedTooLongError) as error:
+    except (DemoFailedError, NotAsPromisedError, WaitedTooLongError) as error:
         console.print(f"[bold red]The demo failed:[/] {error}")
         sys.exit(1)
     console.print("[dim]Nothing is left running.[/]")
@@ -66,6 +80,28 @@ def show_rollback(cloud: EmbeddedCloud) -> None:
     follow_live(cloud, execution)
     show_success(cloud, flags, execution, before, notices=1)
     draw(cloud, execution, "rollback.html")
+
+
+def show_experiment(cloud: EmbeddedCloud) -> None:
+    """Let an experiment show the flag to clients: it is off for them once its run is stopped."""
+    flags, stack = set_up(cloud, json.dumps(FEATURE_FLAGS_DOCUMENT), FEATURE_FLAGS)
+    run = start_run(cloud, flags, FLAG, name=EXPERIMENT)
+    console.print(
+        f"{FLAG} is on in what is deployed. Experiment {EXPERIMENT!r} is running, too: it shows "
+        f"{FLAG} to its users, whatever is deployed.\n"
+    )
+    before = read_as_client(cloud, flags)
+    show_flags("What a client reads", before, before)
+    with DemoClient(cloud, flags, FLAG) as client:
+        execution = ring(cloud, stack)
+        follow_live(cloud, execution)
+    console.print(client.told_beside(list(follow(cloud, execution))), "")
+    console.print(f"While the experiment ran, no deployment took {FLAG} away from the client.\n")
+    show_success(cloud, flags, execution, before, notices=1)
+    stopped = json.loads(ended(cloud, execution)["output"]).get("stoppedExperiment")
+    if run.read()["Status"] != "DONE" or stopped is None:
+        raise DemoFailedError(f"the run is not DONE, or the outcome does not say so: {stopped}")
+    draw(cloud, execution, "experiment.html")
 
 
 def show_failure(cloud: EmbeddedCloud) -> None:
@@ -83,7 +119,7 @@ def show_failure(cloud: EmbeddedCloud) -> None:
         console.print(f"The execution is [bold red]{end['status']}[/]: {end['error']}\n")
         show_mail(the_mail(cloud, 1))
         now = read_as_client(cloud, flags)
-        console.print(f"For clients {FLAG} is [bold]{on_or_off(now['flags'][FLAG])}[/].\n")
+        console.print(f"For clients {FLAG} is [bold]{on_or_off(flags_in(now)[FLAG])}[/].\n")
         console.print("What the person on call sees first:\n")
         operate(cloud, "inspect", "latest")
         draw(cloud, execution, "failure.html")
@@ -112,7 +148,7 @@ def show_success(
     console.print(
         f"\nOutput of the execution:\n{json.dumps(json.loads(end['output']), indent=2)}\n"
     )
-    if after["flags"][FLAG]["enabled"] is not False:
+    if flags_in(after)[FLAG]["enabled"] is not False:
         raise DemoFailedError(f"clients still read {FLAG} as on")
     console.print(f"[bold green]{FLAG} is off for clients, and the notice has arrived.[/]")
 
@@ -146,10 +182,12 @@ def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
     )
 
 
-def set_up(cloud: EmbeddedCloud) -> tuple[DemoFlags, Stack]:
-    """Release the demo flags, deploy the stack, make the alarm."""
+def set_up(
+    cloud: EmbeddedCloud, document: str | None = None, profile_type: str = "AWS.Freeform"
+) -> tuple[DemoFlags, Stack]:
+    """Release the demo flags or those of ``document``, deploy the stack, make the alarm."""
     with timed("AppConfig: a document of flags, created and released"):
-        flags = create_demo_flags(cloud)
+        flags = create_demo_flags(cloud, document, profile_type=profile_type)
     with timed("template.yaml, deployed by CloudFormation as it ships"):
         stack = deploy(
             cloud,
@@ -204,12 +242,15 @@ def the_mail(cloud: EmbeddedCloud, number: int) -> Mail:
 
 def show_flags(title: str, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Show what the data plane serves, changes in bold."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in ("flag", "enabled", "rolloutPercentage"):
-        table.add_column(column)
-    for name, flag in now["flags"].items():
-        style = "bold yellow" if flag != before["flags"][name] else ""
-        table.add_row(name, on_or_off(flag), str(flag.get("rolloutPercentage", "")), style=style)
+    flags, flags_before = flags_in(now), flags_in(before)
+    columns = ["flag", "enabled"]
+    if any("rolloutPercentage" in flag for flag in flags.values()):
+        columns.append("rolloutPercentage")
+    table = Table(*columns, title=title, title_justify="left", title_style="bold")
+    for name, flag in flags.items():
+        style = "bold yellow" if flag != flags_before[name] else ""
+        cells = [name, on_or_off(flag), str(flag.get("rolloutPercentage", ""))]
+        table.add_row(*cells[: len(columns)], style=style)
     console.print(table, "")
 
 

@@ -52,15 +52,16 @@ def define_experiment(
     *,
     control: bool = False,
     treatments: Sequence[bool] = (True,),
+    name: str | None = None,
 ) -> str:
-    """Define an experiment on ``flag``; returns the definition's id.
+    """Define an experiment on ``flag``, by a name of its own; returns the definition's id.
 
     ``control`` and ``treatments`` say where it turns the flag on. The profile of ``flags`` must be
     of type AWS.AppConfig.FeatureFlags.
     """
     return cloud.client("appconfig").create_experiment_definition(
         ApplicationIdentifier=flags.application_id,
-        Name=f"experiment-{uuid.uuid4().hex[:8]}",
+        Name=name or f"experiment-{uuid.uuid4().hex[:8]}",
         ConfigurationProfileIdentifier=flags.profile_id,
         EnvironmentIdentifier=flags.environment_id,
         FlagKey=flag,
@@ -78,12 +79,15 @@ def start_run(
     control: bool = False,
     treatments: Sequence[bool] = (True,),
     exposure: float = 100.0,
+    name: str | None = None,
 ) -> DemoRun:
     """Define an experiment and start a run that shows it to ``exposure`` percent of its audience.
 
     Nothing may be deploying to the environment of ``flags``.
     """
-    definition = define_experiment(cloud, flags, flag, control=control, treatments=treatments)
+    definition = define_experiment(
+        cloud, flags, flag, control=control, treatments=treatments, name=name
+    )
     started = cloud.client("appconfig").start_experiment_run(
         ApplicationIdentifier=flags.application_id,
         ExperimentDefinitionIdentifier=definition,

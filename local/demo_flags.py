@@ -53,6 +53,21 @@ DOCUMENT: dict[str, Any] = {
     },
 }
 
+#: The same team's flags in a profile of type AWS.AppConfig.FeatureFlags.
+FEATURE_FLAGS_DOCUMENT: dict[str, Any] = {
+    "version": "1",
+    "flags": {
+        "new-checkout": {"name": "One-page checkout instead of three steps"},
+        "search-v2": {"name": "Ranking by the new index"},
+        "dark-mode": {"name": "Dark colours, on request"},
+    },
+    "values": {
+        "new-checkout": {"enabled": True},
+        "search-v2": {"enabled": True},
+        "dark-mode": {"enabled": False},
+    },
+}
+
 
 @dataclass(frozen=True)
 class DemoFlags:
@@ -188,3 +203,9 @@ def read_as_client(cloud: EmbeddedCloud, flags: DemoFlags) -> dict[str, Any]:
     latest = data_plane.get_latest_configuration(ConfigurationToken=token)
     document: dict[str, Any] = json.loads(latest["Configuration"].read())
     return document
+
+
+def flags_in(document: dict[str, Any]) -> dict[str, Any]:
+    """The flags by name, in what a client gets of either type of profile."""
+    flags: dict[str, Any] = document.get("flags", document)
+    return flags
