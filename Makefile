@@ -43,7 +43,7 @@ chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a 
 	@PYTHONPATH=functions $(BIN)/python -m tests.chaos $(if $(MARKDOWN),--markdown)
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
-	@$(BIN)/python -m flag_rollback.replay --stack "$(or $(STACK),feature-flag-rollback)"
+	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"
 
 lint: $(READY) ## Check style, types and the template
 	@$(BIN)/ruff check .

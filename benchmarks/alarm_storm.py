@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from flag_rollback.waiting import wait_for
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import events
 from local.stack import Stack, deploy
-from local.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

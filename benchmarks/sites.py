@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.no_op import chain
 from benchmarks.rollback_run import Run
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
 from local.demo_flags import DOCUMENT, DemoFlags, create_demo_flags, release
 from local.following import ended, events, started_execution
 from local.stack import TEMPLATE, Stack, deploy
-from local.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from flag_rollback.access import Access, with_options
-from flag_rollback.doctor import doctor
-from flag_rollback.drill import drill
-from flag_rollback.executions import executions
-from flag_rollback.inspect import inspect
-from flag_rollback.redrive import redrive
-from flag_rollback.replay import replay
-from flag_rollback.restore import restore
+from flag_rollback.commands.doctor import doctor
+from flag_rollback.commands.drill import drill
+from flag_rollback.commands.executions import executions
+from flag_rollback.commands.inspect import inspect
+from flag_rollback.commands.redrive import redrive
+from flag_rollback.commands.replay import replay
+from flag_rollback.commands.restore import restore
 from flag_rollback.sentences import OneSentence
 
 

@@ -21,6 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from appconfig_rollback.flag_document import FEATURE_FLAGS
+from flag_rollback.execution.visits import read_visits
+from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_client import DemoClient, NotAsPromisedError
 from local.demo_experiments import start_run
@@ -33,11 +35,10 @@ from local.demo_flags import (
     flags_in,
     read_as_client,
 )
-from local.following import ended, follow, started_execution
+from local.following import ended, events, started_execution
 from local.mailbox import Mail, mails
 from local.permissions import taken_away
 from local.stack import Stack, deploy
-from local.waiting import WaitedTooLongError, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def show_rollback(cloud: EmbeddedCloud) -> None:
     before = read_as_client(cloud, flags)
     show_flags("What a client reads", before, before)
     execution = ring(cloud, stack)
-    follow_live(cloud, execution)
+    operate(cloud, "inspect", execution, "--follow")
     show_success(cloud, flags, execution, before, notices=1)
     draw(cloud, execution, "rollback.html")
 
@@ -94,8 +95,8 @@ def show_experiment(cloud: EmbeddedCloud) -> None:
     show_flags("What a client reads", before, before)
     with DemoClient(cloud, flags, FLAG) as client:
         execution = ring(cloud, stack)
-        follow_live(cloud, execution)
-    console.print(client.told_beside(list(follow(cloud, execution))), "")
+        operate(cloud, "inspect", execution, "--follow")
+    console.print(client.told_beside(read_visits(events(cloud, execution))), "")
     console.print(f"While the experiment ran, no deployment took {FLAG} away from the client.\n")
     show_success(cloud, flags, execution, before, notices=1)
     stopped = json.loads(ended(cloud, execution)["output"]).get("stoppedExperiment")
@@ -112,16 +113,13 @@ def show_failure(cloud: EmbeddedCloud) -> None:
     with taken_away(cloud, stack, function, action):
         console.print(f"[bold]{action}[/] is taken away from the role of {function}.")
         execution = ring(cloud, stack)
-        follow_live(cloud, execution)
+        operate(cloud, "inspect", execution, "--follow")
         end = ended(cloud, execution)
         if end["status"] != "FAILED":
             raise DemoFailedError(f"without the permission the execution ended {end['status']}")
-        console.print(f"The execution is [bold red]{end['status']}[/]: {end['error']}\n")
         show_mail(the_mail(cloud, 1))
         now = read_as_client(cloud, flags)
         console.print(f"For clients {FLAG} is [bold]{on_or_off(flags_in(now)[FLAG])}[/].\n")
-        console.print("What the person on call sees first:\n")
-        operate(cloud, "inspect", "latest")
         draw(cloud, execution, "failure.html")
     console.print("The permission is given back, and the person redrives the execution:\n")
     operate(cloud, "redrive", "latest", "--yes", "--follow")
@@ -210,26 +208,6 @@ def ring(cloud: EmbeddedCloud, stack: Stack) -> str:
     )
     console.print(f"The alarm rings; EventBridge starts [bold]{execution.split(':')[-1]}[/]:\n")
     return execution
-
-
-def follow_live(cloud: EmbeddedCloud, execution: str, *, after: int = 0) -> None:
-    """Show each state as it is entered and left."""
-    start: datetime | None = None
-    with console.status("waiting for the first state") as status:
-        for step in follow(cloud, execution, after=after):
-            entered = step.at - timedelta(seconds=step.seconds)
-            start = start or entered
-            line = f"  {(entered - start).total_seconds():6.2f} s  {{}}{step.state:<22}[/]"
-            line += f" {step.seconds * 1000:7.0f} ms"
-            if step.what == "entered":
-                status.update(f"{step.state} ...")
-            elif step.what == "failed":
-                console.print(f"{line.format('[red]')}  [red]a try failed: {step.error}[/]")
-            elif step.error:
-                console.print(f"{line.format('[red]')}  [red]caught: {step.error}[/]")
-            else:
-                console.print(line.format("[green]"))
-    console.print()
 
 
 def the_mail(cloud: EmbeddedCloud, number: int) -> Mail:

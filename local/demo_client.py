@@ -14,9 +14,9 @@ from local.demo_flags import flags_in, read_as_client
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flag_rollback.execution.visits import Visit
     from local.cloud import EmbeddedCloud
     from local.demo_flags import DemoFlags
-    from local.following import Step
 
 _SECONDS_BETWEEN = 0.1
 
@@ -51,13 +51,13 @@ class DemoClient:
         self._over.set()
         self._thread.join()
 
-    def told_beside(self, steps: Sequence[Step]) -> Table:
+    def told_beside(self, visits: Sequence[Visit]) -> Table:
         """Lay out what it read beside what the rollback did.
 
         Raises:
             NotAsPromisedError: as `milestones`.
         """
-        found = milestones(steps, self.readings)
+        found = milestones(visits, self.readings)
         title = f"What a client read of {self._flag} meanwhile, {len(self.readings)} times"
         table = Table("after", "what the rollback did", "the client reads", title=title)
         table.title_justify, table.title_style = "left", "bold"
@@ -87,17 +87,17 @@ class Milestone:
     reading: Reading
 
 
-def milestones(steps: Sequence[Step], readings: Sequence[Reading]) -> list[Milestone]:
+def milestones(visits: Sequence[Visit], readings: Sequence[Reading]) -> list[Milestone]:
     """Hold what a client read against what a rollback that stops an experiment did.
 
     Raises:
         NotAsPromisedError: the flag was not on for the client until the experiment was stopped, or
             not off from then on.
     """
-    begun = _moment(steps, "Begin", "entered")
-    off_in_served = _moment(steps, "CheckDeployment", "left")
-    stopping = _moment(steps, "StopExperiment", "entered")
-    stopped = _moment(steps, "StopExperiment", "left")
+    begun = _visit(visits, "Begin").entered
+    off_in_served = _left(_visit(visits, "CheckDeployment"))
+    stop = _visit(visits, "StopExperiment")
+    stopping, stopped = stop.entered, _left(stop)
     until = [each for each in readings if each.answered <= stopping]
     between = [each for each in until if each.asked >= off_in_served]
     after = [each for each in readings if each.asked >= stopped]
@@ -113,9 +113,14 @@ def milestones(steps: Sequence[Step], readings: Sequence[Reading]) -> list[Miles
     ]
 
 
-def _moment(steps: Sequence[Step], state: str, what: str) -> datetime:
-    found = (step.at for step in steps if (step.state, step.what) == (state, what))
-    moment = next(found, None)
-    if moment is None:
+def _visit(visits: Sequence[Visit], state: str) -> Visit:
+    found = next((visit for visit in visits if visit.state == state), None)
+    if found is None:
         raise NotAsPromisedError(f"the execution did not come to {state}")
-    return moment.astimezone(UTC)
+    return found
+
+
+def _left(visit: Visit) -> datetime:
+    if visit.left is None:
+        raise NotAsPromisedError(f"the execution did not leave {visit.state}")
+    return visit.left

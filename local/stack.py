@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
 from local.packaging import packaged, zipped
 from local.template_permissions import Permission, without
-from local.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -75,4 +75,4 @@ def settled(reporter: Reporter, execution: Execution, redrives: int = 0) -> Exec
         now = reporter.executions.described(execution.arn)
         return None if now.status in RUNNING or now.redrives < redrives else now
 
-    return wait_for(over, f"the end of {execution.name}", seconds=30)
+    return wait_for(over, f"the end of {execution.name}", seconds=30, every=_OFTEN)

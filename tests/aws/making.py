@@ -9,11 +9,10 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from flag_rollback.waiting import wait_for
+from flag_rollback.waiting import WaitedTooLongError, wait_for
 from flag_rollback.watched import Place
 from local.packaging import packaged
 from local.stack import TEMPLATE, StackFailedError, bootstrap, create, publish_layer
-from local.waiting import WaitedTooLongError
 from tests.aws.account import Account, VerifyError
 
 TAG = "feature-flag-rollback-verify"

@@ -9,9 +9,8 @@ from click import ClickException
 
 from appconfig_rollback.adapters.alarms import names_below
 from appconfig_rollback.errors import RollbackError
-from flag_rollback.waiting import wait_for
+from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.stack import StackFailedError, delete
-from local.waiting import WaitedTooLongError
 from tests.aws.account import Account
 from tests.aws.making import EXPERIMENTS, STACK_SECONDS, TAG, Names
 

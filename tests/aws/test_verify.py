@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.faults import Fault
-from local.waiting import wait_for
 from tests.aws.account import open_account
 from tests.aws.making import PREFIX, TAG
 from tests.aws.single_states import Walker

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.cloud import EmbeddedCloud
 from local.demo_flags import read_as_client
-from local.waiting import WaitedTooLongError, wait_for
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.verdict import Attempt, Run, Told
 from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags

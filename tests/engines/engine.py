@@ -19,7 +19,7 @@ from appconfig_rollback.case import Decision
 from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.plain_text import readable_cause
-from local.waiting import wait_for
+from flag_rollback.waiting import wait_for
 from tests.engines.case import REDRIVEN, Case, EngineName
 from tests.engines.cases import difference
 from tests.engines.definition import MACHINE, ROLE_ARN, runnable_definition

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from local.waiting import wait_for
+from flag_rollback.waiting import wait_for
 from tests.engines.mocks import PATH
 
 if TYPE_CHECKING:

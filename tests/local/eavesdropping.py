@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local.waiting import wait_for
+from flag_rollback.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

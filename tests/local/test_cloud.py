@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, CloudNotStartedError, EmbeddedCloud
 from local.stack import deploy
-from local.waiting import wait_for
 from tests.local.conftest import SAMPLE_TEMPLATE
 
 pytestmark = pytest.mark.cloud

@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flag_rollback.execution.visits import Visit
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_client import DemoClient, NotAsPromisedError, Reading, milestones
 from local.demo_experiments import start_run
 from local.demo_flags import release
-from local.following import Step
-from local.waiting import wait_for
 from tests.local.experimenting import FLAG, document, native_flags
 
 BEGUN = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
-STEPS = [
-    ("Begin", "entered", 0),
-    ("CheckDeployment", "left", 4),
-    ("StopExperiment", "entered", 6),
-    ("StopExperiment", "left", 7),
-    ("CheckDeployment", "left", 9),
+VISITS = [
+    ("Begin", 0, 0),
+    ("CheckDeployment", 3, 4),
+    ("StopExperiment", 6, 7),
+    ("CheckDeployment", 8, 9),
 ]
 
 
@@ -28,8 +27,12 @@ def at(second: float) -> datetime:
     return BEGUN + timedelta(seconds=second)
 
 
-def steps(*left_out: str) -> list[Step]:
-    return [Step(name, what, at(second), 0) for name, what, second in STEPS if name not in left_out]
+def visits(*left_out: str) -> list[Visit]:
+    return [
+        Visit(name, "Task", 0, at(entered), left=at(left))
+        for name, entered, left in VISITS
+        if name not in left_out
+    ]
 
 
 def readings(*on: tuple[float, bool]) -> list[Reading]:
@@ -41,7 +44,7 @@ KEPT = readings((1, True), (3, True), (4.5, True), (5.5, True), (6.5, False), (7
 
 
 def test_it_shows_what_the_client_read_when_the_rollback_had_done_each_thing() -> None:
-    found = milestones(steps(), KEPT)
+    found = milestones(visits(), KEPT)
 
     assert [(each.at, each.reading) for each in found] == [
         (at(0), KEPT[0]),
@@ -66,13 +69,13 @@ def test_a_client_that_read_anything_else_breaks_the_promise(
     read: list[Reading], broken: str
 ) -> None:
     with pytest.raises(NotAsPromisedError, match=broken):
-        milestones(steps(), read)
+        milestones(visits(), read)
 
 
 @pytest.mark.parametrize("state", ["CheckDeployment", "StopExperiment"])
 def test_a_rollback_that_went_another_way_is_not_shown_as_this_one(state: str) -> None:
     with pytest.raises(NotAsPromisedError, match=f"did not come to {state}"):
-        milestones(steps(state), KEPT)
+        milestones(visits(state), KEPT)
 
 
 @pytest.mark.cloud

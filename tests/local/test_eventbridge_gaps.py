@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.waiting import wait_for
+from flag_rollback.waiting import wait_for
 from tests.local.eavesdropping import create_queue, next_message
 from tests.local.gaps import on_both_clouds
 from tests.local.machines import create_machine, create_role

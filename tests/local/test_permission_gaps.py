@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from flag_rollback.waiting import wait_for
 from local.gaps.stepfunctions.permissions import LOG_DELIVERY
-from local.waiting import wait_for
 from tests.local.acting import acting_as, allow
 from tests.local.gaps import on_both_clouds
 from tests.local.machines import create_role

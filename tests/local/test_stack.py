@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import EmbeddedCloud
 from local.stack import Stack, StackFailedError, deploy
-from local.waiting import wait_for
 from tests.local.conftest import SAMPLE_TEMPLATE
 from tests.local.machines import ended, start
 

@@ -10,8 +10,8 @@ import pytest
 from flag_rollback.access import Access
 from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.picture import page, server
+from flag_rollback.waiting import wait_for
 from local.faults import Fault
-from local.waiting import wait_for
 from tests.contract.shipped import STATES
 from tests.operators.browser import Browser
 from tests.operators.person import Person

@@ -10,8 +10,8 @@ from appconfig_rollback.deployments import Completed
 from appconfig_rollback.errors import RefreshRequiredError
 from appconfig_rollback.experiments import reason_to_stop
 from appconfig_rollback.mark import Mark
+from flag_rollback.commands.restore import _refuse_what_no_rollback_did, _release
 from flag_rollback.flags.restoring import Before, last_on
-from flag_rollback.restore import _refuse_what_no_rollback_did, _release
 from tests.domain.looks import EXECUTION, alarm
 from tests.operators.profiles import FLAG, FakeProfile
 from tests.steps.fake_experiments import SHOWING

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from appconfig_rollback.state import Experiment
+from flag_rollback.commands.executions import table
 from flag_rollback.execution import words
 from flag_rollback.execution.document import document
 from flag_rollback.execution.finding import Execution
@@ -18,7 +19,6 @@ from flag_rollback.execution.report import Failure, Report, stopped_experiment
 from flag_rollback.execution.terminal import summary
 from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
-from flag_rollback.executions import table
 from flag_rollback.flags.served import Standing
 from flag_rollback.picture import page
 from tests.steps.fake_experiments import NOTED, SHOWING

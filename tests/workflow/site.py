@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.plain_text import readable_cause
+from flag_rollback.waiting import wait_for
 from local.demo_flags import DemoFlags, create_demo_flags, release
 from local.following import ended, events
 from local.stack import Stack, deploy
 from local.template_permissions import Permission
-from local.waiting import wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from appconfig_rollback.definition import CURRENT
+from flag_rollback.waiting import wait_for
 from local.cloud import EmbeddedCloud
 from local.permissions import taken_away
-from local.waiting import wait_for
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
 
 pytestmark = pytest.mark.cloud

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import EmbeddedCloud
 from local.faults import Fault
-from local.waiting import wait_for
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
 
 pytestmark = pytest.mark.cloud

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.faults import Fault
-from local.waiting import wait_for
 from tests.workflow.site import FLAG, Site, alarm_event
 
 pytestmark = pytest.mark.cloud

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_alarm
 from local.permissions import taken_away
-from local.waiting import wait_for
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
 
 pytestmark = pytest.mark.cloud
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cloud
 
 def replay(site: Site) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "flag_rollback.replay", "--stack", site.stack.name],
+        [sys.executable, "-m", "flag_rollback.commands.replay", "--stack", site.stack.name],
         cwd=REPOSITORY,
         env={**os.environ, **site.cloud.environment()},
         capture_output=True,
@@ -87,7 +87,7 @@ def test_a_failure_that_could_not_be_announced_is_announced(site: Site) -> None:
 
 def test_a_stack_that_is_not_there_is_one_sentence(site: Site) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "flag_rollback.replay", "--stack", "no-such-stack"],
+        [sys.executable, "-m", "flag_rollback.commands.replay", "--stack", "no-such-stack"],
         cwd=REPOSITORY,
         env={**os.environ, **site.cloud.environment()},
         capture_output=True,

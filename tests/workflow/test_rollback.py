@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.cloud import EmbeddedCloud
 from local.demo_flags import breach, create_alarm, read_as_client
 from local.following import started_execution
 from local.mailbox import mails
-from local.waiting import wait_for
 from tests.workflow.site import DOCUMENT, EVENTS, FLAG, Site, alarm_event, new_flags, other_alarm
 
 pytestmark = pytest.mark.cloud

@@ -72,7 +72,10 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=_REASON)
     try:
         execution = wait_for(
-            lambda: _started(reporter, lately, known, name), "an execution to begin", seconds=60
+            lambda: _started(reporter, lately, known, name),
+            "an execution to begin",
+            seconds=60,
+            every=0.5,
         )
         report = follow(reporter, execution)
     finally:

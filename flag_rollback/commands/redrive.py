@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from flag_rollback.access import Access, with_access
+from flag_rollback.commands.executions import table
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import RED, Execution
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.terminal import console, summary
-from flag_rollback.executions import table
 from flag_rollback.since import Since
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The commands of `flag-rollback`, a module for each."""
