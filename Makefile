@@ -31,16 +31,16 @@ documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
 
 permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
-	@PYTHONPATH=functions $(BIN)/python -m tests.permissions $(ONLY)
+	@PYTHONPATH=functions $(BIN)/python -m proofs.permissions $(ONLY)
 
 verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and asks first): ARGS=--help
-	@PYTHONPATH=functions $(BIN)/python -m tests.aws $(ARGS)
+	@PYTHONPATH=functions $(BIN)/python -m proofs.aws $(ARGS)
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
-	@PYTHONPATH=functions $(BIN)/python -m benchmarks
+	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a table (MARKDOWN=1 for a README)
-	@PYTHONPATH=functions $(BIN)/python -m tests.chaos $(if $(MARKDOWN),--markdown)
+	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(if $(MARKDOWN),--markdown)
 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.cloud import REPOSITORY
 
 ONE_OF_MOTOS = "tests/adapters/test_topic.py"
-ONE_OF_OURS = "tests/aws/test_asking.py"
+ONE_OF_OURS = "tests/proofs/aws/test_asking.py"
 
 
 def test_another_profile_file_or_address_is_not_in_the_way(tmp_path: Path) -> None:

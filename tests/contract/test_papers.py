@@ -245,7 +245,7 @@ def test_the_questions_are_those_of_verify_aws() -> None:
     }
     assert asked == {
         node.name
-        for path in (ROOT / "tests" / "aws").glob("questions_*.py")
+        for path in (ROOT / "proofs" / "aws").glob("questions_*.py")
         for node in tree(path).body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")

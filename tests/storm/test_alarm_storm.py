@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.alarm_storm import Ended, Storm
 from local.cloud import EmbeddedCloud
 from local.limits import counted
+from proofs.benchmarks.alarm_storm import Ended, Storm
 
 pytestmark = pytest.mark.cloud
 

@@ -1,0 +1,1 @@
+"""Programs that prove what the README promises: each a table that `make` brings about."""

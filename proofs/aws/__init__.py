@@ -1,0 +1,1 @@
+"""The contract and the open questions, asked of an AWS account."""

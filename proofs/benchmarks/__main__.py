@@ -1,0 +1,52 @@
+"""Measures everything: `make bench`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from local.cloud import EmbeddedCloud
+from proofs.benchmarks import cold_start, plots, state_data, storm
+from proofs.benchmarks.bars import NETWORK
+from proofs.benchmarks.comparison import compare
+from proofs.benchmarks.report import Results, machine, markdown, tables
+
+_FOLDER = Path(__file__).parent
+_RESULTS = _FOLDER / "results.md"
+#: The tables' columns need so many characters; a narrower terminal wraps the lines.
+_WIDTH = 150
+
+
+def main() -> None:
+    """Measure, print the tables, and write them and the pictures beside this file."""
+    console = Console(width=max(Console().width, _WIDTH))
+    began = time.monotonic()
+
+    def progress(what: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:4.0f} s  {what}[/dim]", highlight=False)
+
+    console.print(f"Measuring: {machine()}. This takes several minutes.\n", highlight=False)
+    with EmbeddedCloud() as cloud:
+        progress("deploying those who are compared")
+        comparison, sites = compare(cloud, progress=progress)
+        progress("state data of documents up to 2 MB")
+        data = state_data.measure(sites["project"])
+    progress("cold starts")
+    results = Results(comparison, cold_start.measure(), data, storm.measure(progress=progress))
+    for table in tables(results):
+        console.print(table.rich(), "\n")
+    plots.draw_storms(results.storms, _FOLDER / plots.STORMS)
+    plots.draw_rollback(comparison, NETWORK, _FOLDER / plots.ROLLBACK)
+    _RESULTS.write_text(markdown(results, [plots.STORMS, plots.ROLLBACK]), "utf-8")
+    missed = [bar for bar in results.bars() if not bar.met]
+    for bar in missed:
+        console.print(f"MISSED: {bar.what}: {bar.measured:g}, not at most {bar.limit:g} {bar.unit}")
+    if not missed:
+        console.print("Every bar is met.")
+    progress("done")
+
+
+if __name__ == "__main__":
+    main()

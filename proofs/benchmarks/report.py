@@ -1,0 +1,150 @@
+"""The tables of a run of `make bench`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from proofs.benchmarks.bars import Bar, bars
+from proofs.benchmarks.comparison_tables import comparison_tables
+from proofs.benchmarks.tables import Table, in_seconds
+
+if TYPE_CHECKING:
+    from proofs.benchmarks.cold_start import ColdStart
+    from proofs.benchmarks.comparison import Comparison
+    from proofs.benchmarks.state_data import StateData
+    from proofs.benchmarks.storm import Measured as MeasuredStorm
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a run has measured."""
+
+    comparison: Comparison
+    cold_starts: list[ColdStart]
+    state_data: list[StateData]
+    storms: list[MeasuredStorm]
+
+    def bars(self) -> list[Bar]:
+        """Hold it against the bars."""
+        return bars(self.comparison, self.cold_starts, self.state_data, self.storms)
+
+
+def machine() -> str:
+    """Say when and on how large a machine the run was."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, {memory:.0f} GiB of memory, "
+        f"Python {platform.python_version()}, embedded cloud with IAM enforced"
+    )
+
+
+def tables(results: Results) -> list[Table]:
+    """Lay everything out."""
+    return [
+        _bars(results.bars()),
+        *comparison_tables(results.comparison),
+        _cold_starts(results.cold_starts),
+        _state_data(results.state_data),
+        _storms(results.storms),
+    ]
+
+
+def markdown(results: Results, pictures: list[str]) -> str:
+    """Write the results as a Markdown document that shows the pictures."""
+    return "\n\n".join(
+        [
+            "# Measurements",
+            f"Written by `make bench`: {machine()}.",
+            *(f"![{name.rpartition('.')[0].replace('_', ' ')}]({name})" for name in pictures),
+            *(table.markdown() for table in tables(results)),
+            "",
+        ]
+    )
+
+
+def _bars(found: list[Bar]) -> Table:
+    rows = tuple(
+        (bar.what, bar.verdict, f"{bar.measured:g}", f"{bar.limit:g} {bar.unit}".strip())
+        for bar in found
+    )
+    return Table("Bars", ("what", "verdict", "measured", "at most"), rows, texts=2)
+
+
+def _cold_starts(found: list[ColdStart]) -> Table:
+    rows = tuple(
+        (
+            cold_start.function,
+            ", ".join(cold_start.services) or "none",
+            in_seconds(cold_start.seconds),
+            in_seconds(cold_start.least),
+            f"{cold_start.ratio:.2f}",
+            "no" if cold_start.without_sdk else "yes",
+        )
+        for cold_start in found
+    )
+    note = (
+        "A fresh process imports the function and makes the clients it needs; the least imports "
+        "boto3 and makes the first of them (CloudWatch's for the function that needs none)."
+    )
+    return Table(
+        "Cold starts, in seconds of the processor",
+        ("function", "clients", "function's", "least", "ratio", "SDK"),
+        rows,
+        note,
+        texts=2,
+    )
+
+
+def _state_data(found: list[StateData]) -> Table:
+    rows = tuple((f"{data.document:,}", f"{data.largest:,}") for data in found)
+    return Table(
+        "State data of a rollback, in bytes",
+        ("document", "largest input or output"),
+        rows,
+        texts=0,
+    )
+
+
+def _storms(storms: list[MeasuredStorm]) -> Table:
+    rows = tuple(
+        (
+            f"{storm.size}",
+            f"{storm.invocation_seconds:g} s",
+            f"{storm.ended.deployments}",
+            f"{storm.ended.versions}",
+            f"{storm.ended.slowest_off_seconds:.2f} s",
+            f"{storm.times_one:.1f}",
+            f"{storm.ended.last_end_seconds:.1f} s",
+            f"{storm.ended.transitions_per_rollback:.1f}",
+            f"{storm.ended.invocations_per_rollback:.1f}",
+            f"{storm.throttled_calls}",
+        )
+        for storm in storms
+    )
+    note = (
+        "AppConfig's limits enforced, all functions in one process. The slowest flag's time runs "
+        "from its own alarm to the end of the deployment that has it off; all are told when the "
+        "last execution has ended. Transitions and invocations are per rollback."
+    )
+    return Table(
+        "Alarm storms",
+        (
+            "alarms",
+            "each invocation",
+            "deployments",
+            "versions",
+            "last flag off",
+            "x one alone",
+            "all told",
+            "transitions",
+            "invocations",
+            "throttled calls",
+        ),
+        rows,
+        note,
+        texts=0,
+    )

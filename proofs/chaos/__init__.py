@@ -1,0 +1,1 @@
+"""Rollbacks behind a proxy that throttles, fails, lags and breaks off."""

@@ -1,0 +1,1 @@
+"""What fails without each permission of the template."""
