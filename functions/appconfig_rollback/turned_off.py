@@ -50,7 +50,8 @@ def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
     run = showing(case.experiments, flag, case.done.experiment)
     if run and dry:
         because = f"the flag is off in what is served, but {run} shows it"
-        return Decision("dry_run", f"{because}; it would be stopped")
+        done = "stopped" if case.rules.stop_experiments else "left alone"
+        return Decision("dry_run", f"{because}; it would be {done}")
     if run:
         return stop_run(case, run)
     profile_type = case.look.document.profile_type

@@ -141,6 +141,13 @@ def test_who_only_wants_to_be_told_is_told_that_the_run_would_be_stopped(
     assert "would be stopped" in decision.because
 
 
+def test_a_stack_that_only_tells_and_leaves_experiments_alone_says_so() -> None:
+    decision = _off(SHOWING).decide(mode="notify", stop_experiments=False)
+
+    assert decision.verdict == "dry_run"
+    assert decision.because.endswith("shows it; it would be left alone")
+
+
 def test_a_flag_that_opted_out_keeps_its_experiment() -> None:
     place = Place({3: flags(a='{"enabled": false, "metadata": {"rollback": "off"}}')})
     place.runs = [SHOWING]
