@@ -24,9 +24,12 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
         logger.warning("Cannot tell whether this is a redrive; taking it for none", exc_info=True)
         redriven = None
     if redriven:
-        # Everything is read afresh, but for what cannot be: what this run has done to others.
+        # Everything is read afresh, but for what cannot be: what this run has done to others, and
+        # what AppConfig said of a version that it refused.
         state = event["state"]
         kept: State = {}
+        if "refused" in state:
+            kept["refused"] = state["refused"]
         if "rollout" in state:
             kept["rollout"] = state["rollout"]
         if "experiment" in state:

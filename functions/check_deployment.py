@@ -12,12 +12,14 @@ from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails, Serve
 from appconfig_rollback.errors import (
     BaseRevertedError,
     FlagStillOnError,
+    InvalidConfigurationError,
     NotConfirmedOffError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.outcome import rolled_back, stopped_experiment
+from appconfig_rollback.refusal import less_where_refused
 from appconfig_rollback.state import Deployment, State, TaskInput
 from appconfig_rollback.times import iso, moment
 
@@ -33,6 +35,8 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     Raises:
         RolledBackByAppConfigError: AppConfig, a person, or a monitor that may not be suspended
             undid the deployment.
+        BareSwitchRequiredError: it did not pass its validation; there is less to write.
+        InvalidConfigurationError: the bare switch did not pass it.
         BaseRevertedError: it is complete, but brought back what somebody reverted meanwhile.
         FlagStillOnError: it is complete, but what is served has the flag on.
         NotConfirmedOffError: it is complete, but a deployment of AppConfig's own has the flag on.
@@ -66,8 +70,30 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         )
         return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
     if deployment.state in {"ROLLED_BACK", "REVERTED"}:
+        _require_validity(deployment, state)
         return {**answer, "undoneByMonitor": _undone_by_monitor(deployment)}
     raise UnknownDeploymentStateError(f"expected a deployment state of AppConfig; got {what}")
+
+
+def _require_validity(deployment: DeploymentDetails, state: State) -> None:
+    """Take a deployment that was rolled back without having gone out for one that is invalid.
+
+    That AppConfig rolls a deployment back whose validation fails is inferred, and so is that its
+    log then names neither a user nor an alarm. To write less once more does no harm otherwise.
+    """
+    seen = state["deployment"]["state"]
+    if (
+        deployment.state == "ROLLED_BACK"
+        and deployment.undone_by not in ("USER", "CLOUDWATCH_ALARM")
+        and not deployment.went_out
+        and seen in (None, "VALIDATING")
+    ):
+        with less_where_refused(bare=state["version"]["bare"]):
+            raise InvalidConfigurationError(
+                f"expected version {state['version']['toVersion']} to pass its validation; got "
+                f"deployment {deployment.number}, which is ROLLED_BACK and went out to nobody: "
+                f"{deployment.undoing}"
+            )
 
 
 def _undone_by_monitor(deployment: DeploymentDetails) -> bool:

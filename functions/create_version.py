@@ -1,4 +1,7 @@
-"""CreateVersion: the served document with flags off, as a new hosted version."""
+"""CreateVersion: the served document with flags off, as a new hosted version.
+
+Once AppConfig has refused one as invalid, the next has this flag's bare switch in it and no more.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,6 +21,7 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
+from appconfig_rollback.refusal import less_where_refused, refused_because
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version
 from appconfig_rollback.times import moment
 
@@ -29,44 +33,62 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
 
     Raises:
         RefreshRequiredError: somebody wrote a version since FetchConfig.
-        InvalidConfigurationError: the profile's validators refuse the document.
+        BareSwitchRequiredError: the profile's validators refuse the document; there is less to
+            write.
+        InvalidConfigurationError: they refuse the bare switch.
     """
     execution, state = event["execution"], event["state"]
-    alarm, config = state["alarm"], state["config"]
-    store, own = appconfig.connect(), config["own"]
+    alarm, config, refused = state["alarm"], state["config"], refused_because(state)
+    store, own, flag = appconfig.connect(), config["own"], state["alarm"]["flag"]
     if own:
+        swept, is_bare = _written_before(store, own, flag, config["profileType"])
         return {
             "fromVersion": own["fromVersion"],
             "toVersion": own["toVersion"],
-            "sweptFlags": _swept_before(store, own, config["profileType"]),
+            "sweptFlags": swept,
+            "bare": is_bare,
+            "refusedBecause": refused,
         }
     base, latest = config["servedVersion"], config["latestVersion"]
     if latest is None:
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
     now = clock.now()
     with readers() as threads:
-        ringing = threads.submit(_ringing_together, config, now)
+        ringing = threads.submit(_ringing_together, config, now) if refused is None else None
         document = store.document(base, config["profileType"])
-    also = _swept(document, alarm, ringing.result())
-    version = store.create_version(
-        document.turned_off(alarm["flag"], _reason(alarm["alarmName"], alarm["reason"]), now, also),
-        document.content_type,
-        latest,
-        str(Mark.of(alarm, execution, base)),
-    )
-    return {"fromVersion": base, "toVersion": version, "sweptFlags": len(also)}
+    also = _swept(document, alarm, ringing.result()) if ringing else {}
+    bare = content = document.switched_off(flag)
+    if refused is None:
+        content = document.turned_off(flag, _reason(alarm["alarmName"], alarm["reason"]), now, also)
+    with less_where_refused(bare=content == bare):
+        version = store.create_version(
+            content, document.content_type, latest, str(Mark.of(alarm, execution, base))
+        )
+    return {
+        "fromVersion": base,
+        "toVersion": version,
+        "sweptFlags": len(also),
+        "bare": content == bare,
+        "refusedBecause": refused,
+    }
 
 
-def _swept_before(store: AppConfigStore, own: OwnWork, profile_type: str) -> int:
-    """Count the other flags that the version which was written before turns off."""
+def _written_before(
+    store: AppConfigStore, own: OwnWork, flag: str, profile_type: str
+) -> tuple[int, bool]:
+    """Look into the version that was written before: how many other flags it turns off, is it bare.
+
+    One that cannot be looked into is taken for bare: so nothing is written over and over.
+    """
     try:
         before, after = (
             store.document(own[version], profile_type) for version in ("fromVersion", "toVersion")
         )
-        return max(after.number_turned_off_since(before) - 1, 0)
+        swept = max(after.number_turned_off_since(before) - 1, 0)
+        return swept, after.is_bare_rollback_of(before, flag)
     except PersonMustActError:  # somebody has deleted the older one since: the rollback stands
-        logger.warning("Cannot count the other flags of the version", exc_info=True)
-        return 0
+        logger.warning("Cannot look into the version that was written before", exc_info=True)
+        return 0, True
 
 
 def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:

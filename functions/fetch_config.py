@@ -12,6 +12,7 @@ from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
 from appconfig_rollback.errors import ExperimentNotStoppedError, RollbackBudgetSpentError
 from appconfig_rollback.experiments import Experiments, ReadAhead
+from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.outcome import ignored, settled, stopped_experiment
 from appconfig_rollback.state import Config, Ignored, State, TaskInput
@@ -40,7 +41,10 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
             "because": reason,
             "result": ignored(state["alarm"], reason),
         }
-    store, done = appconfig.connect(), Done(state.get("rollout"), stopped_experiment(state))
+    store = appconfig.connect()
+    done = Done(
+        state.get("rollout"), stopped_experiment(state), refused=state.get("refused") is not None
+    )
     look, runs = _look(store, state, done)
     case = Case(
         alarm=state["alarm"],
@@ -106,11 +110,18 @@ def _answer(case: Case, decision: Decision, state: State) -> Config:
         "own": decision.own,
         "rollout": decision.rollout,
         "experiment": decision.experiment,
+        "caveat": _caveat(case),
         "result": None if goes_on else settled(decision, state, served.version),
         "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
     }
+
+
+def _caveat(case: Case) -> str | None:
+    """Look up what people should know of the flag once it is off; None where it is not served."""
+    served = case.look.document
+    return None if is_on_in(served, case.flag) is None else served.caveat(case.flag)
 
 
 def _require_time(case: Case, decision: Decision) -> None:

@@ -4,6 +4,7 @@ from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.mark import Mark
+from appconfig_rollback.refusal import less_where_refused
 from appconfig_rollback.state import Deployment, TaskInput
 
 
@@ -14,6 +15,8 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
 
     Raises:
         RefreshRequiredError: somebody released a version since FetchConfig, or is releasing one.
+        BareSwitchRequiredError: the profile's validators refuse it; there is less to write.
+        InvalidConfigurationError: they refuse the bare switch.
         KmsKeyDeniedError: the role may not use the key that encrypts what is served.
     """
     execution, state = event["execution"], event["state"]
@@ -21,12 +24,13 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     own = config["own"]
     number = own["deploymentNumber"] if own else None
     if number is None:
-        number = appconfig.connect().start_deployment(
-            version["toVersion"],
-            config["latestDeployment"],
-            str(Mark.of(state["alarm"], execution, version["fromVersion"])),
-            config["kmsKey"],
-        )
+        with less_where_refused(bare=version["bare"]):
+            number = appconfig.connect().start_deployment(
+                version["toVersion"],
+                config["latestDeployment"],
+                str(Mark.of(state["alarm"], execution, version["fromVersion"])),
+                config["kmsKey"],
+            )
     return {
         "number": number,
         "state": None,

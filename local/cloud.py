@@ -24,6 +24,7 @@ from local import denials
 from local.faults import Faults
 from local.invocations import Environments
 from local.latency import Network
+from local.validating import Validating
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -153,6 +154,11 @@ class EmbeddedCloud:
     def network(self) -> Network:
         """Makes the functions' calls of AWS take longer, and records them."""
         return Network(self.endpoint_url)
+
+    @property
+    def validating(self) -> Validating:
+        """Chooses when AppConfig runs the validators of a profile."""
+        return Validating(self.endpoint_url)
 
     @property
     def environments(self) -> Environments:

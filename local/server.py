@@ -41,7 +41,17 @@ def main() -> None:
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
     from ministack import app  # type: ignore[import-untyped]
 
-    from local import denials, faults, gaps, giving_way, in_process, invocations, latency, limits
+    from local import (
+        denials,
+        faults,
+        gaps,
+        giving_way,
+        in_process,
+        invocations,
+        latency,
+        limits,
+        validating,
+    )
 
     denials.install()
     if filled == "filled":
@@ -52,7 +62,7 @@ def main() -> None:
     application: Any = app.app
     if os.environ.get("APPCONFIG_LIMITS") == "true":
         application = limits.install(application)
-    for part in (faults, latency, invocations):
+    for part in (faults, latency, invocations, validating):
         application = part.install(application)
 
     config = Config()

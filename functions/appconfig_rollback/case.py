@@ -76,10 +76,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Done:
-    """What this execution has stopped so far, if anything."""
+    """What this execution has stopped so far, if anything.
+
+    `refused` says that AppConfig has refused a version of its own that was more than the switch.
+    """
 
     rollout: Rollout | None = None
     experiment: Experiment | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)

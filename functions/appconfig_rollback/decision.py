@@ -90,7 +90,8 @@ def _written_before(case: Case) -> Decision | None:
 
     One that this system wrote on top of what is served, with the flag off, need only be deployed:
     by the execution that wrote it, or where that one has ended, by this one, unless other flags are
-    off in it: their alarms may be quiet by now.
+    off in it: their alarms may be quiet by now. Once AppConfig has refused more than the switch,
+    only the bare switch fits: the refused version may be the newest, and must not be adopted again.
     """
     served, version = case.look.document, case.look.served.version
     versions = case.look.versions()
@@ -104,7 +105,10 @@ def _written_before(case: Case) -> Decision | None:
     mine = case.wrote(mark)
     if not mine and case.is_running(mark.execution):
         return Decision("wait", f"execution {mark.execution} to deploy version {latest}")
-    fits = mine or newest.is_rollback_of(served, only=case.flag)
+    if case.done.refused:
+        fits = newest.is_bare_rollback_of(served, case.flag)
+    else:
+        fits = mine or newest.is_rollback_of(served, only=case.flag)
     if is_on_in(newest, case.flag) or not fits:
         return None
     own = {"fromVersion": version, "toVersion": latest, "deploymentNumber": None}

@@ -73,7 +73,7 @@ class DeploymentDetails:
     triggered its rollback (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes
     the event log. `kms_key` is the customer managed key that encrypts what it deploys, if any.
     `percentage` says to how many percent of the targets it has gone out (API reference,
-    `PercentageComplete`).
+    `PercentageComplete`), `went_out` whether its event log says that it has gone out to any.
     """
 
     number: int
@@ -86,6 +86,7 @@ class DeploymentDetails:
     started_at: datetime | None = None
     kms_key: str | None = None
     percentage: float = 0.0
+    went_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ class RefreshRequiredError(RollbackError):
     """Somebody else wrote first, or the environment is busy: begin again from what is served."""
 
 
+class BareSwitchRequiredError(RollbackError):
+    """AppConfig refuses a version that has more in it than the switch: write the switch alone."""
+
+
 # --- A person must act -------------------------------------------------------------------------
 
 

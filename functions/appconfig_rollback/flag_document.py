@@ -76,6 +76,10 @@ class FlagDocument:
         """Say in words what turning the flag off writes, and what clients have then."""
         return self._flag(flag).off_means
 
+    def caveat(self, flag: str) -> str | None:
+        """Say what people should know of the flag once it is off; None where off is just off."""
+        return self._flag(flag).caveat
+
     def may_be_swept(self, flag: str) -> bool:
         """Tell whether the flag is in here, on, and left to the rollback by its owner."""
         return bool(self._is_on(flag)) and self.policy(flag) == "auto"
@@ -92,6 +96,14 @@ class FlagDocument:
             return self._but_for_rollback(names) == other._but_for_rollback(names)
         except UnreadableDocumentError:
             return False
+
+    def is_bare_rollback_of(self, other: "FlagDocument", flag: str) -> bool:
+        """Tell whether it is, to the byte, `other` with the flag's switch off and nothing else.
+
+        Raises:
+            UnreadableDocumentError, FlagNotFoundError and others: as `is_on`, of `other`.
+        """
+        return self.content == other.switched_off(flag)
 
     def turned_off_since(self, other: "FlagDocument") -> list[str]:
         """Name the flags that are off in here and on in `other`.

@@ -105,7 +105,8 @@ class Config(TypedDict):
     `releasedAt` when somebody other than this system last released one, as far as is known.
     `kmsKey` encrypts what is served, if any does. `own` is set where an earlier attempt has written
     already, `rollout` for `stop_rollout`, `result` for `settle`. `experiment` is the run to stop
-    for `stop_experiment`, and the one that this execution has stopped otherwise.
+    for `stop_experiment`, and the one that this execution has stopped otherwise. `caveat` is what
+    people should know of the flag once it is off, if anything.
     """
 
     decision: NextStep
@@ -120,6 +121,7 @@ class Config(TypedDict):
     own: OwnWork | None
     rollout: InTheWay | None
     experiment: Experiment | None
+    caveat: str | None
     result: Result | None
     lookedAt: str
     attempt: int
@@ -135,11 +137,17 @@ class Ignored(TypedDict):
 
 
 class Version(TypedDict):
-    """CreateVersion's answer, under `version`; `sweptFlags` counts the other flags turned off."""
+    """CreateVersion's answer, under `version`; `sweptFlags` counts the other flags turned off.
+
+    `bare` says that the version has nothing but this flag's switch in it, so that there is no less
+    to write. `refusedBecause` says why AppConfig refused one with more in it; None if it has not.
+    """
 
     fromVersion: int
     toVersion: int
     sweptFlags: int
+    bare: bool
+    refusedBecause: str | None
 
 
 class Deployment(TypedDict):
@@ -210,6 +218,13 @@ class Failure(TypedDict):
     at: str
 
 
+class Refused(TypedDict):
+    """What a Catch kept of AppConfig's refusal of a version, under `refused`."""
+
+    Error: str
+    Cause: str
+
+
 class State(TypedDict, total=False):
     """The state data; a key exists once its step has run."""
 
@@ -217,6 +232,7 @@ class State(TypedDict, total=False):
     config: Config
     version: Version
     deployment: Deployment
+    refused: Refused
     rollout: Rollout
     experiment: StoppedExperiment
     monitors: Monitors

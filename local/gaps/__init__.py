@@ -12,6 +12,7 @@ from local.gaps import (
     mute_rules,
     sns,
     stepfunctions,
+    validators,
 )
 
 GAPS = [
@@ -24,6 +25,7 @@ GAPS = [
     *mute_rules.GAPS,
     *sns.GAPS,
     *stepfunctions.GAPS,
+    *validators.GAPS,
 ]
 
 

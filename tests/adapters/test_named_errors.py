@@ -158,3 +158,14 @@ def test_a_client_repeats_by_itself_within_the_time_of_its_function() -> None:
 
 def test_a_client_is_made_once() -> None:
     assert client("sns") is client("sns")
+
+
+def test_a_bad_request_of_a_call_that_validates_is_a_refused_document_without_details_too() -> None:
+    refused = _answer("BadRequestException", 400)
+
+    with pytest.raises(InvalidConfigurationError), named_errors("deploying", validates=True):
+        raise refused
+    with pytest.raises(RequestRefusedError), named_errors("stopping"):
+        raise refused
+    with pytest.raises(RequestRefusedError), named_errors("creating", validates=True):
+        raise _answer("PayloadTooLargeException", 413)

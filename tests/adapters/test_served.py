@@ -9,11 +9,11 @@ from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.deployments import Completed, Running
 from appconfig_rollback.errors import (
+    InvalidConfigurationError,
     KmsKeyDeniedError,
     NothingDeployedError,
     NotHostedError,
     PermissionDeniedError,
-    RequestRefusedError,
     RollbackError,
 )
 
@@ -172,7 +172,7 @@ def test_a_key_that_may_not_be_used_says_which_permissions_it_takes(
     ("key", "code", "status", "error"),
     [
         (None, "AccessDeniedException", 403, PermissionDeniedError),
-        (KEY, "BadRequestException", 400, RequestRefusedError),
+        (KEY, "BadRequestException", 400, InvalidConfigurationError),
     ],
 )
 def test_another_refusal_is_not_put_down_to_the_key(

@@ -36,7 +36,7 @@ PROMISED: dict[tuple[str, str | bool], tuple[str, Any]] = {
     ("$.deployment.confirmedOff", True): ("$.deployment.result", Result),
 }
 #: What AwaitRedrive may keep of the state data.
-KEPT = ("rollout", "experiment", "monitors")
+KEPT = ("refused", "rollout", "experiment", "monitors")
 ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
 
 

@@ -148,6 +148,7 @@ class Place:
         stop_experiments: bool = True,
         stopped: Rollout | None = None,
         ended: Experiment | None = None,
+        refused: bool = False,
     ) -> Decision:
         asked = alarm or _alarm()
         latest, version = max(self.deployments), self.completed[0].version or 0
@@ -170,7 +171,7 @@ class Place:
                 execution=EXECUTION,
                 look=look,
                 rules=Rules(mode, stop_others, stop_experiments),
-                done=Done(stopped, ended),
+                done=Done(stopped, ended, refused),
                 store=self,
                 experiments=experiments or self.experiments,
                 is_running=lambda name: name not in self.ended,

@@ -106,3 +106,22 @@ def test_an_older_version_than_the_served_one_is_not_looked_at() -> None:
 
 def test_a_draft_of_a_running_execution_does_not_matter_in_a_dry_run() -> None:
     assert _written(OFF, mark("run-2", base=3)).decide(mode="notify").verdict == "dry_run"
+
+
+NOTED = flags("b", a='{"enabled": false, "metadata": {"rollbackReason": "x"}}')
+
+
+@pytest.mark.parametrize("writer", ["run-1", "run-2"])
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [pytest.param(NOTED, None, id="with notes"), pytest.param(OFF, ADOPTED, id="bare")],
+)
+def test_once_appconfig_has_refused_a_version_only_the_bare_switch_is_deployed(
+    text: str, own: object, writer: str
+) -> None:
+    served = '{"flags": {"b": {"enabled": true}, "a": {"enabled": true}}}'
+    place = _written(text, mark(writer, base=3), served)
+    place.ended = {"run-2"}
+
+    assert place.decide().own == ADOPTED
+    assert place.decide(refused=True).own == own

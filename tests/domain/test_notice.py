@@ -1,6 +1,7 @@
 """A notice says to each reader, in that reader's form, what happened and what to do."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
@@ -24,6 +25,7 @@ from appconfig_rollback.state import (
     Outcome,
     Result,
     State,
+    Version,
 )
 from appconfig_rollback.target import Target
 
@@ -69,10 +71,18 @@ CONFIG: Config = {
     "own": None,
     "rollout": None,
     "experiment": None,
+    "caveat": None,
     "result": None,
     "lookedAt": "2026-03-02T17:04:44.989Z",
     "attempt": 1,
     "backoffSeconds": 2,
+}
+VERSION: Version = {
+    "fromVersion": 3,
+    "toVersion": 6,
+    "sweptFlags": 0,
+    "bare": False,
+    "refusedBecause": None,
 }
 ROLLED_BACK: Result = {
     "outcome": "rolled_back",
@@ -133,7 +143,7 @@ FAILED = FailedRun(
 def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:  # noqa: ANN401 - state data
     state: State = {"alarm": ALARM, "config": CONFIG, "result": result}
     if result["outcome"] == "rolled_back" and "coalescedWith" not in result:
-        state["version"] = {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
+        state["version"] = VERSION
         state["deployment"] = DEPLOYMENT
     return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
 
@@ -162,6 +172,7 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "deploymentNumber": 9,
         "coalescedWith": None,
         "sweptFlags": 0,
+        "refusedBecause": None,
         "stoppedDeployment": None,
         "revertedDeployment": None,
         "stoppedExperiment": None,
@@ -284,14 +295,39 @@ def test_people_are_not_told_of_a_deployment_where_there_was_none() -> None:
 
 def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> None:
     def email(swept: int) -> str:
-        version = {"fromVersion": 3, "toVersion": 6, "sweptFlags": swept}
-        return _outcome(version=version).messages["email"]
+        return _outcome(version={**VERSION, "sweptFlags": swept}).messages["email"]
 
     assert "No other flag was changed." in email(0)
     assert "No other flag was changed." not in email(1)
     assert "1 other flag whose alarms rang at the same time went off with it" in email(1)
     assert "2 other flags whose alarms rang" in email(2)
-    assert json.loads(_outcome(version={"sweptFlags": 2}).messages["default"])["sweptFlags"] == 2
+    swept = _outcome(version={**VERSION, "sweptFlags": 2})
+    assert json.loads(swept.messages["default"])["sweptFlags"] == 2
+
+
+def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
+    why = "JSON_SCHEMA 'additionalProperties' at '#/flags': no `metadata`"
+    notice = _outcome(version={**VERSION, "bare": True, "refusedBecause": why})
+
+    assert (
+        "Only the switch was written, without notes and without other flags whose alarms rang: "
+        f"AppConfig refused the version with more in it. {why}"
+    ) in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["refusedBecause"] == why
+    assert "Only the switch" not in _outcome().messages["email"]
+
+
+@pytest.mark.parametrize("result", [ROLLED_BACK, ALREADY_OFF, COALESCED])
+def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_off(
+    result: Result,
+) -> None:
+    config = {**CONFIG, "caveat": "clients then get the default in their own code"}
+
+    assert (
+        "Mind that clients then get the default in their own code: make sure that this default is "
+        "off."
+    ) in _outcome(result, config=config).messages["email"]
+    assert "Mind that" not in _outcome(result).messages["email"]
 
 
 @pytest.mark.parametrize("result", [COALESCED, ALREADY_OFF, ROLLOUT_STOPPED])
@@ -429,7 +465,26 @@ def test_filter_policies_can_tell_notices_apart(notice: Notice) -> None:
 
 @pytest.mark.parametrize("notice", ALL)
 def test_every_protocol_of_the_notice_has_a_text(notice: Notice) -> None:
-    assert notice.messages.keys() == {"default", "email", "https"}
+    assert notice.messages.keys() == {"default", "email", "https", "sms"}
+
+
+@pytest.mark.parametrize("notice", ALL)
+@pytest.mark.parametrize("flag", ["x", "short", "よ" * 17, "a" * 200])
+def test_a_phone_gets_a_short_text_that_begins_with_the_state_of_the_flag(
+    notice: Notice, flag: str
+) -> None:
+    for text in (notice.messages["sms"], _failure(flag=flag).messages["sms"]):
+        assert text.isascii()
+        assert len(text) <= 140
+        assert re.search(r"\b(ON|OFF)\b", text[:40])
+        assert not text.startswith("{")
+
+
+def test_a_phone_is_told_what_to_do_first() -> None:
+    assert _failure().messages["sms"] == (
+        'Flag "new-checkout" is still ON: its rollback failed. If the flag does harm now, turn it '
+        "off by hand in AppConfig."
+    )
 
 
 def _is_chat_notification(text: str) -> bool:

@@ -83,6 +83,13 @@ _DENIED = {
 }
 
 
+_NOT_VALID = {
+    "Error": "BareSwitchRequiredError",
+    "Cause": '{"errorMessage": "the profile\'s validators refuse a version with notes in it",'
+    ' "errorType": "BareSwitchRequiredError"}',
+}
+
+
 def _outcome(outcome: str, **known: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     nothing = {"fromVersion": None, "toVersion": None, "deploymentNumber": None}
     named = {"flag": "new-checkout", "alarmName": _ALARM, "reason": _REASON}
@@ -551,6 +558,61 @@ _LOST_RACES = (
     ),
 )
 
+_BARE = (
+    Case(
+        "WritesTheBareSwitchWhereCreateVersionIsRefused",
+        (
+            *_READ,
+            *_failing("CreateVersion", "BareSwitchRequiredError"),
+            *_TURN,
+            *_WRITE,
+            *_CONFIRMED,
+        ),
+        _ROLLED_BACK,
+        keeps={"refused": _NOT_VALID},
+    ),
+    Case(
+        "WritesTheBareSwitchWhereStartDeploymentIsRefused",
+        (
+            *_READ,
+            "CreateVersion",
+            *_failing("StartDeployment", "BareSwitchRequiredError"),
+            *_TURN,
+            *_WRITE,
+            *_CONFIRMED,
+        ),
+        _ROLLED_BACK,
+        keeps={"refused": _NOT_VALID},
+    ),
+    Case(
+        "WritesTheBareSwitchWhereADeploymentIsNotValid",
+        (
+            *_READ,
+            *_WRITE,
+            *_failing("CheckDeployment", "BareSwitchRequiredError"),
+            *_TURN,
+            *_WRITE,
+            *_CONFIRMED,
+        ),
+        _ROLLED_BACK_LATER,
+        keeps={"refused": _NOT_VALID},
+    ),
+    _red(
+        "FailsWhereTheBareSwitchIsRefusedToo",
+        (
+            *_READ,
+            "CreateVersion",
+            *_failing("StartDeployment", "BareSwitchRequiredError"),
+            *_TURN,
+            "CreateVersion",
+            *_failing("StartDeployment", "InvalidConfigurationError"),
+        ),
+        "InvalidConfigurationError",
+        _INVALID,
+        refused=_NOT_VALID,
+    ),
+)
+
 _REFUSED_ONCE = (
     *_READ,
     "CreateVersion",
@@ -609,5 +671,6 @@ CASES = (
     *_RETRIES,
     *_FAILURES,
     *_LOST_RACES,
+    *_BARE,
     *_REDRIVES,
 )

@@ -11,7 +11,7 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
-from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.errors import InvalidConfigurationError, RollbackError
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.state import Monitor
 
@@ -29,7 +29,10 @@ def serving(version: int, deployment: int, latest: int | None = None) -> Served:
 
 @dataclass
 class FakeStore:
-    """Version 3 is served by deployment 7 and has the flag on; version 5 is somebody's draft."""
+    """Version 3 is served by deployment 7 and has the flag on; version 5 is somebody's draft.
+
+    A validator refuses what has the text `refuses` in it.
+    """
 
     texts: dict[int, str] = field(default_factory=lambda: {3: ON, 5: ON})
     content_type: str = "application/json"
@@ -44,6 +47,7 @@ class FakeStore:
     watching: list[Monitor] = field(default_factory=list)
     set_to: list[list[Monitor]] = field(default_factory=list)
     broken_by: RollbackError | None = None
+    refuses: str | None = None
     stops_as: str = "ROLLED_BACK"
     type: str = "AWS.Freeform"
 
@@ -109,14 +113,20 @@ class FakeStore:
     def create_version(
         self, content: bytes, content_type: str, latest_version: int, description: str
     ) -> int:
+        self._refuse(content)
         self.created.append((content.decode(), content_type, latest_version, description))
         return latest_version + 1
 
     def start_deployment(
         self, version: int, latest_deployment: int, description: str, kms_key: str | None
     ) -> int:
+        self._refuse(self.texts.get(version, "").encode())
         self.started.append((version, latest_deployment, description, kms_key))
         return latest_deployment + 1
+
+    def _refuse(self, content: bytes) -> None:
+        if self.refuses is not None and self.refuses in content.decode():
+            raise InvalidConfigurationError(f"{self.refuses!r} is not allowed")
 
     def monitors(self) -> list[Monitor]:
         if self.broken_by:

@@ -66,6 +66,7 @@ CONFIG: Config = {
     "own": None,
     "rollout": None,
     "experiment": None,
+    "caveat": None,
     "result": None,
     "lookedAt": "2026-03-02T17:04:45.989Z",
     "attempt": 1,
@@ -81,7 +82,13 @@ DEPLOYMENT: Deployment = {
     "pollSeconds": 1,
     "result": None,
 }
-VERSION: Version = {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
+VERSION: Version = {
+    "fromVersion": 3,
+    "toVersion": 6,
+    "sweptFlags": 0,
+    "bare": False,
+    "refusedBecause": None,
+}
 RESULT: Result = {
     "outcome": "rolled_back",
     "flag": "new-checkout",

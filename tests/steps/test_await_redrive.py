@@ -60,6 +60,13 @@ def test_a_redrive_keeps_what_the_run_has_done_to_others(
     assert await_redrive.handler(failed, CONTEXT) == {"rollout": rollout, "monitors": monitors}
 
 
+def test_a_redrive_keeps_what_appconfig_said_of_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
+    refused = {"Error": "BareSwitchRequiredError", "Cause": "no notes allowed"}
+
+    assert await_redrive.handler(_failed(refused=refused), CONTEXT) == {"refused": refused}
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [

@@ -9,8 +9,10 @@ import pytest
 import check_deployment
 from appconfig_rollback.deployments import Completed
 from appconfig_rollback.errors import (
+    BareSwitchRequiredError,
     BaseRevertedError,
     FlagStillOnError,
+    InvalidConfigurationError,
     NotConfirmedOffError,
     PermissionDeniedError,
     RollbackBudgetSpentError,
@@ -235,6 +237,7 @@ def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
 ) -> None:
     monkeypatch.setenv("MONITOR_ROLE_ARNS", roles)
     store.with_deployment(9, state, undone_by=who)
+    store.deployments[9] = replace(store.deployments[9], went_out=True)
 
     with pytest.raises(RolledBackByAppConfigError) as raised:
         check_deployment.handler(_input(), CONTEXT)
@@ -243,6 +246,49 @@ def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
         "expected the deployment that turns the flag off to complete; got deployment 9, which is "
         f"{state}: ROLLBACK_STARTED triggered by {who}: why"
     )
+
+
+@pytest.mark.parametrize("who", ["APPCONFIG", "INTERNAL_ERROR", None])
+@pytest.mark.parametrize("seen", [None, "VALIDATING"])
+@pytest.mark.parametrize(
+    ("bare", "error"), [(False, BareSwitchRequiredError), (True, InvalidConfigurationError)]
+)
+def test_a_deployment_that_did_not_pass_its_validation_calls_for_the_bare_switch_once(
+    store: FakeStore, who: str | None, seen: str | None, error: type[Exception], *, bare: bool
+) -> None:
+    store.with_deployment(9, "ROLLED_BACK", undone_by=who)
+    task = _input()
+    task["state"]["version"] = {**VERSION, "bare": bare}
+    task["state"]["deployment"]["state"] = seen
+
+    with pytest.raises(error) as raised:
+        check_deployment.handler(task, CONTEXT)
+
+    assert type(raised.value) is error
+    assert str(raised.value) == (
+        "expected version 6 to pass its validation; got deployment 9, which is ROLLED_BACK and "
+        f"went out to nobody: ROLLBACK_STARTED triggered by {who}: why"
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "seen", "went_out"),
+    [
+        pytest.param("USER", None, False, id="by a person"),
+        pytest.param("APPCONFIG", "DEPLOYING", False, id="seen past its validation"),
+        pytest.param("APPCONFIG", None, True, id="past its validation by its log"),
+    ],
+)
+def test_a_deployment_that_was_valid_is_not_tried_again(
+    store: FakeStore, who: str, seen: str | None, *, went_out: bool
+) -> None:
+    store.with_deployment(9, "ROLLED_BACK", undone_by=who)
+    store.deployments[9] = replace(store.deployments[9], went_out=went_out)
+    task = _input()
+    task["state"]["deployment"]["state"] = seen
+
+    with pytest.raises(RolledBackByAppConfigError):
+        check_deployment.handler(task, CONTEXT)
 
 
 def test_a_deployment_that_a_monitor_undid_goes_on_where_the_monitors_can_be_suspended(

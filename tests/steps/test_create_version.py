@@ -11,6 +11,8 @@ import create_version
 from appconfig_rollback.adapters import alarms
 from appconfig_rollback.adapters.alarms import RingingAlarm
 from appconfig_rollback.errors import (
+    BareSwitchRequiredError,
+    InvalidConfigurationError,
     PermissionDeniedError,
     RequestRefusedError,
     RetryLaterError,
@@ -19,7 +21,7 @@ from appconfig_rollback.errors import (
 from appconfig_rollback.times import iso
 from tests.steps.conftest import LogLines
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
-from tests.steps.inputs import CONFIG, CONTEXT, mark, task
+from tests.steps.inputs import CONFIG, CONTEXT, VERSION, mark, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Config
@@ -80,7 +82,7 @@ def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) 
 
     ((content, content_type, latest_version, description),) = store.created
     flags = json.loads(content)["flags"]
-    assert answer == {"fromVersion": 3, "toVersion": 6, "sweptFlags": 0}
+    assert answer == VERSION
     assert (content_type, latest_version) == ("application/json", 5)
     assert description == mark(base=3)
     assert flags["other"] == {"enabled": True}
@@ -100,17 +102,19 @@ def test_the_content_type_stays_as_it_was_written(store: FakeStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("served", "written", "swept"), [(ON, OFF, 0), (ON, BOTH_OFF, 1), (OFF, BOTH_OFF, 0)]
+    ("served", "written", "swept", "bare"),
+    [(ON, OFF, 0, True), (ON, BOTH_OFF, 1, False), (OFF, BOTH_OFF, 0, False)],
 )
 def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
-    store: FakeStore, served: str, written: str, swept: int
+    store: FakeStore, served: str, written: str, swept: int, *, bare: bool
 ) -> None:
     store.texts |= {2: served, 4: written}
     own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
 
     answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
 
-    assert answer == {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept}
+    written_before = {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept, "bare": bare}
+    assert answer == {**VERSION, **written_before}
     assert store.created == []
 
 
@@ -125,7 +129,7 @@ def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
 
     answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
 
-    assert answer == {"fromVersion": 2, "toVersion": 4, "sweptFlags": 0}
+    assert answer == {**VERSION, "fromVersion": 2, "toVersion": 4, "bare": True}
 
 
 def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
@@ -259,3 +263,45 @@ def test_all_that_ring_go_off_in_one_version(store: FakeStore, rings: Rings) -> 
 
     assert answer["sweptFlags"] == 100
     assert not any(flag["enabled"] for flag in _flags(store).values())
+
+
+_REFUSED = {"Error": "BareSwitchRequiredError", "Cause": '{"errorMessage": "no notes allowed"}'}
+
+
+def test_a_version_that_is_refused_with_notes_calls_for_the_bare_switch(store: FakeStore) -> None:
+    store.refuses = "rollbackReason"
+
+    with pytest.raises(BareSwitchRequiredError, match=r"^'rollbackReason' is not allowed$"):
+        create_version.handler(task(config=CONFIG), CONTEXT)
+
+
+def test_the_bare_switch_has_no_notes_and_sweeps_nothing(store: FakeStore, rings: Rings) -> None:
+    rings()
+
+    answer = create_version.handler(task(config=CONFIG, refused=_REFUSED), CONTEXT)
+
+    assert [created[0] for created in store.created] == [OFF]
+    assert answer == {**VERSION, "bare": True, "refusedBecause": "no notes allowed"}
+
+
+def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(store: FakeStore) -> None:
+    store.refuses = "false"
+
+    with pytest.raises(InvalidConfigurationError, match="'false' is not allowed"):
+        create_version.handler(task(config=CONFIG, refused=_REFUSED), CONTEXT)
+
+
+def test_where_the_shape_has_no_notes_there_is_nothing_less_to_write(store: FakeStore) -> None:
+    store.texts[3] = '{"new-checkout": true}'
+    store.refuses = "false"
+
+    with pytest.raises(InvalidConfigurationError):
+        create_version.handler(task(config=CONFIG), CONTEXT)
+
+
+def test_a_long_refusal_is_cut(store: FakeStore) -> None:  # noqa: ARG001 - in place of AppConfig
+    refused = {**_REFUSED, "Cause": "x" * 30_000}
+
+    answer = create_version.handler(task(config=CONFIG, refused=refused), CONTEXT)
+
+    assert len(answer["refusedBecause"] or "") == 1000

@@ -80,6 +80,7 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
         "own": None,
         "rollout": None,
         "experiment": None,
+        "caveat": None,
         "result": None,
         "attempt": 1,
     }

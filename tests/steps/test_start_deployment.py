@@ -1,7 +1,10 @@
 """StartDeployment releases the new version, once, and only on what FetchConfig has seen."""
 
+import pytest
+
 import start_deployment
-from tests.steps.fake_store import FakeStore
+from appconfig_rollback.errors import BareSwitchRequiredError, InvalidConfigurationError
+from tests.steps.fake_store import OFF, FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, VERSION, mark, task
 
 
@@ -37,3 +40,18 @@ def test_a_deployment_is_encrypted_as_what_is_served_is(store: FakeStore) -> Non
     start_deployment.handler(task(config={**CONFIG, "kmsKey": key}, version=VERSION), CONTEXT)
 
     assert [started[3] for started in store.started] == [key]
+
+
+@pytest.mark.parametrize(
+    ("bare", "error"), [(False, BareSwitchRequiredError), (True, InvalidConfigurationError)]
+)
+def test_a_version_that_is_refused_calls_for_the_bare_switch_once(
+    store: FakeStore, error: type[Exception], *, bare: bool
+) -> None:
+    store.texts[6], store.refuses = OFF, "false"
+
+    with pytest.raises(error) as raised:
+        start_deployment.handler(task(config=CONFIG, version={**VERSION, "bare": bare}), CONTEXT)
+
+    assert type(raised.value) is error
+    assert str(raised.value) == "'false' is not allowed"

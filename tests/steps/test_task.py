@@ -13,7 +13,7 @@ from appconfig_rollback.errors import NotAnAlarmError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests.contract.shipped import STEPS
 from tests.steps.conftest import LogLines
-from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
+from tests.steps.inputs import ARN, CONTEXT, EXECUTION, VERSION, task
 
 
 def _handler(step: str) -> Callable[[Any, object], object]:
@@ -44,7 +44,7 @@ def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
     _handler("create_version")(task(config={"own": own, "profileType": "AWS.Freeform"}), CONTEXT)
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
-    assert log_lines()[1]["answer"] == {"fromVersion": 3, "toVersion": 5, "sweptFlags": 0}
+    assert log_lines()[1]["answer"] == {**VERSION, "toVersion": 5}
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(

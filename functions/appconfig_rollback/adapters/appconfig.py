@@ -21,6 +21,7 @@ from appconfig_rollback.deployments import (
     Served,
 )
 from appconfig_rollback.errors import (
+    InvalidConfigurationError,
     KmsKeyDeniedError,
     NothingDeployedError,
     NotHostedError,
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
         DeploymentTypeDef,
         MonitorTypeDef,
     )
+
+
+#: What only a deployment that is past its validation has in its log (API reference,
+#: `DeploymentEvent.EventType`); DEPLOYMENT_STARTED may come before it.
+_WENT_OUT = {"PERCENTAGE_UPDATED", "BAKE_TIME_STARTED", "DEPLOYMENT_COMPLETED"}
 
 
 class AppConfigStore:
@@ -181,7 +187,8 @@ class AppConfigStore:
         """
         with named_errors(
             f"creating a version of {self} after version {latest_version} "
-            "(appconfig:CreateHostedConfigurationVersion)"
+            "(appconfig:CreateHostedConfigurationVersion)",
+            validates=True,
         ):
             answer = self._appconfig.create_hosted_configuration_version(
                 ApplicationId=self._application,
@@ -203,11 +210,12 @@ class AppConfigStore:
 
         Raises:
             RefreshRequiredError: there is such a deployment, or one is in progress.
+            InvalidConfigurationError: the profile's validators refuse the version.
             KmsKeyDeniedError: the role may not use the key.
         """
         encrypted: dict[str, Any] = {"KmsKeyIdentifier": kms_key} if kms_key else {}
         doing = f"deploying version {version} of {self} (appconfig:StartDeployment)"
-        with _named_key_errors(kms_key), named_errors(doing):
+        with _named_key_errors(kms_key), named_errors(doing, validates=True):
             answer = self._appconfig.start_deployment(
                 ApplicationId=self._application,
                 EnvironmentId=self._environment,
@@ -351,7 +359,7 @@ def _named_key_errors(kms_key: str | None) -> Iterator[None]:
     """
     try:
         yield
-    except (PermissionDeniedError, RequestRefusedError) as error:
+    except (PermissionDeniedError, RequestRefusedError, InvalidConfigurationError) as error:
         denied = isinstance(error, PermissionDeniedError)
         if kms_key is None or not (denied or "kms" in str(error).lower()):
             raise
@@ -380,6 +388,7 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
         undoing=undoing,
         started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
         kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
+        went_out=any(event.get("EventType") in _WENT_OUT for event in answer.get("EventLog", [])),
         percentage=answer.get("PercentageComplete", 0.0),
     )
 

@@ -126,11 +126,13 @@ def ready_on_warm_up(*services: str) -> Callable[[Handler[Answer]], Handler[Answ
 
 
 @contextmanager
-def named_errors(doing: str) -> Iterator[None]:
+def named_errors(doing: str, *, validates: bool = False) -> Iterator[None]:
     """Raise what AWS answers under the name of what mends it.
 
     `doing` says what was tried, with the names of the things it was tried on. The answer has to be
     read within the block: one that lacks what it must have is an error of the call, too.
+    `validates` says that the call has AppConfig look at a document: by a bad request it refuses
+    that document, with details or without.
     """
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from botocore.parsers import ResponseParserError
@@ -140,14 +142,19 @@ def named_errors(doing: str) -> Iterator[None]:
     except ParamValidationError:
         raise
     except ClientError as error:
-        raise named(error.response, f"{doing}: {error}") from error
+        raise named(error.response, f"{doing}: {error}", validates=validates) from error
     except (BotoCoreError, ResponseParserError, LookupError, TypeError, ValueError) as error:
         # No connection, one that broke, no answer in time, or an answer without what AWS's API
         # reference promises (botocore takes a body that is no JSON for an answer without fields).
         raise RetryLaterError(f"{doing}: {type(error).__name__}: {error}") from error
 
 
-def named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS's answer
+def named(
+    response: Any,  # noqa: ANN401 - AWS's answer
+    message: str,
+    *,
+    validates: bool = False,
+) -> RollbackError:
     """Make the error of ours that an answer of AWS's is."""
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -162,6 +169,8 @@ def named(response: Any, message: str) -> RollbackError:  # noqa: ANN401 - AWS's
     constraints = response.get("Details", {}).get("InvalidConfiguration") or []
     if constraints:
         return InvalidConfigurationError(f"{message}. {_constraints(constraints)}")
+    if validates and code == "BadRequestException":
+        return InvalidConfigurationError(message)
     return RequestRefusedError(message)
 
 

@@ -36,6 +36,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "deploymentNumber": result["deploymentNumber"],
         "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
+        "refusedBecause": _refused(state),
         "stoppedDeployment": rollout["number"] if rollout else None,
         "revertedDeployment": rollout["number"] if rollout and rollout["reverted"] else None,
         "stoppedExperiment": result.get("stoppedExperiment"),
@@ -52,7 +53,8 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
     sections = {"What": " ".join([told.what, *_besides(state, target)]), "Why": why, "When": when}
     if result["outcome"] != "dry_run":
-        sections["Clients"] = _CLIENTS
+        caveat = state["config"]["caveat"]
+        sections["Clients"] = f"{_CLIENTS} {_with_caveat(caveat)}" if caveat else _CLIENTS
     sections["Look at"] = console
     return in_all_forms(
         told.title,
@@ -164,6 +166,12 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             f"{swept} other flag{'s' if swept > 1 else ''} whose alarms rang at the same time went "
             "off with it; their own notices follow."
         )
+    refused = _refused(state)
+    if refused:
+        yield (
+            "Only the switch was written, without notes and without other flags whose alarms rang: "
+            f"AppConfig refused the version with more in it. {refused}"
+        )
     rollout = _stopped(state)
     undone = _reverted(state, target)
     if rollout and undone and state["result"]["outcome"] == "rolled_back":
@@ -208,9 +216,21 @@ def _stopped(state: State) -> Rollout | None:
     return rollout if rollout and rollout["stopped"] else None
 
 
+def _with_caveat(caveat: str) -> str:
+    return f"Mind that {caveat}: make sure that this default is off."
+
+
 def _swept(state: State) -> int:
     """Count the flags that went off with this one; a version that lost the race swept none."""
+    return state["version"]["sweptFlags"] if _wrote(state) else 0
+
+
+def _refused(state: State) -> str | None:
+    """Say why AppConfig refused a version that had more in it than the switch, if it did."""
+    return state["version"]["refusedBecause"] if _wrote(state) else None
+
+
+def _wrote(state: State) -> bool:
+    """Tell whether what turned the flag off is this execution's own version."""
     result = state["result"]
-    if result["outcome"] != "rolled_back" or "coalescedWith" in result:
-        return 0
-    return state["version"]["sweptFlags"]
+    return result["outcome"] == "rolled_back" and "coalescedWith" not in result

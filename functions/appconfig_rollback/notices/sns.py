@@ -1,7 +1,8 @@
 """The shape of a notice: one text for each of SNS's protocols.
 
-`default` is JSON for programs, `email` is for a person at three in the morning, `https` is the
-custom notification of Amazon Q Developer in chat applications, which shows it in Slack and Teams.
+`default` is JSON for programs, `email` is for a person at three in the morning, `sms` is for the
+lock screen of a phone, `https` is the custom notification of Amazon Q Developer in chat
+applications, which shows it in Slack and Teams.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 from appconfig_rollback.plain_text import ascii_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
+_SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
 _NAME_LIMIT = 17  # with a longer name before it, ON or OFF is not in the first 40 characters
 
 
@@ -66,6 +68,7 @@ def in_all_forms(
         messages={
             "default": json.dumps(document),
             "email": "\n".join(lines),
+            "sms": ascii_line(f"{title}. {next_steps[0]}", _SMS_LIMIT),
             "https": json.dumps(chat),
         },
         attributes=attributes,

@@ -81,6 +81,12 @@ class Flag:
         means = [shape.off_means for _, shapes in self.parts for shape in shapes]
         return "; ".join(dict.fromkeys(means))
 
+    @property
+    def caveat(self) -> str | None:
+        """What people should know once it is off; None where off is just off."""
+        told = [shape.caveat for _, shapes in self.parts for shape in shapes if shape.caveat]
+        return "; ".join(dict.fromkeys(told)) or None
+
     def turned_off(self) -> list[Edit]:
         """Turn all its switches off."""
         return [edit for switch in self.switches for edit in switch.turned_off()]

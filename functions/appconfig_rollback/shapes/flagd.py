@@ -10,7 +10,8 @@ class FlagdFlag(Shape):
 
     name = "an OpenFeature (flagd) flag"
     recognised_by = "an object with `state` ENABLED or DISABLED"
-    off_means = "`state` DISABLED; clients then get the default in their own code"
+    caveat = "clients then get the default in their own code"
+    off_means = f"`state` DISABLED; {caveat}"
 
     def switches(self, found: Found) -> list[Switch]:
         states = [value.parsed for value in found.named("state") if value.is_string]

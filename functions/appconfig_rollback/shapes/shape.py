@@ -82,12 +82,14 @@ class Shape(ABC):
     """A way to write a flag into a document.
 
     `recognised_by` and `off_means` are for people: what it looks like, and what off is. `stamped`
-    says whether a rollback brings the document's `version` and `lastUpdated` up to date.
+    says whether a rollback brings the document's `version` and `lastUpdated` up to date. `caveat`
+    is what people should know of a flag once it is off, beside that it is.
     """
 
     name: ClassVar[str]
     recognised_by: ClassVar[str]
     off_means: ClassVar[str]
+    caveat: ClassVar[str] = ""
     stamped: ClassVar[bool] = False
 
     @abstractmethod
