@@ -18,7 +18,7 @@ from appconfig_rollback.errors import (
     UnknownDeploymentStateError,
 )
 from appconfig_rollback.exposure import Exposure, exposure
-from appconfig_rollback.outcome import rolled_back, stopped_experiment
+from appconfig_rollback.outcome import found_experiment, rolled_back
 from appconfig_rollback.refusal import less_where_refused
 from appconfig_rollback.state import Deployment, State, TaskInput
 from appconfig_rollback.times import iso, moment
@@ -49,7 +49,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     answer: Deployment = {**started, "state": deployment.state}
     if deployment.state == "COMPLETE":
         seen = _look_at_users(store, state)
-        if seen.by in ("rollout", "experiment"):
+        if seen.by in ("rollout", "experiment", "settling"):
             logger.info("The flag is off in what is served, but: %s", seen.because)
             return {**answer, "lookAgain": True}
         _confirm_off(seen, state)
@@ -135,7 +135,7 @@ def _look_at_users(store: AppConfigStore, state: State) -> Exposure:
         served,
         store.document(served.version, config["profileType"]),
         flag,
-        known=stopped_experiment(state),
+        known=found_experiment(state),
     )
 
 

@@ -14,7 +14,7 @@ from appconfig_rollback.errors import ExperimentNotStoppedError, RollbackBudgetS
 from appconfig_rollback.experiments import Experiments, ReadAhead
 from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.outcome import ignored, settled, stopped_experiment
+from appconfig_rollback.outcome import found_experiment, ignored, settled, stopped_experiment
 from appconfig_rollback.state import Config, Ignored, State, TaskInput
 from appconfig_rollback.times import iso, moment
 
@@ -43,7 +43,10 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         }
     store = appconfig.connect()
     done = Done(
-        state.get("rollout"), stopped_experiment(state), refused=state.get("refused") is not None
+        rollout=state.get("rollout"),
+        experiment=stopped_experiment(state),
+        refused=state.get("refused") is not None,
+        found=found_experiment(state),
     )
     look, runs = _look(store, state, done)
     case = Case(
@@ -74,7 +77,7 @@ def _look(store: appconfig.AppConfigStore, state: State, done: Done) -> tuple[Lo
         found, kind = read(store.served), read(store.profile_type)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
-        runs = ReadAhead(on_profile, alarm["flag"], done.experiment, read)
+        runs = ReadAhead(on_profile, alarm["flag"], done.found, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
         completed = served.since(moment(alarm["transitionedAt"]))

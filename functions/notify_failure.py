@@ -15,11 +15,12 @@ from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
-from appconfig_rollback.experiments import ExperimentRun, stop_command
+from appconfig_rollback.experiments import ExperimentRun, showing, stop_command
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_command
 from appconfig_rollback.notices.failure import FailedRun, failure_notice
+from appconfig_rollback.notices.wording import reverted
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
 
@@ -89,7 +90,7 @@ def _failed_run(
         logger.info("The input names no flag")  # and that is what failed
     missing = _missing_monitors(state)
     seen = _users_get(flag)
-    run = seen.experiment if seen else None
+    run = _shown_by(flag)
     return FailedRun(
         execution_arn=arn,
         error=error,
@@ -101,6 +102,7 @@ def _failed_run(
         flag_state=seen.state if seen else "unknown",
         missing_monitors=missing,
         restore_command=_restore_command(arn, missing) if missing else None,
+        reverted=reverted(state.get("rollout"), settings().target),
         experiment=str(run) if run else None,
         stop_command=_stop_command(arn, run) if run else None,
     )
@@ -129,6 +131,18 @@ def _restore_command(arn: str, missing: list[Monitor]) -> str:
 
 def _stop_command(arn: str, run: ExperimentRun) -> str:
     return stop_command(settings().target.application, run.noted, region=arn.split(":")[3])
+
+
+def _shown_by(flag: str | None) -> ExperimentRun | None:
+    """Find an experiment's run that shows the flag, whatever else does; None where unknown."""
+    if flag is None:
+        return None
+    try:
+        profile_type = appconfig.connect().profile_type()
+        return showing(experiments.of_profile(profile_type), flag)
+    except RollbackError:
+        logger.warning("Cannot read the experiments for the failure notice", exc_info=True)
+        return None
 
 
 def _users_get(flag: str | None) -> Exposure | None:

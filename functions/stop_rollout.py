@@ -1,10 +1,13 @@
 """StopRollout: stop the deployment that is turning the flag on, or is in the way."""
 
+from dataclasses import replace
+
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.task import logger, task
-from appconfig_rollback.deployments import IN_PROGRESS
 from appconfig_rollback.errors import PersonMustActError, RequestRefusedError
 from appconfig_rollback.state import Rollout, TaskInput
+
+_STOPPED = ("ROLLING_BACK", "ROLLED_BACK", "REVERTED")
 
 
 @task
@@ -20,15 +23,19 @@ def handler(event: TaskInput, context: object) -> Rollout:  # noqa: ARG001
         raise PersonMustActError("expected FetchConfig to name the rollout that is to be stopped")
     store = appconfig.connect()
     now = store.deployment(found["number"])
-    stopped = reverted = False
     if now.state == "DEPLOYING" or (now.state == "BAKING" and found["ours"]):
         try:
-            after = store.stop_deployment(found["number"], revert=now.state == "BAKING")
-            stopped, reverted = True, after.state == "REVERTED"
+            now = replace(
+                store.stop_deployment(found["number"], revert=now.state == "BAKING"),
+                description=now.description,
+                undone_by="USER",
+            )
         except RequestRefusedError:
-            logger.info("The rollout has just ended by itself, or bakes")
-    elif now.state in IN_PROGRESS:
-        logger.info("The rollout cannot be stopped while it is %s", now.state)
+            logger.info("The rollout has just ended by itself, or bakes, or is stopped already")
+            now = store.deployment(found["number"])
+    # A user's stop is this execution's, whose answer may have been lost, or a person's: either way
+    # it is what happened to the rollout.
+    stopped = now.undone_by == "USER" and now.state in _STOPPED
     before = state.get("rollout")
     if before and before["ours"] and not (found["ours"] and stopped):
         return before  # the one that the outcome is about
@@ -38,6 +45,6 @@ def handler(event: TaskInput, context: object) -> Rollout:  # noqa: ARG001
         "profileName": found["profileName"],
         "ours": found["ours"],
         "stopped": stopped,
-        "reverted": reverted,
+        "reverted": stopped and now.state == "REVERTED",
         "description": now.description,
     }

@@ -53,7 +53,7 @@ class Standing:
 
     state: Literal["on", "off", "unknown"]
     because: str
-    by: Literal["served", "rollout", "managed", "experiment", "nothing"] | None = None
+    by: Literal["served", "rollout", "managed", "settling", "experiment", "nothing"] | None = None
     percentage: float | None = None
     version: int | None = None
     deployment: int | None = None

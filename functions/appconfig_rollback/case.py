@@ -78,12 +78,14 @@ class Rules:
 class Done:
     """What this execution has stopped so far, if anything.
 
+    `found` is the experiment's run that it went to stop, whoever stopped it in the end.
     `refused` says that AppConfig has refused a version of its own that was more than the switch.
     """
 
     rollout: Rollout | None = None
     experiment: Experiment | None = None
     refused: bool = False
+    found: Experiment | None = None
 
 
 @dataclass(frozen=True)

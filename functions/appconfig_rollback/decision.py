@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 from appconfig_rollback import turned_off, under_way
 from appconfig_rollback.case import OPTED_OUT, Case, Decision, duplicate_of
-from appconfig_rollback.errors import FlagStillOnError, RollbackError
-from appconfig_rollback.experiments import showing
+from appconfig_rollback.errors import FlagStillOnError
 from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.times import moment
@@ -30,7 +29,8 @@ def decide(case: Case) -> Decision:
     policy = served.policy(case.flag) if flag_is_on is not None else "auto"
     if policy == "off":
         return OPTED_OUT
-    if answered_by := _answered_by(case):
+    answered_by = _answered_by(case)
+    if answered_by and not _left_undone(case, flag_is_on, answered_by):
         return duplicate_of(answered_by)
     dry = "notify" in (policy, case.rules.mode)
     if found := under_way.decide(case, flag_is_on, dry=dry):
@@ -41,7 +41,7 @@ def decide(case: Case) -> Decision:
     if dry:
         who = "the flag" if policy == "notify" else "the stack"
         because = f"{who} is set to tell, and to do nothing"
-        return Decision("dry_run", f"{because}{_and_experiment(case)}")
+        return Decision("dry_run", f"{because}{turned_off.and_experiment(case)}")
     _refuse_to_overrule(case)
     return _written_before(case) or Decision("roll_back")
 
@@ -58,16 +58,14 @@ def _answered_by(case: Case) -> str | None:
     return None
 
 
-def _and_experiment(case: Case) -> str:
-    """Say what would be done about the flag's experiment."""
-    try:
-        run = showing(case.experiments, case.flag)
-    except RollbackError as error:
-        return f". Whether an experiment shows the flag cannot be told: {error}"
-    if run is None:
-        return ""
-    done = "stopped" if case.rules.stop_experiments else "left alone"
-    return f". {run} shows the flag, too: it would be {done}"
+def _left_undone(case: Case, flag_is_on: bool | None, answered_by: str) -> bool:
+    """Tell whether the execution that answered the transition ended before users lost the flag.
+
+    A flag that is on again is a person's decision; an experiment that still shows it is not.
+    """
+    if flag_is_on or not turned_off.users_may_get_it(case):
+        return False
+    return not case.is_running(answered_by)
 
 
 def _refuse_to_overrule(case: Case) -> None:

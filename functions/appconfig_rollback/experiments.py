@@ -60,8 +60,10 @@ class Experiments(Protocol):
         `known` is a run that is read by its number besides: a list may be older than it.
         """
 
-    def ended(self, flag: str, since: datetime) -> Sequence[ExperimentRun]:
-        """List the runs of experiments on a flag that ended since a moment."""
+    def ended(
+        self, flag: str, since: datetime, known: Experiment | None = None
+    ) -> Sequence[ExperimentRun]:
+        """List the runs of experiments on a flag that ended since a moment; `known` as above."""
 
 
 class NoExperiments:
@@ -75,7 +77,12 @@ class NoExperiments:
         """Name none."""
         return ()
 
-    def ended(self, flag: str, since: datetime) -> Sequence[ExperimentRun]:  # noqa: ARG002
+    def ended(
+        self,
+        flag: str,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        known: Experiment | None = None,  # noqa: ARG002
+    ) -> Sequence[ExperimentRun]:
         """List none."""
         return ()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from appconfig_rollback.deployments import DeploymentDetails, Served
-from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.errors import FlagNotFoundError, NotHostedError
 from appconfig_rollback.experiments import ExperimentRun, Experiments, showing
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.state import Experiment
@@ -31,10 +31,11 @@ class Store(Protocol):
 class Exposure:
     """What users may get of a flag, and by what.
 
-    `experiment` is set for `experiment`. `by` is `nothing` where the flag is off for everybody.
+    `experiment` is set for `experiment`. `by` is `settling` while AppConfig makes a deployment of
+    its own, and `nothing` where the flag is off for everybody.
     """
 
-    by: Literal["served", "rollout", "managed", "experiment", "nothing"]
+    by: Literal["served", "rollout", "managed", "settling", "experiment", "nothing"]
     because: str
     experiment: ExperimentRun | None = None
 
@@ -44,7 +45,7 @@ class Exposure:
         match self.by:
             case "nothing":
                 return "off"
-            case "managed":
+            case "managed" | "settling":
                 return "unknown"
         return "on"
 
@@ -71,23 +72,21 @@ def exposure(
         return Exposure("experiment", f"{run} shows it, whatever is deployed", run)
     if managed := managed_with(store, served, flag, document.profile_type):
         return Exposure("managed", managed)
+    running = served.in_progress
+    if running and running.ours and running.managed:
+        return Exposure("settling", f"deployment {running.number}, AppConfig's own, is under way")
     document.is_on(flag)  # raises FlagNotFoundError, with what there is
     return Exposure("nothing", f"version {served.version}, which is served, has it off")
 
 
 def rolling_out(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
-    """Say which deployment in progress is turning a flag on; None where none is.
-
-    One of AppConfig's own may name no hosted version; it belongs to an experiment then.
-    """
+    """Say which deployment in progress is turning a flag on; None where none is."""
     running = served.in_progress
     if running is None or not running.ours:
         return None
     details = store.deployment(running.number)
-    if running.managed and not details.version.isdecimal():
-        return None
-    version = store.version(details)
-    if not is_on_in(store.document(version, profile_type), flag):
+    version = hosted_version(store, details) if running.managed else store.version(details)
+    if version is None or not is_on_in(store.document(version, profile_type), flag):
         return None
     return f"deployment {running.number} ({running.state}) is turning it on, with version {version}"
 
@@ -99,6 +98,8 @@ def managed_with(store: Store, served: Served, flag: str, profile_type: str) -> 
     """
     for deployment in served.managed:
         version = deployment.version
+        if version is None:
+            version = hosted_version(store, store.deployment(deployment.number))
         if version is None or version == served.version:
             continue
         if is_on_in(store.document(version, profile_type), flag):
@@ -107,6 +108,17 @@ def managed_with(store: Store, served: Served, flag: str, profile_type: str) -> 
                 f"{served.completed[0].number} and names version {version}, which has it on"
             )
     return None
+
+
+def hosted_version(store: Store, details: DeploymentDetails) -> int | None:
+    """Find the hosted version that a deployment of AppConfig's own names, by number or label.
+
+    None where it names none: then it belongs to an experiment, whose run is looked at.
+    """
+    try:
+        return store.version(details)
+    except NotHostedError:
+        return None
 
 
 def is_on_in(document: FlagDocument, flag: str) -> bool | None:

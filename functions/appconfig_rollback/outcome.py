@@ -58,7 +58,13 @@ def rolled_back(state: State, deployment: int) -> Result:
 def stopped_experiment(state: State) -> Experiment | None:
     """Find the experiment run that this execution has stopped, as far as the state data knows."""
     found = state.get("experiment")
-    if found is None or not found["stopped"]:
+    return found_experiment(state) if found and found["stopped"] else None
+
+
+def found_experiment(state: State) -> Experiment | None:
+    """Find the experiment run that this execution went to stop, whoever stopped it."""
+    found = state.get("experiment")
+    if found is None:
         return None
     return {"definition": found["definition"], "name": found["name"], "run": found["run"]}
 

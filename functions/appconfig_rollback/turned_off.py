@@ -4,7 +4,11 @@ from dataclasses import replace
 
 from appconfig_rollback.case import Case, Decision, duplicate_of
 from appconfig_rollback.deployments import DeploymentDetails
-from appconfig_rollback.errors import ExperimentLeftRunningError, NotConfirmedOffError
+from appconfig_rollback.errors import (
+    ExperimentLeftRunningError,
+    NotConfirmedOffError,
+    RollbackError,
+)
 from appconfig_rollback.experiments import ExperimentRun, showing
 from appconfig_rollback.exposure import is_on_in, managed_with
 from appconfig_rollback.mark import Mark, read_mark
@@ -47,7 +51,7 @@ def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
         NotConfirmedOffError: they may get it from a deployment of AppConfig's own.
     """
     served, flag = case.look.served, case.flag
-    run = showing(case.experiments, flag, case.done.experiment)
+    run = showing(case.experiments, flag, case.done.found)
     if run and dry:
         because = f"the flag is off in what is served, but {run} shows it"
         done = "stopped" if case.rules.stop_experiments else "left alone"
@@ -60,9 +64,9 @@ def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
             f"flag {flag!r} is off in version {served.version}, but {managed}: users may get it. "
             "Deploy a version with the flag off, then redrive"
         )
-    if off.verdict in ("already_off", "roll_back"):
+    if off.verdict in ("already_off", "roll_back") or case.done.found:
         return _with_whoever_stopped_the_experiment(case, off)
-    return replace(off, experiment=case.done.experiment)
+    return off
 
 
 def stop_run(case: Case, run: ExperimentRun) -> Decision:
@@ -77,7 +81,29 @@ def stop_run(case: Case, run: ExperimentRun) -> Decision:
             "stack's parameter Experiments is leave. Stop the run by hand, or set the parameter to "
             "stop; then redrive"
         )
-    return Decision("stop_experiment", f"{run} to be DONE", experiment=run.noted)
+    running = case.look.served.in_progress
+    beside = f" (deployment {running.number} is {running.state})" if running else ""
+    return Decision("stop_experiment", f"{run} to be DONE{beside}", experiment=run.noted)
+
+
+def users_may_get_it(case: Case) -> bool:
+    """Tell whether users may get a flag that is off in what is served."""
+    if showing(case.experiments, case.flag, case.done.found):
+        return True
+    document, served = case.look.document, case.look.served
+    return managed_with(case.store, served, case.flag, document.profile_type) is not None
+
+
+def and_experiment(case: Case) -> str:
+    """Say what would be done about the flag's experiment, in a sentence after another one."""
+    try:
+        run = showing(case.experiments, case.flag)
+    except RollbackError as error:
+        return f". Whether an experiment shows the flag cannot be told: {error}"
+    if run is None:
+        return ""
+    done = "stopped" if case.rules.stop_experiments else "left alone"
+    return f". {run} shows the flag, too: it would be {done}"
 
 
 def own_work(mark: Mark, details: DeploymentDetails) -> OwnWork:
@@ -97,13 +123,13 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
     """
     mine, others = case.done.experiment, None
     if mine is None:
-        for run in case.experiments.ended(case.flag, case.fired_at):
+        for run in case.experiments.ended(case.flag, case.fired_at, case.done.found):
             mark = read_mark(run.verdict)
             if mark and case.wrote(mark):
                 mine = run.noted
             elif mark and mark.same_transition(case.alarm):
                 others = mark.execution
-    if off.verdict == "roll_back":
+    if off.verdict != "already_off":
         return replace(off, experiment=mine)
     if mine:
         return Decision("experiment_stopped", experiment=mine)

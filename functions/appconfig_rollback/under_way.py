@@ -9,7 +9,7 @@ from appconfig_rollback.experiments import showing
 from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.times import iso, moment
-from appconfig_rollback.turned_off import own_work, stop_run
+from appconfig_rollback.turned_off import and_experiment, own_work, stop_run
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import InTheWay
@@ -22,14 +22,23 @@ WORTH_WAITING_FOR = timedelta(seconds=60)
 def decide(case: Case, flag_is_on: bool | None, *, dry: bool) -> Decision | None:
     """Look at the deployment in progress; None where it is none of our business."""
     running = case.look.served.in_progress
-    if running is None or not (running.ours or (flag_is_on and not dry)):
+    if running is None or not (running.ours or _needs_the_environment(case, flag_is_on, dry=dry)):
         return None
     details = case.store.deployment(running.number)
     if running.managed:
-        return None if dry else _managed(case, running, details, flag_is_on)
+        return _managed(case, running, details, flag_is_on, dry=dry)
     if not running.ours:
-        return _in_the_way(case, running, details, may_stop=case.rules.stop_others)
+        found = _in_the_way(case, running, details, may_stop=case.rules.stop_others)
+        # Whether stopping a run needs the environment is inferred: it is tried while that waits.
+        return found if flag_is_on or found.verdict == "stop_rollout" else None
     return _rollout(case, running, details, flag_is_on, dry=dry)
+
+
+def _needs_the_environment(case: Case, flag_is_on: bool | None, *, dry: bool) -> bool:
+    """Tell whether this execution has something to deploy, or an experiment's run to stop."""
+    if dry:
+        return False
+    return bool(flag_is_on) or showing(case.experiments, case.flag, case.done.found) is not None
 
 
 def _rollout(
@@ -44,14 +53,18 @@ def _rollout(
     if mark and case.wrote(mark):
         return Decision("roll_back", own=own_work(mark, details))
     document = case.document(version)
-    turns_it_on = is_on_in(document, case.flag) and mark is None
+    brings_it_on = bool(is_on_in(document, case.flag))
+    turns_it_on = brings_it_on and mark is None
+    if brings_it_on and mark and not flag_is_on:
+        # A rollback of another flag, on top of a release that is reverted by now: never stopped.
+        return Decision("wait", _named(running, details))
     if turns_it_on:  # then its owner's wish stands in what is rolled out
         policy = document.policy(case.flag)
         if policy == "off":
             return OPTED_OUT
         dry = dry or policy == "notify"
     if dry:
-        because = f"{_named(running, details)} would be stopped"
+        because = f"{_named(running, details)} would be stopped{and_experiment(case)}"
         return Decision("dry_run", because) if turns_it_on else None
     if not turns_it_on and not flag_is_on:
         return None
@@ -61,22 +74,28 @@ def _rollout(
 
 
 def _managed(
-    case: Case, running: Running, details: DeploymentDetails, flag_is_on: bool | None
+    case: Case,
+    running: Running,
+    details: DeploymentDetails,
+    flag_is_on: bool | None,
+    *,
+    dry: bool,
 ) -> Decision | None:
     """Wait for a deployment of AppConfig's own, which is nobody's to stop.
 
-    Where it takes long, the flag's experiment is stopped first, and the rollback follows: the
-    deployment may be the experiment's, and nothing says how long those take.
+    While one of this profile is under way, nobody knows what it does to clients. Where it takes
+    long, the flag's experiment is stopped first, and the rollback follows: the deployment may be
+    the experiment's, and nothing says how long those take.
     """
-    version = int(details.version) if running.ours and details.version.isdecimal() else None
-    turns_it_on = version is not None and is_on_in(case.document(version), case.flag)
-    if not flag_is_on and not turns_it_on:
+    if dry and flag_is_on:
+        return None
+    if not flag_is_on and not running.ours:
         return None
     now = case.look.now
     began = max(moment(case.alarm["startedAt"]), details.started_at or now)
     long = now - began > WORTH_WAITING_FOR
-    if case.rules.stop_experiments and (long or not flag_is_on):
-        run = showing(case.experiments, case.flag, case.done.experiment)
+    if case.rules.stop_experiments and not dry and (long or not flag_is_on):
+        run = showing(case.experiments, case.flag, case.done.found)
         if run:
             return stop_run(case, run)
     return Decision("wait", _named(running, details))

@@ -171,7 +171,7 @@ class Place:
                 execution=EXECUTION,
                 look=look,
                 rules=Rules(mode, stop_others, stop_experiments),
-                done=Done(stopped, ended, refused),
+                done=Done(stopped, ended, refused, ended),
                 store=self,
                 experiments=experiments or self.experiments,
                 is_running=lambda name: name not in self.ended,

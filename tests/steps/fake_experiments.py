@@ -33,7 +33,7 @@ class FakeExperiments:
             raise self.broken_by
         return ["new-checkout"] if self.running("new-checkout") else []
 
-    def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
+    def ended(self, flag: str, since: datetime, *_: object) -> list[ExperimentRun]:
         assert flag == "new-checkout"
         assert since.tzinfo
         if self.broken_by:

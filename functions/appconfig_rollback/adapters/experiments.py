@@ -52,14 +52,18 @@ class ExperimentStore:
         """Name the flags that an experiment is defined on, each once."""
         return list(dict.fromkeys(item["FlagKey"] for item in self._definitions()))
 
-    def ended(self, flag: str, since: datetime) -> list[ExperimentRun]:
-        """List the runs of experiments on a flag that ended since a moment."""
+    def ended(
+        self, flag: str, since: datetime, known: Experiment | None = None
+    ) -> list[ExperimentRun]:
+        """List the runs of experiments on a flag that ended since a moment; `known` as above."""
         numbers = [
             (definition["Id"], run["Run"])
             for definition in self._definitions(flag)
             for run in self._runs(definition, Status="DONE")
             if "EndedAt" not in run or run["EndedAt"] >= since
         ]
+        if known and (known["definition"], known["run"]) not in numbers:
+            numbers.append((known["definition"], known["run"]))
         found = [self.run(definition, number) for definition, number in numbers]
         return [run for run in found if run and not run.running]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appconfig_rollback.console import console_url
-from appconfig_rollback.errors import StartAnewError
+from appconfig_rollback.errors import ExperimentLeftRunningError, StartAnewError
 from appconfig_rollback.notices.sns import Notice, in_all_forms
 from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.restarting import redrive_command, start_command
@@ -23,7 +23,8 @@ class FailedRun:
     `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
     `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
     the environment and are not back; `restore_command` puts them back. `experiment` says which run
-    of an experiment shows the flag, and `stop_command` stops it.
+    of an experiment shows the flag, and `stop_command` stops it. `reverted` tells of a release that
+    this run undid.
     """
 
     execution_arn: str
@@ -36,6 +37,7 @@ class FailedRun:
     flag_state: str
     missing_monitors: Sequence[Monitor] = ()
     restore_command: str | None = None
+    reverted: str = ""
     experiment: str | None = None
     stop_command: str | None = None
 
@@ -81,9 +83,13 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
         sections["Monitors"] = f"These are still off the environment: {arns}"
         next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
+    if run.reverted:
+        sections["Reverted"] = run.reverted
     if run.experiment:
         sections["Experiment"] = f"The flag is shown to users by {run.experiment}"
-        next_steps.append(f"If a redrive does not stop the experiment, do: {run.stop_command}")
+        left = run.error == ExperimentLeftRunningError.__name__
+        when = "Stop the experiment" if left else "If a redrive does not stop the experiment, do"
+        next_steps.append(f"{when}: {run.stop_command}")
     if run.flag_state != "off":
         next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
     if run.error == StartAnewError.__name__:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from appconfig_rollback.console import console_url
 from appconfig_rollback.notices.sns import Notice, in_all_forms
+from appconfig_rollback.notices.wording import reverted
 from appconfig_rollback.state import Rollout, State, flag_off_at
 from appconfig_rollback.target import Target
 from appconfig_rollback.times import iso, seconds_between
@@ -92,7 +93,7 @@ def _rolled_back(state: State, target: Target) -> _Told:
 
 def _rollout_stopped(state: State, target: Target) -> _Told:
     result = state["result"]
-    undone = _reverted(state, target)
+    undone = reverted(state.get("rollout"), target)
     what = undone or (
         f"Deployment {result['deploymentNumber']} was rolling out version {result['fromVersion']}, "
         f"which turns the flag on, to {target}. It was stopped."
@@ -119,7 +120,7 @@ def _already_off(state: State, target: Target) -> _Told:
     result = state["result"]
     return _Told(
         f'Flag "{result["flag"]}" was already OFF',
-        f"Version {result['fromVersion']} in {target} has the flag off, so nothing was changed.",
+        f"Version {result['fromVersion']} in {target} has the flag off, so no version was written.",
         [
             f"Look for another cause of alarm {result['alarmName']}: the flag does not explain it,"
             " unless clients have not polled since it was turned off.",
@@ -163,8 +164,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
     swept = _swept(state)
     if swept:
         yield (
-            f"{swept} other flag{'s' if swept > 1 else ''} whose alarms rang at the same time went "
-            "off with it; their own notices follow."
+            f"{swept} other flag{'s' if swept > 1 else ''} whose alarms fired at the same time "
+            "were turned off in the same version; their own notices say when users lost them."
         )
     refused = _refused(state)
     if refused:
@@ -173,8 +174,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             f"AppConfig refused the version with more in it. {refused}"
         )
     rollout = _stopped(state)
-    undone = _reverted(state, target)
-    if rollout and undone and state["result"]["outcome"] == "rolled_back":
+    undone = reverted(state.get("rollout"), target)
+    if undone and state["result"]["outcome"] != "rollout_stopped":
         yield undone
     elif rollout and state["result"]["outcome"] == "rolled_back":
         yield (
@@ -195,20 +196,6 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             "AppConfig had undone the rollback because of the environment's monitors, so these "
             f"were taken off while it was deployed, and are back: {names}"
         )
-
-
-def _reverted(state: State, target: Target) -> str:
-    """Say that a release was undone which had completed while it was to be stopped."""
-    rollout = state.get("rollout")
-    if not rollout or not rollout["reverted"]:
-        return ""
-    said = f" ({rollout['description']})" if rollout["description"] else ""
-    return (
-        f"Deployment {rollout['number']}{said} of profile {rollout['profileName']!r} had just "
-        f"completed when it was to be stopped, so this release of version {rollout['version']} was "
-        "reverted: all that it changed is undone. To release it again, deploy a version made of "
-        f"version {rollout['version']}, with this flag off, to {target}."
-    )
 
 
 def _stopped(state: State) -> Rollout | None:
