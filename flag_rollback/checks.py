@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.adapters.alarms import names_below
-from appconfig_rollback.errors import (
-    NothingDeployedError,
-    NotHostedError,
-    PermissionDeniedError,
-    RollbackError,
+from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
+from flag_rollback.flag_checks import (
+    document_readable,
+    every_alarm_has_a_flag,
+    every_flag_that_is_on_has_an_alarm,
+    off_is_off,
 )
 from flag_rollback.flags.experiments import Rules
-from flag_rollback.flags.served import Profile
 from flag_rollback.sentences import sentence
+from flag_rollback.surroundings import Finding, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-    from appconfig_rollback.flag_document import FlagDocument
-    from flag_rollback.access import Access
-    from flag_rollback.watched import Watched
 
 #: What does not happen while a rule of the stack is disabled.
 _WITHOUT_RULE = {
@@ -37,60 +30,6 @@ _WITHOUT_RULE = {
     "NotifyFailureFunctionExecutionFailed": "failures are told by one road only",
     "WarmUpRule": "a rollback waits for each of its functions to start",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong, and what fixes it; without a remedy, only something to know."""
-
-    what: str
-    remedy: str | None
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the checks look at."""
-
-    access: Access
-    watched: Watched
-
-    @cached_property
-    def profile(self) -> Profile:
-        """The profile that the stack watches."""
-        return Profile(self.access.client("appconfig"), self.watched.known_place)
-
-    @cached_property
-    def document(self) -> FlagDocument | None:
-        """What is served; None where nothing is."""
-        try:
-            return self.profile.document(self.profile.store.served().version)
-        except NothingDeployedError:
-            return None
-
-    @property
-    def flags(self) -> list[str]:
-        """The flags that are served; none where nothing is."""
-        return self.document.flags() if self.document else []
-
-    @cached_property
-    def resources(self) -> dict[str, str]:
-        """The stack's resources: their names by logical id."""
-        cloudformation: CloudFormationClient = self.access.client("cloudformation")
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(
-            StackName=self.watched.stack
-        )
-        return {
-            item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
-            for page in pages
-            for item in page["StackResourceSummaries"]
-        }
-
-    @cached_property
-    def rules(self) -> dict[str, Any]:
-        """The rules of the default event bus, by name."""
-        events: EventBridgeClient = self.access.client("events")
-        pages = events.get_paginator("list_rules").paginate()
-        return {rule["Name"]: rule for page in pages for rule in page["Rules"]}
 
 
 def subscriptions(at: Surroundings) -> Iterator[Finding]:
@@ -143,29 +82,6 @@ def deployed(at: Surroundings) -> Iterator[Finding]:
             "no deployment of this profile has completed in the environment",
             "deploy a version, or look whether EnvironmentId is the right one",
         )
-
-
-def every_flag_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
-    """Each flag that is served has an alarm that can turn it off, or has opted out."""
-    names = _alarm_names(at)
-    for flag in at.flags:
-        if at.watched.alarm_of(flag) not in names and not _opted_out(at, flag):
-            yield Finding(
-                f"flag {flag} has no alarm, so nothing turns it off",
-                f"make an alarm named {at.watched.alarm_of(flag)}, or set metadata.rollback to off",
-            )
-
-
-def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
-    """Each alarm of that form names a flag that is served."""
-    prefix, suffix = at.watched.prefix, at.watched.suffix
-    for name in sorted(_alarm_names(at)):
-        flag = name.removeprefix(prefix).removesuffix(suffix)
-        if name == f"{prefix}{flag}{suffix}" and flag and flag not in at.flags:
-            yield Finding(
-                f"alarm {name} names no flag that is served: its rollback would fail",
-                f"delete the alarm, or release flag {flag}",
-            )
 
 
 def monitors(at: Surroundings) -> Iterator[Finding]:
@@ -233,8 +149,10 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "the rules are enabled": rules_enabled,
     "the profile is hosted": hosted,
     "a document is served": deployed,
-    "every flag has an alarm": every_flag_has_an_alarm,
-    "every alarm has a flag": every_alarm_has_a_flag,
+    "the document is of a shape that is served": document_readable,
+    "every flag that is on has an alarm": every_flag_that_is_on_has_an_alarm,
+    "every alarm has a flag that can be turned off": every_alarm_has_a_flag,
+    "what is off is off for clients": off_is_off,
     "AppConfig's own monitors do not undo a rollback": monitors,
     "no experiment keeps a flag on after its alarm": experiments,
     "no other stack listens to these alarms": one_stack,
@@ -246,18 +164,6 @@ def _starts_a_machine(at: Surroundings, rule: str) -> bool:
     events: EventBridgeClient = at.access.client("events")
     targets = events.list_targets_by_rule(Rule=rule)["Targets"]
     return any(":stateMachine:" in target["Arn"] for target in targets)
-
-
-def _alarm_names(at: Surroundings) -> set[str]:
-    return set(names_below(at.watched.prefix, at.access.client("cloudwatch")))
-
-
-def _opted_out(at: Surroundings, flag: str) -> bool:
-    """Whether the flag's own policy is that no rollback touches it."""
-    try:
-        return at.document is not None and at.document.policy(flag) == "off"
-    except RollbackError:
-        return False
 
 
 def _wildcards(rule: Any) -> list[str]:  # noqa: ANN401 - a rule as EventBridge lists it

@@ -9,9 +9,10 @@ from rich.text import Text
 
 from appconfig_rollback.errors import RollbackError
 from flag_rollback.access import Access, with_access
-from flag_rollback.checks import CHECKS, Finding, Surroundings
+from flag_rollback.checks import CHECKS
 from flag_rollback.execution.terminal import console
 from flag_rollback.sentences import sentence
+from flag_rollback.surroundings import Finding, Surroundings
 from flag_rollback.watched import find
 
 

@@ -41,6 +41,21 @@ def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: "Stubber") ->
     assert _read(appconfig_stub, State="DEPLOYING", PercentageComplete=20.0).percentage == 20.0
 
 
+@pytest.mark.parametrize(
+    ("events", "went_out"),
+    [
+        (["ROLLBACK_STARTED", "DEPLOYMENT_STARTED"], False),
+        (["ROLLBACK_STARTED", "PERCENTAGE_UPDATED", "DEPLOYMENT_STARTED"], True),
+        (["BAKE_TIME_STARTED", "DEPLOYMENT_STARTED"], True),
+    ],
+)
+def test_a_deployment_says_whether_it_has_gone_out_to_anybody(
+    appconfig_stub: "Stubber", events: list[str], *, went_out: bool
+) -> None:
+    log = [{"EventType": event} for event in events]
+    assert _read(appconfig_stub, EventLog=log).went_out is went_out
+
+
 @pytest.mark.parametrize("version", ["6", "s3-version-abc"])
 def test_a_version_is_read_whether_or_not_it_is_a_number(
     appconfig_stub: "Stubber", version: str

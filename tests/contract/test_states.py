@@ -180,6 +180,23 @@ def test_a_writer_that_lost_a_race_reads_again_what_is_served(name: str) -> None
     assert following("WaitForTurn") == {"FetchConfig"}
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_what_appconfig_refuses_is_written_once_more_and_the_state_data_says_so(name: str) -> None:
+    caught = {
+        error: (catch["ResultPath"], catch["Next"])
+        for catch in TASKS[name].get("Catch", [])
+        for error in catch["ErrorEquals"]
+    }
+    refused_here = name in ("CreateVersion", "StartDeployment", "CheckDeployment")
+
+    # CreateVersion writes the bare switch where this key is there, so a second refusal has another
+    # name, which no Catch takes back.
+    assert caught.get("BareSwitchRequiredError") == (
+        ("$.refused", "WaitForTurn") if refused_here else None
+    )
+    assert "InvalidConfigurationError" not in caught
+
+
 def test_a_failure_is_marked_then_told_then_awaits_redrive() -> None:
     assert following("MarkFailure") == {"WhatRemains?"}
     assert next_where("WhatRemains?", "$.failure") == "NotifyFailure"

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.access import Access
-from flag_rollback.checks import CHECKS, Surroundings, one_stack
+from flag_rollback.checks import CHECKS, one_stack
+from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
@@ -78,6 +80,7 @@ def test_flags_without_an_alarm_and_alarms_without_a_flag(site: Site, person: Pe
             "flags": {
                 FLAG: {"enabled": True},
                 "unwatched": {"enabled": True},
+                "asleep": {"enabled": False},
                 "on-its-own": {"enabled": True, "metadata": {"rollback": "off"}},
             }
         }
@@ -88,7 +91,49 @@ def test_flags_without_an_alarm_and_alarms_without_a_flag(site: Site, person: Pe
     assert "flag unwatched has no alarm" in told
     assert "FeatureFlag-unwatched-ErrorRate" in told
     assert "on-its-own" not in told
+    assert "asleep" not in told
     assert "alarm FeatureFlag-search-v2-ErrorRate names no flag that is served" in told
+
+
+OTHER = {"search-v2": {"enabled": True}}
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        (f"flags:\n  {FLAG}: true\n", "the document that is served cannot be read"),
+        ({"ours": {FLAG: {"mode": "on"}}}, "the document that is served has no switch"),
+        ({"flags": {FLAG: {"mode": "on"}, **OTHER}}, "names, cannot be turned off"),
+        ({"flags": OTHER, "features": {FLAG: True}, "toggles": {FLAG: True}}, "has a switch at"),
+        ({"flags": OTHER, "ours": {FLAG: True}}, "is not where flags are looked for"),
+    ],
+    ids=["no JSON", "no switch", "no switch of the flag", "two places", "another place"],
+)
+def test_what_cannot_be_read_is_named_with_the_shapes_and_no_alarm_is_blamed(
+    site: Site, person: Person, document: object, what: str
+) -> None:
+    site.release(document)
+
+    told = " ".join(lines(person).split())
+
+    assert what in told
+    assert "These shapes are served:" in told
+    for shape in SHAPES:
+        assert shape.recognised_by in told
+    assert "delete the alarm" not in told
+    assert f"flag {FLAG} has no alarm" not in told
+
+
+def test_what_off_means_to_clients_is_told_where_it_is_not_just_off(
+    site: Site, person: Person
+) -> None:
+    states = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
+    site.release({"flags": {FLAG: states, **OTHER}})
+
+    told = " ".join(lines(person, exit_code=0).split())
+
+    assert f"once flag {FLAG} is off, clients then get the default in their own code" in told
+    assert "once flag search-v2" not in told
 
 
 def test_monitors_that_cannot_be_taken_off(site: Site, person: Person) -> None:

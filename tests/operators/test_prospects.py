@@ -11,8 +11,9 @@ from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.times import iso
 from flag_rollback.access import Access
-from flag_rollback.checks import Finding, Surroundings, experiments
+from flag_rollback.checks import experiments
 from flag_rollback.flags.experiments import Prospect, Rules, stopped_by_rollback
+from flag_rollback.surroundings import Finding, Surroundings
 from flag_rollback.watched import Watched
 from tests.domain.looks import EXECUTION, RANG, alarm
 from tests.operators.profiles import FLAG, PLACE, FakeProfile, feature_flags

@@ -157,6 +157,22 @@ def test_the_newest_version_and_who_wrote_it_are_asked_for(
     assert _fetched()["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 
 
+def test_a_version_that_appconfig_has_refused_is_not_taken_up_again(store: FakeStore) -> None:
+    noted = OFF.replace("false", 'false, "metadata": {"rollbackReason": "x"}')
+    store.hosted, store.texts[6] = HostedVersions(6, {6: mark(base=3)}), noted
+    refused = {"Error": "BareSwitchRequiredError", "Cause": "no notes allowed"}
+
+    assert _fetched()["own"]
+    config = _fetched(refused=refused)
+    assert (config["decision"], config["own"], config["latestVersion"]) == ("roll_back", None, 6)
+
+
+def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(store: FakeStore) -> None:
+    store.texts[3] = '{"flags": {"new-checkout": {"state": "ENABLED"}}}'
+
+    assert _fetched()["caveat"] == "clients then get the default in their own code"
+
+
 def test_a_rollout_of_the_flag_is_to_be_stopped(store: FakeStore) -> None:
     store.with_running("DEPLOYING", ours=True)
 

@@ -1,0 +1,85 @@
+"""What the checks of `flag-rollback doctor` look at, and what they find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from appconfig_rollback.adapters.alarms import names_below
+from appconfig_rollback.errors import NothingDeployedError
+from flag_rollback.flags.served import Profile
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_events import EventBridgeClient
+
+    from appconfig_rollback.flag_document import FlagDocument
+    from flag_rollback.access import Access
+    from flag_rollback.watched import Watched
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong, and what fixes it; without a remedy, only something to know."""
+
+    what: str
+    remedy: str | None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the checks look at."""
+
+    access: Access
+    watched: Watched
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile that the stack watches."""
+        return Profile(self.access.client("appconfig"), self.watched.known_place)
+
+    @cached_property
+    def document(self) -> FlagDocument | None:
+        """What is served; None where nothing is."""
+        try:
+            return self.profile.document(self.profile.store.served().version)
+        except NothingDeployedError:
+            return None
+
+    @property
+    def flags(self) -> list[str]:
+        """The flags that are served; none where nothing is."""
+        return self.document.flags() if self.document else []
+
+    @cached_property
+    def alarms(self) -> dict[str, str]:
+        """The alarms whose names have the stack's form, each with the flag that it names."""
+        prefix, suffix = self.watched.prefix, self.watched.suffix
+        named = {
+            name: name.removeprefix(prefix).removesuffix(suffix)
+            for name in sorted(names_below(prefix, self.access.client("cloudwatch")))
+        }
+        return {
+            name: flag for name, flag in named.items() if flag and name == f"{prefix}{flag}{suffix}"
+        }
+
+    @cached_property
+    def resources(self) -> dict[str, str]:
+        """The stack's resources: their names by logical id."""
+        cloudformation: CloudFormationClient = self.access.client("cloudformation")
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=self.watched.stack
+        )
+        return {
+            item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
+            for page in pages
+            for item in page["StackResourceSummaries"]
+        }
+
+    @cached_property
+    def rules(self) -> dict[str, Any]:
+        """The rules of the default event bus, by name."""
+        events: EventBridgeClient = self.access.client("events")
+        pages = events.get_paginator("list_rules").paginate()
+        return {rule["Name"]: rule for page in pages for rule in page["Rules"]}
