@@ -13,6 +13,7 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
+from appconfig_rollback.errors import NotHostedError
 from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark, read_mark
@@ -96,10 +97,17 @@ class Place:
             self.complete(7, 3, began=RANG - timedelta(days=1))
 
     def complete(
-        self, number: int, version: int, by: str = "", began: datetime = RANG + timedelta(seconds=1)
+        self,
+        number: int,
+        version: int | str,
+        by: str = "",
+        began: datetime = RANG + timedelta(seconds=1),
+        *,
+        managed: bool = False,
     ) -> None:
         """A deployment that completed, after those there are."""
-        self.completed.insert(0, Completed(number, version, began))
+        named = version if isinstance(version, int) else None
+        (self.managed if managed else self.completed).insert(0, Completed(number, named, began))
         details = _details(number, "COMPLETE", version, by, None)
         self.deployments[number] = replace(details, started_at=began)
 
@@ -131,7 +139,11 @@ class Place:
         return self.deployments[number]
 
     def version(self, details: DeploymentDetails) -> int:
-        return self.labels.get(details.version) or int(details.version)
+        if details.version.isdecimal():
+            return int(details.version)
+        if details.version not in self.labels:
+            raise NotHostedError(details.version)
+        return self.labels[details.version]
 
     @property
     def experiments(self) -> "_Experiments":

@@ -187,7 +187,8 @@ def test_a_later_deployment_of_appconfigs_own_with_the_flag_on_is_not_off() -> N
 def test_a_later_deployment_of_appconfigs_own_without_the_flag_on_does_no_harm(
     version: int | None,
 ) -> None:
-    place = Place({3: OFF, 4: OFF}, managed=[Completed(8, version, NOW)])
+    place = Place({3: OFF, 4: OFF})
+    place.complete(8, version or "what AppConfig puts there", managed=True)
 
     assert place.decide().verdict == "already_off"
 
@@ -234,13 +235,76 @@ def test_a_deployment_of_appconfigs_own_that_turns_the_flag_on_is_waited_for() -
 
 
 @pytest.mark.parametrize("version", [4, "experiment-3"])
-def test_a_deployment_of_appconfigs_own_that_leaves_the_flag_off_hinders_nothing(
-    version: int | str,
+@pytest.mark.parametrize("mode", ["auto", "notify"])
+def test_off_is_not_said_while_appconfig_makes_a_deployment_of_its_own(
+    version: int | str, mode: str
 ) -> None:
     place = Place({3: OFF, 4: OFF})
     place.run("DEPLOYING", version, managed=True)
 
+    assert place.decide(mode=mode).verdict == "wait"
+    assert place.decide(mode=mode, ended=RUN).verdict == "wait"
+
+
+def test_another_profiles_deployment_of_appconfigs_own_hinders_no_word() -> None:
+    place = Place({3: OFF})
+    place.run("DEPLOYING", 4, managed=True, ours=False)
+
     assert place.decide().verdict == "already_off"
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize("over", [True, False])
+def test_a_duplicate_goes_on_where_the_other_one_ended_before_users_lost_the_flag(
+    *, shown: bool, over: bool
+) -> None:
+    place = Place(
+        {3: ON, 4: OFF}, runs=[SHOWING] if shown else [], ended={"run-0"} if over else set()
+    )
+    place.complete(8, 4, by=mark("run-0", 3))
+
+    verdict = place.decide().verdict
+
+    assert verdict == ("stop_experiment" if shown and over else "duplicate")
+
+
+def test_a_duplicate_is_no_way_around_a_deployment_of_appconfigs_own() -> None:
+    place = Place({3: ON, 4: OFF}, ended={"run-0"})
+    place.complete(8, 4, by=mark("run-0", 3))
+    place.complete(9, 3, managed=True)
+
+    with pytest.raises(NotConfirmedOffError):
+        place.decide()
+
+
+@pytest.mark.parametrize("mode", ["auto", "notify"])
+def test_a_rollback_of_another_flag_that_brings_this_one_on_is_waited_for(mode: str) -> None:
+    place = Place({3: flags("b", off="a"), 5: flags("a", off="b")})
+    place.run("DEPLOYING", 5, by=mark("run-9", 4, flag="b"))
+
+    assert place.decide(stopped={**STOPPED, "reverted": True}, mode=mode).verdict == "wait"
+
+
+@pytest.mark.parametrize(
+    ("stop_others", "verdict"), [(True, "stop_rollout"), (False, "stop_experiment")]
+)
+def test_what_is_in_the_way_of_stopping_a_run_is_stopped_or_named(
+    verdict: str, *, stop_others: bool
+) -> None:
+    place = _off(SHOWING)
+    place.run("DEPLOYING", 2, ours=False)
+
+    decision = place.decide(stop_others=stop_others)
+
+    assert decision.verdict == verdict
+    assert "deployment 8" in decision.because
+
+
+def test_who_only_wants_to_be_told_hears_of_the_experiment_beside_a_rollout() -> None:
+    place = Place({3: OFF, 4: ON}, runs=[SHOWING])
+    place.run("DEPLOYING", 4)
+
+    assert "run 3 of experiment 'test'" in place.decide(mode="notify").because
 
 
 def test_a_rollout_that_names_a_version_by_its_label_is_looked_into() -> None:

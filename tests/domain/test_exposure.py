@@ -52,3 +52,21 @@ def test_off_is_said_where_nothing_has_it_on() -> None:
 def test_a_flag_that_is_nowhere_is_not_off() -> None:
     with pytest.raises(FlagNotFoundError):
         _seen(Place({3: flags("b")}))
+
+
+def test_off_is_not_said_while_appconfig_makes_a_deployment_of_its_own() -> None:
+    place = Place({3: OFF, 4: OFF})
+    place.run("DEPLOYING", 4, managed=True)
+
+    assert (_seen(place).by, _seen(place).state) == ("settling", "unknown")
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_what_appconfig_itself_deploys_by_a_label_counts(*, running: bool) -> None:
+    place = Place({3: OFF, 4: ON}, labels={"rc": 4})
+    if running:
+        place.run("DEPLOYING", "rc", managed=True)
+    else:
+        place.complete(8, "rc", managed=True)
+
+    assert _seen(place).by == ("rollout" if running else "managed")

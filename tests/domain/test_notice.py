@@ -288,7 +288,7 @@ def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
 def test_people_are_not_told_of_a_deployment_where_there_was_none() -> None:
     email = _outcome(ALREADY_OFF).messages["email"]
 
-    assert "nothing was changed" in email
+    assert "no version was written" in email
     assert "Confirmed off" not in email
     assert "None" not in email
 
@@ -299,8 +299,11 @@ def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> 
 
     assert "No other flag was changed." in email(0)
     assert "No other flag was changed." not in email(1)
-    assert "1 other flag whose alarms rang at the same time went off with it" in email(1)
-    assert "2 other flags whose alarms rang" in email(2)
+    assert (
+        "1 other flag whose alarms fired at the same time were turned off in the same version; "
+        "their own notices say when users lost them."
+    ) in email(1)
+    assert "2 other flags whose alarms fired" in email(2)
     swept = _outcome(version={**VERSION, "sweptFlags": 2})
     assert json.loads(swept.messages["default"])["sweptFlags"] == 2
 

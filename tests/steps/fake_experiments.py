@@ -21,9 +21,11 @@ class FakeExperiments:
     broken_by: RollbackError | None = None
     refuses: RollbackError | None = None
     done_by_then: str | None = None
+    known: list[Experiment | None] = field(default_factory=list)
 
-    def running(self, flag: str, *_: object) -> list[ExperimentRun]:
+    def running(self, flag: str, known: Experiment | None = None) -> list[ExperimentRun]:
         assert flag
+        self.known.append(known)
         if self.broken_by:
             raise self.broken_by
         return [run for run in self.runs if run.running]

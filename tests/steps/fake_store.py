@@ -49,6 +49,7 @@ class FakeStore:
     broken_by: RollbackError | None = None
     refuses: str | None = None
     stops_as: str = "ROLLED_BACK"
+    ends_as: tuple[str, str] | None = None  # by the time a call to stop it is refused
     type: str = "AWS.Freeform"
 
     def __post_init__(self) -> None:
@@ -105,6 +106,9 @@ class FakeStore:
         return int(details.version)
 
     def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
+        if self.ends_as:
+            state, by = self.ends_as
+            self.with_deployment(number, state, 5, undone_by=by)
         if self.broken_by:
             raise self.broken_by
         self.stopped.append((number, revert))

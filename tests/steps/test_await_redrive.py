@@ -119,3 +119,12 @@ def test_the_original_error_is_raised_even_where_redrives_cannot_be_asked_for(
         await_redrive.handler(_failed(), CONTEXT)
 
     assert raised.type.__name__ == "FlagNotFoundError"
+
+
+def test_a_redrive_remembers_the_experiment_that_was_to_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
+    stopped = {"definition": "exp1234", "name": "test", "run": 3, "stopped": True}
+
+    assert await_redrive.handler(_failed(experiment=stopped), CONTEXT) == {"experiment": stopped}

@@ -323,3 +323,14 @@ def test_a_state_that_is_not_known_is_an_error(store: FakeStore) -> None:
 
     with pytest.raises(UnknownDeploymentStateError, match="deployment 9, which is PAUSED"):
         check_deployment.handler(_input(), CONTEXT)
+
+
+def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    _complete(store, OFF)
+
+    check_deployment.handler(_input(experiment={**NOTED, "stopped": True}), CONTEXT)
+    check_deployment.handler(_input(), CONTEXT)
+
+    assert runs.known == [NOTED, None]

@@ -409,3 +409,15 @@ def test_an_environment_that_serves_nothing_is_an_error(store: FakeStore) -> Non
 
     with pytest.raises(NothingDeployedError):
         _fetched()
+
+
+def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
+    store: FakeStore, runs: FakeExperiments
+) -> None:
+    store.texts[3] = OFF
+
+    _fetched(experiment={**NOTED, "stopped": True})
+    _fetched(experiment={**NOTED, "stopped": False})
+    _fetched()
+
+    assert runs.known == [NOTED, NOTED, None]

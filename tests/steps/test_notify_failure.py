@@ -283,3 +283,31 @@ def test_a_flag_whose_experiments_cannot_be_read_is_not_called_off(
     runs.broken_by = PermissionDeniedError("no")
 
     assert _flag_state(published) == "unknown"
+
+
+def test_an_experiment_is_named_beside_what_is_served(
+    runs: FakeExperiments, published: list[Notice]
+) -> None:
+    runs.runs = [SHOWING]
+
+    assert _flag_state(published) == "on"
+    assert _told(published)["experiment"] == "run 3 of experiment 'checkout-test' (exp1234)"
+
+
+def test_a_release_that_was_reverted_is_told_with_the_failure(published: list[Notice]) -> None:
+    reverted = {
+        "number": 8,
+        "version": 5,
+        "profileName": "flags",
+        "ours": True,
+        "stopped": True,
+        "reverted": True,
+        "description": "release 4.1",
+    }
+    given = _from_machine(sample("metric_alarm"), Error="AnyError")
+    given["state"]["rollout"] = reverted  # type: ignore[typeddict-item]
+
+    notify_failure.handler(given, CONTEXT)
+
+    assert "Deployment 8 (release 4.1)" in published[0].messages["email"]
+    assert "reverted: all that it changed is undone" in published[0].messages["email"]

@@ -69,6 +69,21 @@ def test_another_profiles_deployment_is_never_reverted(store: FakeStore, state: 
     assert store.stopped == []
 
 
+@pytest.mark.parametrize("state", ["ROLLING_BACK", "ROLLED_BACK", "REVERTED"])
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_stop_whose_answer_was_lost_is_told_all_the_same(
+    store: FakeStore, state: str, *, refused: bool
+) -> None:
+    if refused:
+        store.broken_by = RequestRefusedError("it is stopped already")
+        store.with_deployment(8, "DEPLOYING", 5)
+        store.ends_as = (state, "USER")
+    else:
+        store.with_deployment(8, state, 5, undone_by="USER")
+
+    assert _stopped() == {**_STOPPED, "reverted": state == "REVERTED"}
+
+
 @pytest.mark.parametrize("state", ["COMPLETE", "VALIDATING", "ROLLING_BACK", "ROLLED_BACK"])
 def test_a_rollout_that_has_just_ended_is_neither_stopped_nor_reverted(
     store: FakeStore, state: str
