@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: What does not happen while a rule of the stack is disabled.
 _WITHOUT_RULE = {
     "RollbackStateMachineAlarmRang": "no alarm starts a rollback",
-    "NotifyFailureFunctionExecutionFailed": "failures are told by one road only",
+    "NotifyFailureFunctionExecutionFailed": "failures are told by one path only",
     "WarmUpRule": "a rollback waits for each of its functions to start",
 }
 
@@ -92,8 +92,8 @@ def monitors(at: Surroundings) -> Iterator[Finding]:
         if not role or role not in [item.strip() for item in allowed.split(",")]:
             name = monitor["AlarmArn"].split(":alarm:")[-1]
             yield Finding(
-                f"AppConfig watches alarm {name} in this environment: while it rings, it undoes "
-                "a rollback",
+                f"AppConfig watches alarm {name} in this environment: while it is in ALARM, it "
+                "undoes a rollback",
                 f"add {role or 'its role'} to the stack's parameter MonitorRoleArns",
             )
 

@@ -26,7 +26,7 @@ from flag_rollback.sentences import OneSentence
 def main(ctx: click.Context, /, **said: str | None) -> None:
     """See and operate the rollback of feature flags.
 
-    The options below may stand here or behind any command.
+    The options below may be given before or after the command.
     """
     ctx.obj = Access(**said)
 

@@ -103,7 +103,7 @@ def off_is_off(at: Surroundings) -> Iterator[Finding]:
 
 
 def _may_do_harm(document: FlagDocument, flag: str) -> bool:
-    """Tell whether a flag is on, as far as is known, and left to the rollback by its owner."""
+    """Return whether a flag is on, as far as is known, and left to the rollback by its owner."""
     try:
         return document.is_on(flag) and document.policy(flag) != "off"
     except RollbackError:
@@ -111,6 +111,6 @@ def _may_do_harm(document: FlagDocument, flag: str) -> bool:
 
 
 def _is_named(flag: str, document: FlagDocument | None) -> bool:
-    """Tell whether the flag's name is in the document at all, written in either way of JSON."""
+    """Return whether the flag's name is in the document at all, written in either way of JSON."""
     text = document.content.decode(errors="replace") if document else ""
     return any(json.dumps(flag, ensure_ascii=way) in text for way in (True, False))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
-from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.settings import settings
@@ -54,9 +54,9 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
     now = clock.now()
     with readers() as threads:
-        ringing = threads.submit(_ringing_together, config, now) if refused is None else None
+        firing = threads.submit(_fired_together, config, now) if refused is None else None
         document = store.document(base, config["profileType"])
-    also = _swept(document, alarm, ringing.result()) if ringing else {}
+    also = _swept(document, alarm, firing.result()) if firing else {}
     bare = content = document.switched_off(flag)
     if refused is None:
         content = document.turned_off(flag, _reason(alarm["alarmName"], alarm["reason"]), now, also)
@@ -91,10 +91,10 @@ def _written_before(
         return 0, True
 
 
-def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:
+def _fired_together(config: Config, now: datetime) -> list[FiringAlarm]:
     """Find the alarms that have just gone off.
 
-    What a person released after its alarm rang stays on. Without an answer from CloudWatch nothing
+    What a person released after its alarm fired stays on. Without an answer from CloudWatch nothing
     is swept: each flag has an execution of its own.
     """
     since = now - settings().coalesce
@@ -103,22 +103,24 @@ def _ringing_together(config: Config, now: datetime) -> list[RingingAlarm]:
     if since >= now:
         return []
     try:
-        ringing = alarms.ringing(settings().alarm_names.prefix)
+        firing = alarms.firing(settings().alarm_names.prefix)
     except SdkModelError:
         raise  # a broken package is not to be taken for a quiet day
     except RollbackError:
-        logger.warning("Sweeping nothing: cannot tell which other alarms ring", exc_info=True)
+        logger.warning(
+            "Sweeping nothing: cannot tell which other alarms are in ALARM", exc_info=True
+        )
         return []
-    return [found for found in ringing if found.since > since]
+    return [found for found in firing if found.since > since]
 
 
-def _swept(document: FlagDocument, alarm: Alarm, ringing: list[RingingAlarm]) -> Mapping[str, str]:
+def _swept(document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]) -> Mapping[str, str]:
     """Choose the other flags to turn off, by their alarms: the reason of each, by flag.
 
-    One deployment at a time means one after the other, so what rings together goes off together.
+    One deployment at a time means one after the other, so what fires together goes off together.
     """
     reasons = {}
-    for found in ringing:
+    for found in firing:
         flag = _flag_of(found.name)
         if flag and flag != alarm["flag"] and document.may_be_swept(flag):
             reasons[flag] = (found.name, found.reason)

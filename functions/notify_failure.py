@@ -1,9 +1,9 @@
 """NotifyFailure: tell people that a rollback failed, once per failed attempt.
 
-Two roads lead here. The state machine's Catch does, by way of MarkFailure. And an EventBridge rule
+Two paths lead here. The state machine's Catch does, by way of MarkFailure. And an EventBridge rule
 does for every execution that ended FAILED, TIMED_OUT or ABORTED, because no Catch sees a machine's
 timeout, an abort, or a failure of this very state (Step Functions developer guide, "Handling
-errors"); on that road the function stays silent where the other one has told already.
+errors"); on that path the function stays silent where the other one has told already.
 """
 
 import json

@@ -41,7 +41,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
 def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> str | None:
     """Say why nothing is to be done; None where the alarm calls for a rollback.
 
-    EventBridge may deliver an event late. An old one counts only while its alarm still rings,
+    EventBridge may deliver an event late. An old one counts only while its alarm is still in ALARM,
     unless a person has redriven the execution: then that person has decided.
     """
     if settings().mode == "off":
@@ -56,6 +56,6 @@ def _why_ignored(change: AlarmChange, age: timedelta, execution: Execution) -> s
     if state == "ALARM":
         return None
     return (
-        f"the alarm rang {age / timedelta(minutes=1):.0f} minutes ago and is in state "
+        f"the alarm fired {age / timedelta(minutes=1):.0f} minutes ago and is in state "
         f"{state or 'deleted'} now (parameter MaxAlarmAgeMinutes)"
     )

@@ -198,7 +198,7 @@ def set_up(
 
 
 def ring(cloud: EmbeddedCloud, stack: Stack) -> str:
-    """Push breaching data points; gives the execution that EventBridge starts because of them."""
+    """Push breaching data points; returns the execution that EventBridge starts because of them."""
     machine = stack.outputs["StateMachineArn"]
     listed = cloud.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     console.print("PutMetricData: the error rate goes above the threshold.")
@@ -206,7 +206,7 @@ def ring(cloud: EmbeddedCloud, stack: Stack) -> str:
     execution = started_execution(
         cloud, machine, known=frozenset(e["executionArn"] for e in listed)
     )
-    console.print(f"The alarm rings; EventBridge starts [bold]{execution.split(':')[-1]}[/]:\n")
+    console.print(f"The alarm fires; EventBridge starts [bold]{execution.split(':')[-1]}[/]:\n")
     return execution
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def started_execution(
     cloud: EmbeddedCloud, state_machine_arn: str, *, known: frozenset[str] = frozenset()
 ) -> str:
-    """Wait for an execution that is not among the `known` ones; gives its ARN."""
+    """Wait for an execution that is not among the `known` ones; returns its ARN."""
     stepfunctions = cloud.client("stepfunctions")
 
     def newest() -> str | None:
@@ -31,7 +31,7 @@ def started_execution(
 def ended(
     cloud: EmbeddedCloud, execution_arn: str, *, seconds: float = 60
 ) -> DescribeExecutionOutputTypeDef:
-    """Wait until an execution has ended; gives its description."""
+    """Wait until an execution has ended; returns its description."""
     stepfunctions = cloud.client("stepfunctions")
 
     def description() -> DescribeExecutionOutputTypeDef | None:

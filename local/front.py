@@ -47,7 +47,7 @@ class Request:
 
     @property
     def is_from_root(self) -> bool:
-        """Tell whether root sent it: the tests' own calls, not the functions'."""
+        """Return whether root sent it: the tests' own calls, not the functions'."""
         return self.key == _ROOT_KEY
 
     @property
@@ -91,7 +91,7 @@ def with_control(serve: AsgiApp, path: str, answer: Callable[[str, Any], object]
 
 
 def say(url: str, method: str = "GET", what: object = None) -> Any:  # noqa: ANN401 - JSON
-    """Speak to a server part at its address; gives what it tells."""
+    """Speak to a server part at its address; returns what it tells."""
     body = None if what is None else json.dumps(what).encode()
     request = urllib.request.Request(url, body, method=method)  # noqa: S310 - our own
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

@@ -41,7 +41,7 @@ class Call:
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether it was no error."""
+        """Return whether it was no error."""
         return self.status < 400
 
 

@@ -70,7 +70,7 @@ class Limits:
             return self._buckets[action].take()
 
     def counted(self) -> dict[str, dict[str, int]]:
-        """Tell of each action how often it was called and throttled."""
+        """Return how often each action was called and throttled."""
         with self._lock:
             return {
                 action: {"calls": bucket.calls, "throttled": bucket.throttled}

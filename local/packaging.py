@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def packaged(
     document: dict[str, Any], beside: Path, upload: Upload, *, bootstrap: str | None = None
 ) -> dict[str, Any]:
-    """Upload what the template's CodeUri and DefinitionUri name; changes and gives the template.
+    """Upload what the template's CodeUri and DefinitionUri name; changes and returns the template.
 
     ``upload`` stores bytes under a key and gives their s3:// address. A ``bootstrap`` starts the
     functions in the place of Lambda's Python: the text of the file of that name that a custom

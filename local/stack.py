@@ -95,7 +95,7 @@ def create(
     seconds: float = STACK_SECONDS,
     every: float = 0.05,
 ) -> dict[str, str]:
-    """Create a stack of a packaged template and wait until it is there; gives its outputs.
+    """Create a stack of a packaged template and wait until it is there; returns its outputs.
 
     Raises:
         StackFailedError: it could not be created; quotes what failed and why.

@@ -16,7 +16,7 @@ from flag_rollback.surroundings import Finding, Surroundings
 from flag_rollback.watched import find
 
 
-@click.command(epilog="Example: flag-rollback doctor || echo 'mend the above'")
+@click.command(epilog="Example: flag-rollback doctor || echo 'fix the above'")
 @with_access
 def doctor(access: Access) -> None:
     """Look for what would keep the next rollback from working.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flag_rollback.execution.finding import Execution
 
-_REASON = "Drill: a person rang this alarm with flag-rollback"
+_REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
 
 
 @click.command(epilog="Example: flag-rollback drill search-v2 --max-percentage 5")
@@ -35,10 +35,10 @@ _REASON = "Drill: a person rang this alarm with flag-rollback"
     show_default=True,
     help="Refuse a flag that is on for more of the traffic.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
 def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
-    """Ring a flag's alarm and follow the rollback. THE FLAG GOES OFF, for real.
+    """Set a flag's alarm to ALARM and follow the rollback. THE FLAG GOES OFF, for real.
 
     Afterwards the alarm is put back to the state that it was in; the flag is put back by you, with
     `flag-rollback restore`.
@@ -50,7 +50,7 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
     if before is None:
         raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
     if before == "ALARM":
-        raise click.ClickException(f"alarm {name} rings already; this is no time for a drill")
+        raise click.ClickException(f"alarm {name} is already in ALARM; this is no time for a drill")
     profile = Profile(access.client("appconfig"), watched.known_place)
     standing = profile.standing(flag)
     if standing.state == "unknown":
@@ -65,7 +65,7 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
         served, rules = profile.document(standing.version), Rules.of(watched.parameters)
         click.echo(f"{rules.prospect(standing.experiment, flag, served).what}.")
     if not yes:
-        click.confirm(f"Ring the alarm, so that {flag} is turned off?", abort=True)
+        click.confirm(f"Set the alarm to ALARM, so that {flag} is turned off?", abort=True)
     reporter = Reporter(access, watched)
     lately = datetime.now(UTC) - timedelta(minutes=5)
     known = set(reporter.executions.listed(since=lately))

@@ -27,7 +27,7 @@ STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_R
 @click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only these.")
 @click.option("--since", type=Since(), help="Only those of this span, such as 30m, 2h or 3d.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="Show at most this many."
 )
 @with_access
 def executions(access: Access, status: str | None, since: datetime | None, limit: int) -> None:

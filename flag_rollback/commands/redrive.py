@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--all-failed", is_flag=True, help="Every red execution of the span --since.")
 @click.option("--since", type=Since(), default="2h", show_default=True, help="30m, 2h, 3d ...")
 @click.option("--follow", "live", is_flag=True, help="Stay until it ends; exit code 1 if red.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
 def redrive(
     access: Access, execution: str | None, all_failed: bool, since: datetime, live: bool, yes: bool
@@ -39,7 +39,7 @@ def redrive(
     The run begins again at its first step, reads everything afresh, and writes nothing twice.
     """
     if bool(execution) == all_failed:
-        raise click.UsageError("name one execution, or say --all-failed")
+        raise click.UsageError("name one execution, or pass --all-failed")
     reporter = Reporter(access)
     if execution:
         chosen = [reporter.executions.named(execution)]

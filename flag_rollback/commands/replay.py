@@ -97,7 +97,7 @@ def tell(lambda_: "LambdaClient", function: str, letter: Letter) -> str:
 def replay(access: Access) -> None:
     """Bring the stack's dead letters to where they were meant to go.
 
-    A replayed alarm that is older than MaxAlarmAgeMinutes acts only if it still rings.
+    A replayed alarm that is older than MaxAlarmAgeMinutes acts only if it is still in ALARM.
     """
     watched = find(access)
     cloudformation: CloudFormationClient = access.client("cloudformation")

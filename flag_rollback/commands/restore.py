@@ -50,7 +50,7 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
     help="Even while its alarm is in ALARM, and even if a person turned it off.",
 )
 @click.option("--follow", "live", is_flag=True, help="Stay until the deployment is complete.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
 def restore(
     access: Access, flag: str, reason: str, strategy: str, force: bool, live: bool, yes: bool
@@ -69,7 +69,7 @@ def restore(
     served = profile.document(now.version)
     _refuse_unless_off(now, served, flag)
     if not force:
-        _refuse_while_ringing(access, watched, flag)
+        _refuse_while_firing(access, watched, flag)
     try:
         before = last_on(profile, flag)
     except NeverOnError as error:
@@ -111,7 +111,7 @@ def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
         )
 
 
-def _refuse_while_ringing(access: Access, watched: Watched, flag: str) -> None:
+def _refuse_while_firing(access: Access, watched: Watched, flag: str) -> None:
     name = watched.alarm_of(flag)
     if current_state(name, access.client("cloudwatch")) == "ALARM":
         raise click.ClickException(

@@ -40,7 +40,7 @@ def watch(reporter: Reporter, execution: Execution, redrives: int = 0) -> Iterat
 
 
 def follow(reporter: Reporter, execution: Execution, redrives: int = 0) -> Report:
-    """Show the states of the running attempt as they come; gives the report of how it ended."""
+    """Show the states of the running attempt as they come; returns the report of how it ended."""
     to = console()
     if to.is_terminal:
         with Live(console=to, refresh_per_second=10, transient=True) as live:

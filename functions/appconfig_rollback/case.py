@@ -115,7 +115,7 @@ class Case:
         return moment(self.alarm["transitionedAt"])
 
     def wrote(self, mark: Mark | None) -> bool:
-        """Tell whether this execution left a mark."""
+        """Return whether this execution left a mark."""
         return mark is not None and mark.written_by(self.execution["Name"])
 
     def document(self, version: int) -> FlagDocument:

@@ -59,7 +59,7 @@ def _answered_by(case: Case) -> str | None:
 
 
 def _left_undone(case: Case, flag_is_on: bool | None, answered_by: str) -> bool:
-    """Tell whether the execution that answered the transition ended before users lost the flag.
+    """Return whether the execution that answered the transition ended before users lost the flag.
 
     A flag that is on again is a person's decision; an experiment that still shows it is not.
     """

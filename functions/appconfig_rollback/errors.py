@@ -1,4 +1,4 @@
-"""The errors of a rollback, named after what mends them.
+"""The errors of a rollback, named after the remedy.
 
 Step Functions matches an error by its class name alone, so a base class here groups for readers
 and for Python; the state machine's Retry and Catch name the classes below one by one.
@@ -9,7 +9,7 @@ class RollbackError(Exception):
     """Base of every error that this project raises on purpose."""
 
 
-# --- The machine can mend it -------------------------------------------------------------------
+# --- The machine can fix it -------------------------------------------------------------------
 
 
 class RetryLaterError(RollbackError):
@@ -28,7 +28,7 @@ class BareSwitchRequiredError(RollbackError):
 
 
 class PersonMustActError(RollbackError):
-    """Base of what no repetition mends; the message says what was expected, what came and where."""
+    """Base of what no repetition fixes; the message says what was expected, what came and where."""
 
 
 class NotAnAlarmError(PersonMustActError):

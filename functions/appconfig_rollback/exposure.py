@@ -122,7 +122,7 @@ def hosted_version(store: Store, details: DeploymentDetails) -> int | None:
 
 
 def is_on_in(document: FlagDocument, flag: str) -> bool | None:
-    """Tell whether a flag is on in a document; None where it is not in there."""
+    """Return whether a flag is on in a document; None where it is not in there."""
     try:
         return document.is_on(flag)
     except FlagNotFoundError:

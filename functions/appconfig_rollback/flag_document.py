@@ -81,11 +81,11 @@ class FlagDocument:
         return self._flag(flag).caveat
 
     def may_be_swept(self, flag: str) -> bool:
-        """Tell whether the flag is in here, on, and left to the rollback by its owner."""
+        """Return whether the flag is in here, on, and left to the rollback by its owner."""
         return bool(self._is_on(flag)) and self.policy(flag) == "auto"
 
     def is_rollback_of(self, other: "FlagDocument", only: str | None = None) -> bool:
-        """Tell whether it is `other` but for flags turned off, as `turned_off` does it.
+        """Return whether it is `other` but for flags turned off, as `turned_off` does it.
 
         With `only`, no flag but that one may have been turned off.
         """
@@ -98,7 +98,7 @@ class FlagDocument:
             return False
 
     def is_bare_rollback_of(self, other: "FlagDocument", flag: str) -> bool:
-        """Tell whether it is, to the byte, `other` with the flag's switch off and nothing else.
+        """Return whether it is, to the byte, `other` with the flag's switch off and nothing else.
 
         Raises:
             UnreadableDocumentError, FlagNotFoundError and others: as `is_on`, of `other`.
@@ -164,7 +164,7 @@ class FlagDocument:
         return self._flags.flag(name)
 
     def _is_on(self, name: str) -> bool | None:
-        """Tell whether a flag is on; None where it is not in here, or cannot be read."""
+        """Return whether a flag is on; None where it is not in here, or cannot be read."""
         try:
             return self.is_on(name) if self._flags.holds(name) else None
         except RollbackError:

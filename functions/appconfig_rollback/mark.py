@@ -44,14 +44,14 @@ class Mark:
         )
 
     def same_transition(self, alarm: Alarm) -> bool:
-        """Tell whether it answers this very transition of this alarm."""
+        """Return whether it answers this very transition of this alarm."""
         return (_short(self.alarm), self.transition) == (
             _short(alarm["alarmName"]),
             alarm["transitionedAt"],
         )
 
     def written_by(self, execution_name: str) -> bool:
-        """Tell whether the execution of that name left it, even where the name was shortened."""
+        """Return whether the execution of that name left it, even where the name was shortened."""
         return _short(self.execution) == _short(execution_name)
 
     def __str__(self) -> str:

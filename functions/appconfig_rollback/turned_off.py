@@ -87,7 +87,7 @@ def stop_run(case: Case, run: ExperimentRun) -> Decision:
 
 
 def users_may_get_it(case: Case) -> bool:
-    """Tell whether users may get a flag that is off in what is served."""
+    """Return whether users may get a flag that is off in what is served."""
     if showing(case.experiments, case.flag, case.done.found):
         return True
     document, served = case.look.document, case.look.served
@@ -137,7 +137,7 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
 
 
 def _rollout_was_stopped(case: Case) -> bool:
-    """Tell whether what is served is what a rollout of this profile was stopped in favour of.
+    """Return whether what is served is what a rollout of this profile was stopped in favour of.
 
     Whoever released something since turned the flag off otherwise.
     """

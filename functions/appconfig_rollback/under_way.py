@@ -35,7 +35,7 @@ def decide(case: Case, flag_is_on: bool | None, *, dry: bool) -> Decision | None
 
 
 def _needs_the_environment(case: Case, flag_is_on: bool | None, *, dry: bool) -> bool:
-    """Tell whether this execution has something to deploy, or an experiment's run to stop."""
+    """Return whether this execution has something to deploy, or an experiment's run to stop."""
     if dry:
         return False
     return bool(flag_is_on) or showing(case.experiments, case.flag, case.done.found) is not None

@@ -106,7 +106,7 @@ def stamp_transitions_of_metric_alarms() -> None:
 
 
 def tell_what_is_suppressed() -> None:
-    """A composite alarm keeps its suppressor, and says so where that one rings as it changes state.
+    """A composite alarm keeps its suppressor, and says so where that one is in ALARM by then.
 
     botocore, shape PutCompositeAlarmInput: ActionsSuppressor and its two periods; CompositeAlarm:
     ActionsSuppressedBy is "Alarm" while the suppressor is in ALARM. Amazon CloudWatch user guide,

@@ -114,7 +114,7 @@ def open_account(region: str | None, profile: str | None, endpoint_url: str | No
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Raise what AWS and its SDK say under a name of ours, where a person can mend it."""
+    """Raise what AWS and its SDK say under a name of ours, where a person can fix it."""
     try:
         yield
     except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:

@@ -31,7 +31,7 @@ class Standing:
 
 
 class Contract:
-    """Rings alarms and looks at what comes of it."""
+    """Fires alarms and looks at what comes of it."""
 
     def __init__(self, made: Made) -> None:
         self.made = made
@@ -42,7 +42,7 @@ class Contract:
         self._notices: list[dict[str, Any]] = []
 
     def rollback(self, which: str) -> Iterator[Finding]:
-        """Ring the flag's alarm and hold the run to what is promised; `which` is cold or warm."""
+        """Set the alarm to ALARM and hold the run to its promises; `which` is cold or warm."""
         release(self.account, self.made.place, self.made.strategy, document(self.flag))
         before = self._standing()
         execution = self._ring(self.flag)
@@ -210,16 +210,16 @@ class Contract:
     def _times(self, told: str, report: Report) -> Iterator[Finding]:
         """Measure; the README promises no number of seconds."""
         state = _state_after(report.visits, "RolledBack")
-        rang = moment(state["alarm"]["transitionedAt"])
-        began = f"{(report.execution.started - rang).total_seconds():.2f} s"
+        fired = moment(state["alarm"]["transitionedAt"])
+        began = f"{(report.execution.started - fired).total_seconds():.2f} s"
         yield _measured(f"{told}: from alarm to the execution's start", began)
         started = next(v.left for v in report.visits if v.state == "StartDeployment")
         if started:
-            took = f"{(started - rang).total_seconds():.2f} s"
+            took = f"{(started - fired).total_seconds():.2f} s"
             yield _measured(f"{told}: from alarm to StartDeployment done", took)
         confirmed = flag_off_at(state)
         if confirmed:
-            took = f"{(moment(confirmed) - rang).total_seconds():.2f} s"
+            took = f"{(moment(confirmed) - fired).total_seconds():.2f} s"
             yield _measured(f"{told}: from alarm to confirmed off", took)
         yield _measured(f"{told}: the execution", f"{report.execution.seconds():.2f} s")
 

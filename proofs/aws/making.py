@@ -128,7 +128,7 @@ class Maker:
         return Place(application, environment, profile), strategy
 
     def stack(self, place: Place) -> dict[str, str]:
-        """Deploy the template that ships; gives the stack's outputs.
+        """Deploy the template that ships; returns the stack's outputs.
 
         Raises:
             StackError: it cannot be created.
@@ -175,7 +175,7 @@ class Maker:
         return bootstrap(self._wait_scale) if self.account.rehearsal else None
 
     def inbox(self, topic: str) -> str:
-        """Subscribe a queue to the notices; gives its URL."""
+        """Subscribe a queue to the notices; returns its URL."""
         sqs, name = self.account.client("sqs"), self.names.common
         arn = self.account.arn("sqs", name)
         statement = {
@@ -208,7 +208,7 @@ def document(*flags: str) -> dict[str, Any]:
 
 
 def make_strategy(account: Account, names: Names, what: str, *, bake_minutes: int) -> str:
-    """Make a strategy that deploys at once to all; gives its id."""
+    """Make a strategy that deploys at once to all; returns its id."""
     made = account.client("appconfig").create_deployment_strategy(
         Name=f"{names.common}-{what}",
         DeploymentDurationInMinutes=0,
@@ -221,7 +221,7 @@ def make_strategy(account: Account, names: Names, what: str, *, bake_minutes: in
 
 
 def make_alarm(account: Account, names: Names, name: str) -> str:
-    """Make an alarm that stays in the state that it is set to; gives its ARN.
+    """Make an alarm that stays in the state that it is set to; returns its ARN.
 
     Nothing feeds its metric, and missing data is ignored.
     """
@@ -248,7 +248,7 @@ def set_alarm(account: Account, name: str, state: str) -> None:
 
 
 def release(account: Account, place: Place, strategy: str, content: object) -> int:
-    """Write a version, deploy it, wait until it is served; gives its number."""
+    """Write a version, deploy it, wait until it is served; returns its number."""
     appconfig = account.client("appconfig")
     version = appconfig.create_hosted_configuration_version(
         ApplicationId=place.application,

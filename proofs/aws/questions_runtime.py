@@ -28,7 +28,7 @@ def handler(event, context):
 
 
 def make_role(maker: Maker) -> str:
-    """Make the role of the probe function, AppConfig's monitor and TestState; gives its ARN.
+    """Make the role of the probe function, AppConfig's monitor and TestState; returns its ARN.
 
     The questions about experiments act as it, too. It is made early: AWS takes a while until every
     service knows a new role.

@@ -21,7 +21,7 @@ _GONE = ("NoSuch", "NotFound", "NonExistent", "does not exist", "QueueDoesNotExi
 
 
 def remove(account: Account, names: Names, told: Callable[[str], None]) -> list[str]:
-    """Remove everything; gives what could not be removed, and why."""
+    """Remove everything; returns what could not be removed, and why."""
     left: list[str] = []
     for what, step in _steps(account, names):
         told(what)

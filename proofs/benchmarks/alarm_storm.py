@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_RINGING_AT_ONCE = 8
+_FIRING_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Storm:
             self._set_state(flag, "ALARM")
             return flag, now
 
-        with ThreadPoolExecutor(_RINGING_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_FIRING_AT_ONCE) as pool:
             return dict(pool.map(set_off, flags))
 
     def suppress(self, flag: str) -> None:
@@ -134,7 +134,7 @@ class Storm:
     def blow(self, *, seconds: float = 240) -> Ended:
         """Let the alarms of all numbered flags go off, and wait until every execution has ended."""
         versions, deployments = self._versions(), len(self.deployments())
-        rang = self.ring(self.names)
+        fired = self.ring(self.names)
         executions = wait_for(
             lambda: self._all_ended(len(self.names)), f"{self.name}'s executions", seconds=seconds
         )
@@ -145,9 +145,9 @@ class Storm:
             document=self.served(),
             executions=executions,
             notices=self._notices(len(executions)),
-            slowest_off_seconds=self._slowest(rang),
+            slowest_off_seconds=self._slowest(fired),
             last_end_seconds=(
-                max(execution["stopDate"] for execution in executions) - min(rang.values())
+                max(execution["stopDate"] for execution in executions) - min(fired.values())
             ).total_seconds(),
             transitions_per_rollback=_transitions(histories) / len(histories),
             invocations_per_rollback=_count(histories, "LambdaFunctionScheduled") / len(histories),
@@ -207,7 +207,7 @@ class Storm:
         document: dict[str, Any] = json.loads(content.read())
         return document
 
-    def _slowest(self, rang: dict[str, datetime]) -> float:
+    def _slowest(self, fired: dict[str, datetime]) -> float:
         """Tell how many seconds after its alarm the slowest flag was off in what is served."""
         off_at: dict[str, datetime] = {}
         for item in reversed(self.deployments()):
@@ -216,7 +216,7 @@ class Storm:
             for flag, value in self._document(item)["flags"].items():
                 if not value["enabled"]:
                     off_at.setdefault(flag, item["CompletedAt"])
-        return max((off_at[flag] - at).total_seconds() for flag, at in rang.items())
+        return max((off_at[flag] - at).total_seconds() for flag, at in fired.items())
 
     def _notices(self, expected: int) -> list[dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

@@ -32,7 +32,7 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Tell whether it is."""
+        """Return whether it is."""
         return self.measured <= self.limit
 
     @property

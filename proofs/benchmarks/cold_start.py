@@ -103,7 +103,7 @@ def _first(services: tuple[str, ...]) -> str:
 
 
 def _run(code: str, *arguments: str) -> tuple[float, bool]:
-    """Run code in a fresh process; gives its seconds, and whether it did without the SDK."""
+    """Run code in a fresh process; returns its seconds, and whether it did without the SDK."""
     environment = ROOT_CREDENTIALS | {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": str(FUNCTIONS),

@@ -154,7 +154,7 @@ def compare(
     repetitions: int = 7,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Comparison, dict[str, Site]]:
-    """Let all take turns; gives the runs, and the sites for more."""
+    """Let all take turns; returns the runs, and the sites for more."""
     comparison = Comparison()
     with tempfile.TemporaryDirectory() as folder:
         sites = build_sites(cloud, Path(folder))

@@ -21,11 +21,11 @@ _START = "appconfig:StartDeployment"
 class Run:
     """What happened after an alarm went off; all times are seconds since 1970.
 
-    `rang` is when SetAlarmState was sent. `history` is empty where there is no state machine,
+    `fired` is when SetAlarmState was sent. `history` is empty where there is no state machine,
     `completed` None where there is no deployment.
     """
 
-    rang: float
+    fired: float
     calls: tuple[Call, ...]
     invocations: tuple[Invocation, ...]
     history: tuple[Mapping[str, Any], ...]
@@ -44,7 +44,7 @@ class Run:
     @property
     def started(self) -> float:
         """Seconds from the alarm to the deployment."""
-        return self.started_at - self.rang
+        return self.started_at - self.fired
 
     @property
     def complete(self) -> float:
@@ -53,7 +53,7 @@ class Run:
         AppConfig's times have milliseconds, so one may seem to end before it began.
         """
         assert self.completed is not None
-        return max(self.completed - self.rang, self.started)
+        return max(self.completed - self.fired, self.started)
 
     @property
     def confirmed(self) -> float | None:
@@ -63,7 +63,7 @@ class Run:
         """
         for event in self.history:
             if event.get("stateEnteredEventDetails", {}).get("name") == "RolledBack":
-                return float(event["timestamp"].timestamp()) - self.rang
+                return float(event["timestamp"].timestamp()) - self.fired
         return None
 
     @property

@@ -50,7 +50,7 @@ class Site:
         known = self._executions()
         self.cloud.network.record(network_seconds)
         self.cloud.environments.record()
-        rang = time.time()
+        fired = time.time()
         self._set_alarm("ALARM", f"{FLAG} errs since version {version}")
         invocations = wait_for(self._all_answered, f"the functions of {self.name}", seconds=60)
         history = self._history(known)
@@ -58,7 +58,7 @@ class Site:
             invocations = wait_for(self._all_answered, f"the end of {self.name}", seconds=60)
         calls = [call for call in self.cloud.network.calls() if call.by in self.functions]
         self.cloud.network.clear()
-        return Run(rang, tuple(calls), tuple(invocations), tuple(history), self._completed())
+        return Run(fired, tuple(calls), tuple(invocations), tuple(history), self._completed())
 
     def _all_answered(self) -> list[Invocation] | None:
         found = [i for i in self.cloud.environments.invocations() if i.function in self.functions]

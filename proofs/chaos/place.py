@@ -75,7 +75,7 @@ class Place:
         )
 
     def _await_end(self, execution: str) -> Mapping[str, Any]:
-        """Wait for the end; gives the execution's description, empty where the end did not come."""
+        """Wait for the end; returns the execution's description, empty where none came."""
         stepfunctions = self.site.cloud.client("stepfunctions")
 
         def description() -> Mapping[str, Any] | None:
@@ -105,7 +105,7 @@ class Place:
             return "nothing", False
 
     def _has_dead_letter(self, execution: str) -> bool:
-        """Tell whether the failure of an execution waits as a dead letter; drops all of them."""
+        """Return whether the failure of an execution waits as a dead letter; drops all of them."""
         sqs, queue = self.site.cloud.client("sqs"), self.site.stack.outputs["DeadLetterQueueUrl"]
         letters = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         for letter in letters:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Literal
 
 #: How people learn of an end: by its notice, or else by the failure that waits in the dead-letter
-#: queue, whose alarm rings.
+#: queue, whose alarm fires.
 Told = Literal["notice", "dead letter", "nothing"]
 
 
@@ -19,7 +19,7 @@ class Promise(Enum):
     ONE_VERSION = "second version"
     ALWAYS_TOLD = "lost notice"
     TRUTH = "notice says off, flag on"
-    REDRIVE_MENDS = "redrive did not mend it"
+    REDRIVE_MENDS = "redrive did not fix it"
     COMES_TO_AN_END = "did not end"
 
 
@@ -27,7 +27,7 @@ class Promise(Enum):
 class Attempt:
     """How things stood after an execution had ended, or its redrive had.
 
-    `versions` and `deployments` count those that came since the alarm rang, so in the redrive
+    `versions` and `deployments` count those that came since the alarm fired, so in the redrive
     those of the first attempt as well. `status` is RUNNING where the deadline came first. `told`
     says how the end was told, `told_off` whether the notice says that the flag is off.
     """
@@ -42,12 +42,12 @@ class Attempt:
 
     @property
     def green(self) -> bool:
-        """Tell whether the execution succeeded."""
+        """Return whether the execution succeeded."""
         return self.status == "SUCCEEDED"
 
     @property
     def running(self) -> bool:
-        """Tell whether it had not ended by its deadline."""
+        """Return whether it had not ended by its deadline."""
         return self.status == "RUNNING"
 
 

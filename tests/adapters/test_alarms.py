@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appconfig_rollback.adapters import alarms
-from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.errors import PermissionDeniedError, RetryLaterError
 
@@ -32,7 +32,7 @@ def _alarm(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Describe
     return {"AlarmName": name, "StateReason": f"{name} is high", **there, **more}
 
 
-def _ringing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
+def _firing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
     asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-", "StateValue": "ALARM"}
     stub.add_response(
         "describe_alarms",
@@ -42,24 +42,24 @@ def _ringing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  #
 
 
 def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: "Stubber") -> None:
-    _ringing(stub, MetricAlarms=[_alarm("a")], CompositeAlarms=[_alarm("b")], NextToken="more")
-    _ringing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
+    _firing(stub, MetricAlarms=[_alarm("a")], CompositeAlarms=[_alarm("b")], NextToken="more")
+    _firing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
 
-    assert alarms.ringing("Flag-") == [
-        RingingAlarm(name, f"{name} is high", SINCE) for name in "abcd"
+    assert alarms.firing("Flag-") == [
+        FiringAlarm(name, f"{name} is high", SINCE) for name in "abcd"
     ]
 
 
 def test_an_alarm_that_is_suppressed_does_not_ring(stub: "Stubber") -> None:
-    _ringing(stub, CompositeAlarms=[_alarm("a", ActionsSuppressedBy="WaitPeriod"), _alarm("b")])
+    _firing(stub, CompositeAlarms=[_alarm("a", ActionsSuppressedBy="WaitPeriod"), _alarm("b")])
 
-    assert [alarm.name for alarm in alarms.ringing("Flag-")] == ["b"]
+    assert [alarm.name for alarm in alarms.firing("Flag-")] == ["b"]
 
 
 def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: "Stubber") -> None:
-    _ringing(stub, MetricAlarms=[{"AlarmName": "a", "StateUpdatedTimestamp": SINCE}])
+    _firing(stub, MetricAlarms=[{"AlarmName": "a", "StateUpdatedTimestamp": SINCE}])
 
-    assert alarms.ringing("Flag-") == [RingingAlarm("a", "", SINCE)]
+    assert alarms.firing("Flag-") == [FiringAlarm("a", "", SINCE)]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_what_cannot_be_listed_says_what_was_tried(
     stub.add_client_error("describe_alarms", code, http_status_code=400)
 
     with pytest.raises(error, match=r"alarms Flag-\* \(cloudwatch:DescribeAlarms\)"):
-        alarms.ringing("Flag-")
+        alarms.firing("Flag-")
 
 
 def test_all_alarms_below_a_prefix_are_named_in_whatever_state(stub: "Stubber") -> None:
     asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-"}
-    quiet, ringing = _alarm("a", StateValue="OK"), _alarm("b", StateValue="ALARM")
-    stub.add_response("describe_alarms", {"MetricAlarms": [quiet], "LogAlarms": [ringing]}, asked)
+    quiet, firing = _alarm("a", StateValue="OK"), _alarm("b", StateValue="ALARM")
+    stub.add_response("describe_alarms", {"MetricAlarms": [quiet], "LogAlarms": [firing]}, asked)
 
     assert alarms.names_below("Flag-", client("cloudwatch")) == ["a", "b"]
 

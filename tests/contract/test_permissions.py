@@ -116,7 +116,7 @@ CALLS = {
 ADAPTERS = {
     "current_state": {"cloudwatch:DescribeAlarms"},
     "states": {"cloudwatch:DescribeAlarms"},
-    "ringing": {"cloudwatch:DescribeAlarms"},
+    "firing": {"cloudwatch:DescribeAlarms"},
     "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
     "profile_type": {"appconfig:GetConfigurationProfile"},
     "served": {

@@ -21,14 +21,14 @@ from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout
 from appconfig_rollback.times import iso, moment
 from tests.domain.documents import FREEFORM
 
-RANG = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
-NOW = RANG + timedelta(seconds=20)
+FIRED = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
+NOW = FIRED + timedelta(seconds=20)
 MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback"
 EXECUTION: Execution = {
     "Id": f"{MACHINE}:run-1",
     "Name": "run-1",
     "Input": None,
-    "StartTime": iso(RANG),
+    "StartTime": iso(FIRED),
 }
 STOPPED: Rollout = {
     "number": 8,
@@ -41,24 +41,24 @@ STOPPED: Rollout = {
 }
 
 
-def alarm(flag: str = "a", rang: datetime = RANG) -> Alarm:
+def alarm(flag: str = "a", fired: datetime = FIRED) -> Alarm:
     return {
         "flag": flag,
         "alarmName": f"FeatureFlag-{flag}-ErrorRate",
         "alarmArn": None,
         "state": "ALARM",
         "reason": "12.7 > 5.0",
-        "transitionedAt": iso(rang),
+        "transitionedAt": iso(fired),
         "region": None,
         "account": None,
         "ignoredBecause": None,
-        "startedAt": iso(rang),
+        "startedAt": iso(fired),
     }
 
 
-def mark(execution: str, base: int, flag: str = "a", rang: datetime = RANG) -> str:
+def mark(execution: str, base: int, flag: str = "a", fired: datetime = FIRED) -> str:
     """The description of what an execution wrote on top of a version."""
-    return str(Mark.of(alarm(flag, rang), {**EXECUTION, "Name": execution}, base))
+    return str(Mark.of(alarm(flag, fired), {**EXECUTION, "Name": execution}, base))
 
 
 def flags(*on: str, off: str = "", **more: str) -> str:
@@ -94,14 +94,14 @@ class Place:
 
     def __post_init__(self) -> None:
         if not self.completed:
-            self.complete(7, 3, began=RANG - timedelta(days=1))
+            self.complete(7, 3, began=FIRED - timedelta(days=1))
 
     def complete(
         self,
         number: int,
         version: int | str,
         by: str = "",
-        began: datetime = RANG + timedelta(seconds=1),
+        began: datetime = FIRED + timedelta(seconds=1),
         *,
         managed: bool = False,
     ) -> None:

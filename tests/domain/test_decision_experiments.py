@@ -15,7 +15,7 @@ from appconfig_rollback.experiments import ExperimentRun, reason_to_stop
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.state import Experiment, Rollout
 from appconfig_rollback.times import iso
-from tests.domain.looks import EXECUTION, NOW, RANG, STOPPED, Place, alarm, flags, mark
+from tests.domain.looks import EXECUTION, FIRED, NOW, STOPPED, Place, alarm, flags, mark
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
 SHOWING = ExperimentRun("exp1234", "test", 3, running=True, shows_flag=True)
@@ -27,8 +27,8 @@ def _off(*runs: ExperimentRun) -> Place:
     return Place({3: OFF}, runs=list(runs))
 
 
-def _done(execution: str, rang: str = iso(RANG)) -> ExperimentRun:
-    written = Mark.of({**alarm(), "transitionedAt": rang}, {**EXECUTION, "Name": execution}, 3)
+def _done(execution: str, fired: str = iso(FIRED)) -> ExperimentRun:
+    written = Mark.of({**alarm(), "transitionedAt": fired}, {**EXECUTION, "Name": execution}, 3)
     reason = reason_to_stop(written, "FeatureFlag-a-ErrorRate", "12.7 > 5.0")
     return replace(SHOWING, running=False, verdict=reason)
 
@@ -109,7 +109,7 @@ def test_a_second_delivery_of_the_alarm_whose_execution_stopped_the_run_is_a_dup
 @pytest.mark.parametrize(
     "run",
     [
-        pytest.param(_done("run-0", iso(RANG - MINUTE)), id="another transition"),
+        pytest.param(_done("run-0", iso(FIRED - MINUTE)), id="another transition"),
         pytest.param(replace(_done("run-0"), verdict="not significant"), id="a person"),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_deployment_of_appconfigs_own_in_progress_is_waited_for_and_never_stop
     place = Place({3: ON, 4: ON})
     place.run("DEPLOYING", 4, ours=ours, managed=True, began=2 * MINUTE)
 
-    decision = place.decide(stop_others=stop_others, alarm=alarm(rang=NOW - 2 * MINUTE))
+    decision = place.decide(stop_others=stop_others, alarm=alarm(fired=NOW - 2 * MINUTE))
 
     assert decision.verdict == "wait"
     assert decision.because.startswith("deployment 8 of profile")
@@ -221,7 +221,7 @@ def test_the_experiment_is_stopped_first_once_that_has_been_waited_for_a_minute(
     place = Place({3: ON, 4: ON}, runs=[SHOWING])
     place.run("DEPLOYING", 4, managed=True, began=began)
 
-    assert place.decide(alarm=alarm(rang=NOW - fired)).verdict == verdict
+    assert place.decide(alarm=alarm(fired=NOW - fired)).verdict == verdict
 
 
 def test_a_deployment_of_appconfigs_own_that_turns_the_flag_on_is_waited_for() -> None:

@@ -8,14 +8,14 @@ import pytest
 from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
-from tests.domain.looks import MACHINE, RANG, Place, alarm, flags, mark
+from tests.domain.looks import FIRED, MACHINE, Place, alarm, flags, mark
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Alarm
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
-BEFORE, AFTER = RANG - timedelta(seconds=1), RANG + timedelta(seconds=1)
-EARLIER = RANG - timedelta(minutes=1)
+BEFORE, AFTER = FIRED - timedelta(seconds=1), FIRED + timedelta(seconds=1)
+EARLIER = FIRED - timedelta(minutes=1)
 
 
 def _with_policy(policy: str, enabled: str = "true") -> str:
@@ -134,14 +134,14 @@ def test_another_executions_answer_to_the_same_transition_is_found_at_any_depth(
 
 def test_another_transition_of_the_same_alarm_finds_the_flag_off_already() -> None:
     place = Place({3: ON, 4: OFF})
-    place.complete(8, 4, mark("run-0", base=3, rang=EARLIER))
+    place.complete(8, 4, mark("run-0", base=3, fired=EARLIER))
 
     assert place.decide().verdict == "already_off"
 
 
 def test_a_flag_that_went_off_with_another_ones_is_coalesced_with_that_execution() -> None:
     place = Place({3: ON, 4: flags(off="ab")})
-    place.complete(8, 4, mark("run-2", base=3, flag="b", rang=EARLIER))
+    place.complete(8, 4, mark("run-2", base=3, flag="b", fired=EARLIER))
 
     decision = place.decide()
 
@@ -156,8 +156,8 @@ def test_a_flag_that_went_off_with_another_ones_is_coalesced_with_that_execution
 
 def test_the_deployment_that_turned_the_flag_off_is_the_one_it_is_coalesced_with() -> None:
     place = Place({3: ON, 4: flags(off="ab"), 5: flags(off="ab")})
-    place.complete(8, 4, mark("run-2", base=3, flag="b", rang=EARLIER))
-    place.complete(9, 5, mark("run-3", base=4, flag="c", rang=EARLIER))
+    place.complete(8, 4, mark("run-2", base=3, flag="b", fired=EARLIER))
+    place.complete(9, 5, mark("run-3", base=4, flag="c", fired=EARLIER))
 
     decision = place.decide()
 
@@ -167,7 +167,7 @@ def test_the_deployment_that_turned_the_flag_off_is_the_one_it_is_coalesced_with
 
 def test_nobody_is_coalesced_with_what_ended_before_the_alarm_rang() -> None:
     place = Place({3: ON, 4: flags(off="ab")})
-    place.complete(8, 4, mark("run-2", base=3, flag="b", rang=EARLIER), began=BEFORE)
+    place.complete(8, 4, mark("run-2", base=3, flag="b", fired=EARLIER), began=BEFORE)
 
     assert place.decide().verdict == "already_off"
 
@@ -227,7 +227,7 @@ def test_a_flag_that_a_person_restored_goes_off_again_when_the_run_is_redriven()
 
 def test_an_alarm_that_rings_again_turns_off_again_what_a_person_restored() -> None:
     place = Place({3: ON, 4: OFF, 5: ON})
-    place.complete(8, 4, mark("run-0", base=3, rang=EARLIER))
+    place.complete(8, 4, mark("run-0", base=3, fired=EARLIER))
     place.complete(9, 5, "restored by hand")
 
     assert place.decide().verdict == "roll_back"

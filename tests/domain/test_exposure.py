@@ -8,7 +8,7 @@ from appconfig_rollback.deployments import Completed, Served
 from appconfig_rollback.errors import FlagNotFoundError
 from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.exposure import Exposure, exposure
-from tests.domain.looks import RANG, Place, flags
+from tests.domain.looks import FIRED, Place, flags
 
 ON, OFF = flags("a"), flags(off="a")
 SHOWING = ExperimentRun("exp1234", "test", 3, running=True, shows_flag=True)
@@ -40,7 +40,7 @@ def test_a_rollout_of_appconfigs_own_without_a_version_is_its_experiments_matter
 
 def test_what_appconfig_itself_deployed_since_is_unknown_to_be_off() -> None:
     place = Place({3: OFF, 4: ON})
-    place.managed = [Completed(9, 4, RANG + timedelta(seconds=1))]
+    place.managed = [Completed(9, 4, FIRED + timedelta(seconds=1))]
 
     assert (_seen(place).by, _seen(place).state) == ("managed", "unknown")
 

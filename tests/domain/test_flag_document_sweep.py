@@ -39,12 +39,12 @@ def _off(document: FlagDocument, flag: str, **also: str) -> FlagDocument:
 
 
 def test_the_flags_beside_it_go_off_with_a_reason_of_their_own() -> None:
-    after = json.loads(_off(freeform(_TWO), "a", b="b rang").content)["flags"]
+    after = json.loads(_off(freeform(_TWO), "a", b="b fired").content)["flags"]
 
     assert (after["a"]["enabled"], after["b"]["enabled"]) == (False, False)
     assert (after["a"]["metadata"]["rollbackReason"], after["b"]["metadata"]["rollbackReason"]) == (
         WHY,
-        "b rang",
+        "b fired",
     )
     assert after["c"] is True
 
@@ -167,7 +167,7 @@ _NEW: st.SearchStrategy[object] = st.sampled_from(
 def test_any_other_edit_is_more_than_a_rollback(native: bool, data: st.DataObject) -> None:
     before = _NATIVE if native else _BUSY
     document = (feature_flags if native else freeform)(json.dumps(before))
-    rolled_back = json.loads(_off(document, "a", b="b rang").content)
+    rolled_back = json.loads(_off(document, "a", b="b fired").content)
     path = data.draw(st.sampled_from([path for path in _paths(rolled_back) if path]))
     edited = _edited(rolled_back, path, data.draw(_NEW))
 

@@ -279,7 +279,9 @@ def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
 
     assert "Version 6 replaces version 3 in environment env1234, profile prof123" in email
     assert "Alarm FeatureFlag-new-checkout-ErrorRate went to ALARM. 12.7 > 5.0" in email
-    assert "rang at 2026-03-02T17:04:40.989Z. Confirmed off at 2026-03-02T17:04:47.989Z, 7" in email
+    assert (
+        "fired at 2026-03-02T17:04:40.989Z. Confirmed off at 2026-03-02T17:04:47.989Z, 7" in email
+    )
     assert "Clients have this at their next poll" in email
     assert CONSOLE in email
     assert "What to do next:\n  1. Watch alarm" in email
@@ -313,7 +315,7 @@ def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
     notice = _outcome(version={**VERSION, "bare": True, "refusedBecause": why})
 
     assert (
-        "Only the switch was written, without notes and without other flags whose alarms rang: "
+        "Only the switch was written, without notes and without other flags whose alarms fired: "
         f"AppConfig refused the version with more in it. {why}"
     ) in notice.messages["email"]
     assert json.loads(notice.messages["default"])["refusedBecause"] == why

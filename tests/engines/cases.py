@@ -112,7 +112,7 @@ def _failing(state: str, *errors: str) -> tuple[str, ...]:
 
 
 def _fourth_time_lucky(*states: str) -> tuple[str, ...]:
-    """Each task fails once in each way that a retry mends."""
+    """Each task fails once in each way that a retry fixes."""
     ways = (THROTTLED, "RetryLaterError", TIMED_OUT)
     tasks = TASKS.keys() - {"NotifyFailure", "AwaitRedrive"}
     return tuple(

@@ -111,7 +111,7 @@ def _walk(description: "DescribeExecutionOutputTypeDef", events: list[Any]) -> W
 
 
 def walk_as_the_table_says(engine: Engine, case: Case) -> str:
-    """Walk the case, redrives included, and compare; gives the execution's ARN."""
+    """Walk the case, redrives included, and compare; returns the execution's ARN."""
     seconds = real_seconds(case) + engine.slack_seconds
     arn = engine.start(case.name)
     walk = engine.await_end(arn, seconds=seconds)

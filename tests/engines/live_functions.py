@@ -63,7 +63,7 @@ class LiveFunctions:
 
 
 def _needs_no_appconfig(state: str, task: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether FetchConfig looks at nothing, because the alarm calls for nothing."""
+    """Return whether FetchConfig looks at nothing, because the alarm calls for nothing."""
     return state == "FetchConfig" and task["state"]["alarm"]["ignoredBecause"] is not None
 
 

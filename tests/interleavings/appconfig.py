@@ -111,7 +111,7 @@ class AppConfig:
         made.managed, made.state, made.completed_in = True, "COMPLETE", self.turn()
 
     def shows(self, flag: str) -> bool:
-        """Tell whether users get a flag from an experiment."""
+        """Return whether users get a flag from an experiment."""
         return any(run.running and run.flag == flag for run in self.runs)
 
     def in_progress(self) -> Deployment | None:

@@ -47,7 +47,7 @@ class Walk:
         self.data: Value = None
 
     def run(self) -> Value:
-        """Walk to the end; gives the output.
+        """Walk to the end; returns the output.
 
         Raises:
             ExecutionFailedError: it ended FAILED.

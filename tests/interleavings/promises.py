@@ -78,10 +78,10 @@ def _check_people(world: World) -> None:
             assert found.state == "COMPLETE" or found.strategy == "slow"
             lost = set(document.get("changes", [])) - set(served.get("changes", []))
             assert not lost or found.state == "REVERTED", f"{lost} is lost"
-            for flag, rang in world.ringing.items():
+            for flag, fired in world.firing.items():
                 restored = (
                     before is not None
-                    and _answered(world, flag, rang, found.number)
+                    and _answered(world, flag, fired, found.number)
                     and _is_on(world, found, flag)
                     and not _is_on(world, before, flag)
                 )
@@ -92,7 +92,7 @@ def _check_people(world: World) -> None:
 def _check_others(world: World) -> None:
     """A flag whose alarm does not ring stays on."""
     for flag, is_on in world.appconfig.flags(world.appconfig.serving().version).items():
-        assert is_on or flag in world.ringing, f"{flag} went off for nothing"
+        assert is_on or flag in world.firing, f"{flag} went off for nothing"
 
 
 def _check_experiments(world: World) -> None:
@@ -102,17 +102,17 @@ def _check_experiments(world: World) -> None:
     """
     failed = {ended.flag for ended in world.ended.values() if ended.error}
     for run in world.appconfig.runs:
-        assert not run.running or run.flag not in world.ringing or run.flag in failed, run
-        assert run.running or run.flag in world.ringing, run
+        assert not run.running or run.flag not in world.firing or run.flag in failed, run
+        assert run.running or run.flag in world.firing, run
         if run.stopped_at:
             before = [d for d in _completed(world) if d.started_at < run.stopped_at]
             assert not _is_on(world, before[-1], run.flag), "stopped before it was off"
 
 
-def _answered(world: World, flag: str, rang: datetime, number: int) -> bool:
-    """Tell whether a deployment before that one was for this transition of the flag's alarm."""
+def _answered(world: World, flag: str, fired: datetime, number: int) -> bool:
+    """Return whether a deployment before that one was for this transition of the flag's alarm."""
     marks = [read_mark(found.description) for found in world.appconfig.deployments[: number - 1]]
-    return any(mark and mark.flag == flag and moment(mark.transition) == rang for mark in marks)
+    return any(mark and mark.flag == flag and moment(mark.transition) == fired for mark in marks)
 
 
 def _check_once(world: World) -> None:
@@ -134,9 +134,9 @@ def _completed(world: World, since: Ended | None = None) -> list[Deployment]:
     if since is None:
         return found
     found = [d for d in found if d.state == "COMPLETE"]
-    rang = world.ringing[since.flag]
-    before = [d for d in found if d.started_at < rang]
-    return before[-1:] + [d for d in found if d.started_at >= rang]
+    fired = world.firing[since.flag]
+    before = [d for d in found if d.started_at < fired]
+    return before[-1:] + [d for d in found if d.started_at >= fired]
 
 
 def _document(world: World, found: Deployment) -> dict[str, dict[str, dict[str, bool]]]:

@@ -24,7 +24,7 @@ class Scenario:
 
 
 def two_flags(world: World, _careful: bool) -> None:
-    """Two alarms ring at once."""
+    """Two alarms fire at once."""
     _serve(world)
     _draft(world)
     _answer(world, "run-a", "a")
@@ -35,13 +35,13 @@ def same_transition_twice(world: World, _careful: bool) -> None:
     """EventBridge delivers one transition twice."""
     _serve(world)
     _draft(world)
-    rang = world.rings("a")
-    world.answers("run-1", "a", rang)
-    world.answers("run-2", "a", rang)
+    fired = world.fires("a")
+    world.answers("run-1", "a", fired)
+    world.answers("run-2", "a", fired)
 
 
 def two_flags_and_a_release(world: World, careful: bool) -> None:
-    """Two alarms ring while a person releases something else."""
+    """Two alarms fire while a person releases something else."""
     two_flags(world, careful)
     Person(world, "person", _mark("person"), careful=careful)
 
@@ -53,7 +53,7 @@ def same_transition_twice_and_a_release(world: World, careful: bool) -> None:
 
 
 def rollout_in_progress(world: World, _careful: bool) -> None:
-    """Two alarms ring while flag a is being rolled out, and flag b is on for long."""
+    """Two alarms fire while flag a is being rolled out, and flag b is on for long."""
     _serve(world, a=False)
     version = world.appconfig.create(_document(changes=["rollout"]))
     world.appconfig.start(version, "person", strategy="slow")
@@ -63,7 +63,7 @@ def rollout_in_progress(world: World, _careful: bool) -> None:
 
 
 def leftover_of_a_dead_execution(world: World, careful: bool) -> None:
-    """An execution wrote its version and died; then the alarm rings again, and a person acts."""
+    """An execution wrote its version and died; then the alarm fires again, and a person acts."""
     _serve(world)
     _leave(world, "a")
     _answer(world, "run-a", "a")
@@ -72,14 +72,14 @@ def leftover_of_a_dead_execution(world: World, careful: bool) -> None:
 
 
 def leftover_and_nobody_else(world: World, _careful: bool) -> None:
-    """An execution wrote its version and died; then the alarm rings again."""
+    """An execution wrote its version and died; then the alarm fires again."""
     _serve(world)
     _leave(world, "a")
     _answer(world, "run-a", "a")
 
 
 def leftover_with_a_restored_flag(world: World, _careful: bool) -> None:
-    """A person undid a rollback of a and b by deploying the old version; a's alarm rings again."""
+    """A person undid a rollback of a and b by deploying the old version; a's alarm fires again."""
     _serve(world)
     swept = Mark("a", "FeatureFlag-a-ErrorRate", "2026-03-02T09:00:00.000Z", "gone", 1)
     both_off = world.appconfig.create(_document(a=False, b=False), str(swept))
@@ -112,7 +112,7 @@ def experiment_and_a_release(world: World, careful: bool) -> None:
 def only_the_experiment_twice(world: World, _careful: bool) -> None:
     """Flag a is off in what is served, and an experiment shows it; the transition comes twice."""
     _experiment(world, a=False)
-    fired = world.rings("a")
+    fired = world.fires("a")
     world.answers("run-1", "a", fired)
     world.answers("run-2", "a", fired)
 
@@ -182,7 +182,7 @@ def _leave(world: World, flag: str) -> None:
 
 
 def _answer(world: World, name: str, flag: str) -> None:
-    world.answers(name, flag, world.rings(flag))
+    world.answers(name, flag, world.fires(flag))
 
 
 def _restore(world: World, flag: str, *, careful: bool) -> None:

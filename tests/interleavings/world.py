@@ -46,7 +46,7 @@ class World:
     locks: frozenset[Lock] = frozenset({"version", "deployment"})
     sweeping: bool = True
     scheduler: Scheduler = field(default_factory=Scheduler)
-    ringing: dict[str, datetime] = field(default_factory=dict)
+    firing: dict[str, datetime] = field(default_factory=dict)
     notices: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ended: dict[str, Ended] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
@@ -57,16 +57,16 @@ class World:
         self.appconfig = AppConfig(self.now, lambda: self.scheduler.turn, self.locks)
 
     def now(self) -> datetime:
-        """Tell the time: it goes on with every turn, and with every step of setting up."""
+        """Return the time: it goes on with every turn, and with every step of setting up."""
         return _BEGAN + _TICK * self.scheduler.turn + timedelta(minutes=self._setting_up)
 
     def time_passes(self) -> None:
         """Let a minute pass before anybody acts."""
         self._setting_up += 1
 
-    def rings(self, flag: str) -> str:
-        """Let the alarm of a flag go off; gives the transition's time."""
-        self.ringing[flag] = self.now()
+    def fires(self, flag: str) -> str:
+        """Let the alarm of a flag go off; returns the transition's time."""
+        self.firing[flag] = self.now()
         return self.now().isoformat(timespec="milliseconds")
 
     def answers(self, name: str, flag: str, transition: str) -> None:
@@ -241,7 +241,7 @@ class _CloudWatch:
                     "StateReason": "too many errors",
                     "StateTransitionedTimestamp": since,
                 }
-                for flag, since in self._world.ringing.items()
+                for flag, since in self._world.firing.items()
             ]
         }
 

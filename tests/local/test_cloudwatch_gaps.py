@@ -96,11 +96,11 @@ def test_the_event_of_a_recovery_tells_the_state_before(cloud: EmbeddedCloud, fl
     next_event = listen(cloud, "aws.cloudwatch")
     create_alarm(cloud, flag)
     breach(cloud, flag)
-    rang = next_event()["detail"]["state"]
+    fired = next_event()["detail"]["state"]
     recover(cloud, flag)
     detail = next_event()["detail"]
     assert detail["state"]["value"] == "OK"
-    assert detail["previousState"] == rang
+    assert detail["previousState"] == fired
 
 
 def test_an_alarm_on_metric_math_tells_its_metrics(cloud: EmbeddedCloud, flag: str) -> None:

@@ -48,7 +48,7 @@ def validated_by(cloud: EmbeddedCloud, flags: DemoFlags, kind: str, content: str
 
 
 def deploy(cloud: EmbeddedCloud, flags: DemoFlags, content: bytes) -> int:
-    """Write a version and deploy it; gives the deployment's number."""
+    """Write a version and deploy it; returns the deployment's number."""
     appconfig = cloud.client("appconfig")
     place: dict[str, Any] = {
         "ApplicationId": flags.application_id,

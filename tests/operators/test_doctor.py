@@ -54,7 +54,7 @@ def test_nobody_confirmed(site: Site, person: Person) -> None:
     ("logical", "effect"),
     [
         ("RollbackStateMachineAlarmRang", "no alarm starts a rollback"),
-        ("NotifyFailureFunctionExecutionFailed", "failures are told by one road only"),
+        ("NotifyFailureFunctionExecutionFailed", "failures are told by one path only"),
         ("WarmUpRule", "a rollback waits for each of its functions to start"),
     ],
 )

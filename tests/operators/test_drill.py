@@ -1,4 +1,4 @@
-"""A team practises: the alarm rings, the flag goes off, the alarm is as before."""
+"""A team practises: the alarm fires, the flag goes off, the alarm is as before."""
 
 import pytest
 
@@ -57,4 +57,4 @@ def test_an_alarm_that_rings_is_left_alone(site: Site, person: Person) -> None:
 
     for arn in set(site.executions()) - known:
         site.await_end(arn)
-    assert f"alarm {name} rings already" in done.output
+    assert f"alarm {name} is already in ALARM" in done.output

@@ -15,7 +15,7 @@ from flag_rollback.checks import experiments
 from flag_rollback.flags.experiments import Prospect, Rules, stopped_by_rollback
 from flag_rollback.surroundings import Finding, Surroundings
 from flag_rollback.watched import Watched
-from tests.domain.looks import EXECUTION, RANG, alarm
+from tests.domain.looks import EXECUTION, FIRED, alarm
 from tests.operators.profiles import FLAG, PLACE, FakeProfile, feature_flags
 from tests.steps.fake_experiments import SHOWING, FakeExperiments
 
@@ -139,26 +139,26 @@ def test_without_the_right_to_read_experiments_the_doctor_says_that_it_is_unknow
     assert "appconfig:ListExperimentDefinitions" in str(told.remedy)
 
 
-def _ended(number: int, rang: datetime, verdict: str | None = None) -> ExperimentRun:
-    mark = Mark.of({**alarm(FLAG), "transitionedAt": iso(rang)}, EXECUTION, 3)
+def _ended(number: int, fired: datetime, verdict: str | None = None) -> ExperimentRun:
+    mark = Mark.of({**alarm(FLAG), "transitionedAt": iso(fired)}, EXECUTION, 3)
     reason = reason_to_stop(mark, "an-alarm", "12.7 > 5.0") if verdict is None else verdict
     return replace(SHOWING, number=number, running=False, verdict=reason)
 
 
 def test_the_run_that_a_rollback_stopped_last_is_known_by_its_mark() -> None:
     runs = [
-        _ended(1, RANG),
-        _ended(2, RANG + timedelta(days=1)),
-        _ended(3, RANG - timedelta(days=1)),
-        _ended(4, RANG + timedelta(days=2), verdict="the treatment lost"),
+        _ended(1, FIRED),
+        _ended(2, FIRED + timedelta(days=1)),
+        _ended(3, FIRED - timedelta(days=1)),
+        _ended(4, FIRED + timedelta(days=2), verdict="the treatment lost"),
     ]
 
     found = stopped_by_rollback(FakeExperiments(runs), FLAG, datetime.fromtimestamp(0, UTC))
 
     assert found == runs[1]
-    assert stopped_by_rollback(FakeExperiments(runs[3:]), FLAG, RANG) is None
+    assert stopped_by_rollback(FakeExperiments(runs[3:]), FLAG, FIRED) is None
 
 
 def test_what_cannot_be_read_is_not_taken_for_nothing() -> None:
     with pytest.raises(RollbackError):
-        stopped_by_rollback(FakeExperiments(broken_by=PermissionDeniedError("no")), FLAG, RANG)
+        stopped_by_rollback(FakeExperiments(broken_by=PermissionDeniedError("no")), FLAG, FIRED)

@@ -7,7 +7,7 @@ from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 
-AT_ONCE = ("--strategy", "at-once", "--reason", "mended", "--yes", "--follow")
+AT_ONCE = ("--strategy", "at-once", "--reason", "fixed", "--yes", "--follow")
 
 
 def rolled_back(site: Site) -> None:
@@ -27,7 +27,7 @@ def test_a_flag_comes_back_as_it_was_and_inspect_shows_it(site: Site, person: Pe
     assert after[FLAG]["metadata"] == before[FLAG]["metadata"]
     assert after["search-v2"] == before["search-v2"] == DOCUMENT["flags"]["search-v2"]
     assert "ON for 50 %" in (told := person.types("inspect").output)
-    assert f'"Restored {FLAG}: mended"' in told
+    assert f'"Restored {FLAG}: fixed"' in told
 
 
 def test_what_was_released_meanwhile_stays(site: Site, person: Person) -> None:
@@ -73,7 +73,7 @@ def test_who_says_no_has_written_nothing(site: Site, person: Person) -> None:
     rolled_back(site)
     versions = len(site.versions())
 
-    asked = person.types("restore", FLAG, "--reason", "mended", answers="n\n", exit_code=1)
+    asked = person.types("restore", FLAG, "--reason", "fixed", answers="n\n", exit_code=1)
 
     assert "Deploy this with AppConfig.Linear20PercentEvery6Minutes?" in asked.output
     assert f"flags.{FLAG}.rolloutPercentage" in asked.output
@@ -82,7 +82,7 @@ def test_who_says_no_has_written_nothing(site: Site, person: Person) -> None:
 
 def test_one_deployment_at_a_time(site: Site, person: Person) -> None:
     rolled_back(site)
-    slowly = ("--reason", "mended", "--yes")
+    slowly = ("--reason", "fixed", "--yes")
 
     assert "over 30 min and 30 min of bake" in person.types("restore", FLAG, *slowly).output
 
@@ -101,8 +101,6 @@ def test_one_deployment_at_a_time(site: Site, person: Person) -> None:
 def test_a_strategy_that_is_none_is_refused(site: Site, person: Person) -> None:
     rolled_back(site)
 
-    done = person.types(
-        "restore", FLAG, "--reason", "mended", "--strategy", "at-twice", exit_code=1
-    )
+    done = person.types("restore", FLAG, "--reason", "fixed", "--strategy", "at-twice", exit_code=1)
 
     assert "there is no deployment strategy at-twice; there are AppConfig.AllAtOnce" in done.output

@@ -104,7 +104,7 @@ def test_a_refusal_is_told_the_same_whoever_made_the_call(
     ("words", "told"),
     [
         (["inspect", "nothing-of-that-name"], "has no execution nothing-of-that-name"),
-        (["redrive"], "name one execution, or say --all-failed"),
+        (["redrive"], "name one execution, or pass --all-failed"),
         (["drill", "no-such-flag"], "no-such-flag has no alarm"),
         (["restore", "no-such-flag", "--reason", "test"], "no-such-flag"),
         (["restore", "search-v2", "--reason", "test"], "search-v2 is on already"),

@@ -22,7 +22,7 @@ RELEASED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def serving(version: int, deployment: int, latest: int | None = None) -> Served:
-    """What is served, released long before the alarm rang."""
+    """What is served, released long before the alarm fired."""
     completed = (Completed(deployment, version, RELEASED_AT),)
     return Served(latest or deployment, None, completed, version)
 

@@ -26,7 +26,7 @@ EXECUTION: Execution = {
     "StartTime": "2026-03-02T17:04:42.123Z",
 }
 CONTEXT = object()
-RANG_AT = "2026-03-02T17:04:40.989Z"
+FIRED_AT = "2026-03-02T17:04:40.989Z"
 
 
 def minutes_ago(minutes: float) -> str:
@@ -40,7 +40,7 @@ def alarm(started_minutes_ago: float = 0) -> Alarm:
         "alarmArn": None,
         "state": "ALARM",
         "reason": "12.7 > 5.0",
-        "transitionedAt": RANG_AT,
+        "transitionedAt": FIRED_AT,
         "region": "eu-west-1",
         "account": "123456789012",
         "ignoredBecause": None,

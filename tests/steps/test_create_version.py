@@ -9,7 +9,7 @@ import pytest
 
 import create_version
 from appconfig_rollback.adapters import alarms
-from appconfig_rollback.adapters.alarms import RingingAlarm
+from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     InvalidConfigurationError,
@@ -26,20 +26,20 @@ from tests.steps.inputs import CONFIG, CONTEXT, VERSION, mark, task
 if TYPE_CHECKING:
     from appconfig_rollback.state import Config
 
-Rings = Callable[..., None]
+Fires = Callable[..., None]
 OTHER = "FeatureFlag-other-ErrorRate"
 
 
 @pytest.fixture(autouse=True)
-def ringing(monkeypatch: pytest.MonkeyPatch) -> list[RingingAlarm]:
-    """The alarms that CloudWatch says are ringing."""
-    found: list[RingingAlarm] = []
+def firing(monkeypatch: pytest.MonkeyPatch) -> list[FiringAlarm]:
+    """The alarms that CloudWatch says are firing."""
+    found: list[FiringAlarm] = []
 
-    def ask(prefix: str) -> list[RingingAlarm]:
+    def ask(prefix: str) -> list[FiringAlarm]:
         assert prefix == "FeatureFlag-"
         return found
 
-    monkeypatch.setattr(alarms, "ringing", ask)
+    monkeypatch.setattr(alarms, "firing", ask)
     return found
 
 
@@ -51,12 +51,12 @@ def muted(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 @pytest.fixture
-def rings(ringing: list[RingingAlarm]) -> Rings:
-    """Let an alarm ring since so many seconds ago."""
+def fires(firing: list[FiringAlarm]) -> Fires:
+    """Let an alarm fire since so many seconds ago."""
 
     def ring(seconds_ago: float = 5, name: str = OTHER) -> None:
         since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
-        ringing.append(RingingAlarm(name, f"{name} is high", since))
+        firing.append(FiringAlarm(name, f"{name} is high", since))
 
     return ring
 
@@ -133,9 +133,9 @@ def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
 
 
 def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
-    store: FakeStore, rings: Rings
+    store: FakeStore, fires: Fires
 ) -> None:
-    rings()
+    fires()
 
     assert _swept(store)
     assert _flags(store)["other"]["metadata"]["rollbackReason"] == f"{OTHER}: {OTHER} is high"
@@ -143,18 +143,18 @@ def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
 
 @pytest.mark.parametrize(("seconds_ago", "swept"), [(0, True), (299, True), (301, False)])
 def test_only_an_alarm_that_rang_within_the_window_sweeps_its_flag(
-    store: FakeStore, rings: Rings, seconds_ago: float, *, swept: bool
+    store: FakeStore, fires: Fires, seconds_ago: float, *, swept: bool
 ) -> None:
-    rings(seconds_ago)
+    fires(seconds_ago)
 
     assert _swept(store) is swept
 
 
 def test_the_window_is_a_setting(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore, rings: Rings
+    monkeypatch: pytest.MonkeyPatch, store: FakeStore, fires: Fires
 ) -> None:
     monkeypatch.setenv("COALESCE_SECONDS", "10")
-    rings(11)
+    fires(11)
 
     assert not _swept(store)
 
@@ -162,10 +162,10 @@ def test_the_window_is_a_setting(
 def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
     monkeypatch: pytest.MonkeyPatch, store: FakeStore
 ) -> None:
-    def must_not_ask(prefix: str) -> list[RingingAlarm]:
+    def must_not_ask(prefix: str) -> list[FiringAlarm]:
         raise AssertionError(f"asked for {prefix}")
 
-    monkeypatch.setattr(alarms, "ringing", must_not_ask)
+    monkeypatch.setattr(alarms, "firing", must_not_ask)
     monkeypatch.setenv("COALESCE_SECONDS", "0")
 
     assert not _swept(store)
@@ -173,9 +173,9 @@ def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
 
 @pytest.mark.parametrize(("released_ago", "swept"), [(30, True), (10, False)])
 def test_a_flag_that_a_person_released_after_its_alarm_rang_stays_on(
-    store: FakeStore, rings: Rings, released_ago: float, *, swept: bool
+    store: FakeStore, fires: Fires, released_ago: float, *, swept: bool
 ) -> None:
-    rings(20)
+    fires(20)
     released = datetime.now(UTC) - timedelta(seconds=released_ago)
 
     assert _swept(store, releasedAt=iso(released)) is swept
@@ -183,24 +183,24 @@ def test_a_flag_that_a_person_released_after_its_alarm_rang_stays_on(
 
 @pytest.mark.parametrize("name", ["FeatureFlag-gone-ErrorRate", "FeatureFlag-other-Latency"])
 def test_an_alarm_that_belongs_to_no_flag_of_the_document_sweeps_nothing(
-    store: FakeStore, rings: Rings, name: str
+    store: FakeStore, fires: Fires, name: str
 ) -> None:
-    rings(name=name)
+    fires(name=name)
 
     assert not _swept(store)
 
 
-def test_the_flags_own_alarm_gives_it_no_second_reason(store: FakeStore, rings: Rings) -> None:
-    rings(name="FeatureFlag-new-checkout-ErrorRate")
+def test_the_flags_own_alarm_gives_it_no_second_reason(store: FakeStore, fires: Fires) -> None:
+    fires(name="FeatureFlag-new-checkout-ErrorRate")
 
     assert not _swept(store)
     assert _flags(store)["new-checkout"]["metadata"]["rollbackReason"].endswith(": 12.7 > 5.0")
 
 
 def test_a_flag_whose_alarm_is_muted_stays_on(
-    store: FakeStore, rings: Rings, muted: set[str]
+    store: FakeStore, fires: Fires, muted: set[str]
 ) -> None:
-    rings()
+    fires()
     muted.add(OTHER)
 
     assert not _swept(store)
@@ -208,36 +208,36 @@ def test_a_flag_whose_alarm_is_muted_stays_on(
 
 @pytest.mark.parametrize(("policy", "swept"), [("auto", True), ("notify", False), ("off", False)])
 def test_a_flag_that_opted_out_stays_on(
-    store: FakeStore, rings: Rings, policy: str, *, swept: bool
+    store: FakeStore, fires: Fires, policy: str, *, swept: bool
 ) -> None:
     document = json.loads(ON)
     document["flags"]["other"]["metadata"] = {"rollback": policy}
     store.texts[3] = json.dumps(document)
-    rings()
+    fires()
 
     assert _swept(store) is swept
 
 
-@pytest.mark.parametrize("question", ["ringing", "muted"])
+@pytest.mark.parametrize("question", ["firing", "muted"])
 def test_an_sdk_that_does_not_know_what_is_needed_is_red_by_name(
-    monkeypatch: pytest.MonkeyPatch, rings: Rings, question: str
+    monkeypatch: pytest.MonkeyPatch, fires: Fires, question: str
 ) -> None:
     def fail(*_: object) -> None:
         raise SdkModelError("no model")
 
-    rings()
+    fires()
     monkeypatch.setattr(alarms, question, fail)
 
     with pytest.raises(SdkModelError):
         create_version.handler(task(config=CONFIG), CONTEXT)
 
 
-@pytest.mark.parametrize("question", ["ringing", "muted"])
+@pytest.mark.parametrize("question", ["firing", "muted"])
 @pytest.mark.parametrize("error", [PermissionDeniedError("no"), RetryLaterError("later")])
 def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     store: FakeStore,
-    rings: Rings,
+    fires: Fires,
     log_lines: LogLines,
     question: str,
     error: Exception,
@@ -245,19 +245,19 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     def fail(*_: object) -> None:
         raise error
 
-    rings()
+    fires()
     monkeypatch.setattr(alarms, question, fail)
 
     assert not _swept(store)
     assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
 
 
-def test_all_that_ring_go_off_in_one_version(store: FakeStore, rings: Rings) -> None:
+def test_all_that_ring_go_off_in_one_version(store: FakeStore, fires: Fires) -> None:
     names = [f"flag-{number}" for number in range(100)]
     flags = {name: {"enabled": True} for name in ["new-checkout", *names]}
     store.texts[3] = json.dumps({"flags": flags})
     for name in names:
-        rings(name=f"FeatureFlag-{name}-ErrorRate")
+        fires(name=f"FeatureFlag-{name}-ErrorRate")
 
     answer = create_version.handler(task(config=CONFIG), CONTEXT)
 
@@ -275,8 +275,8 @@ def test_a_version_that_is_refused_with_notes_calls_for_the_bare_switch(store: F
         create_version.handler(task(config=CONFIG), CONTEXT)
 
 
-def test_the_bare_switch_has_no_notes_and_sweeps_nothing(store: FakeStore, rings: Rings) -> None:
-    rings()
+def test_the_bare_switch_has_no_notes_and_sweeps_nothing(store: FakeStore, fires: Fires) -> None:
+    fires()
 
     answer = create_version.handler(task(config=CONFIG, refused=_REFUSED), CONTEXT)
 

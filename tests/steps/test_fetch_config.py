@@ -23,10 +23,10 @@ from appconfig_rollback.state import Config, Execution
 from appconfig_rollback.times import iso, moment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
-from tests.steps.inputs import ARN, CONFIG, CONTEXT, RANG_AT, RESULT, alarm, mark, task
+from tests.steps.inputs import ARN, CONFIG, CONTEXT, FIRED_AT, RESULT, alarm, mark, task
 
 pytestmark = pytest.mark.usefixtures("redrives")
-RANG = moment(RANG_AT)
+FIRED = moment(FIRED_AT)
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def _outcome(config: Config) -> tuple[str, str]:
 
 
 def _served_by(store: FakeStore, version: int, text: str, description: str) -> None:
-    """A deployment after the alarm rang."""
-    completed = Completed(8, version, RANG + timedelta(seconds=1))
+    """A deployment after the alarm fired."""
+    completed = Completed(8, version, FIRED + timedelta(seconds=1))
     store.now_served = Served(8, None, (completed, *store.now_served.completed), version)
     store.with_deployment(8, "COMPLETE", version, description)
     store.texts[version] = text
@@ -317,7 +317,7 @@ def test_the_key_that_encrypts_what_is_served_is_passed_on(store: FakeStore) -> 
     ("descriptions", "released_at"),
     [
         pytest.param({6: mark(base=3)}, RELEASED_AT, id="by hand, before a rollback"),
-        pytest.param({6: "by hand"}, RANG + timedelta(seconds=1), id="by hand"),
+        pytest.param({6: "by hand"}, FIRED + timedelta(seconds=1), id="by hand"),
         pytest.param({6: mark(base=3), 3: mark(base=2)}, None, id="by this system alone"),
     ],
 )

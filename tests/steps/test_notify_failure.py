@@ -1,4 +1,4 @@
-"""NotifyFailure tells of each failed attempt once, whichever road leads to it."""
+"""NotifyFailure tells of each failed attempt once, whichever path leads to it."""
 
 import json
 from dataclasses import replace
@@ -176,9 +176,9 @@ _FIRING: Monitor = {"AlarmArn": "arn:firing", "AlarmRoleArn": "arn:role"}
 _MISSING: Monitors = {"suspended": [_FIRING], "restored": False}
 
 
-def _told_of(road: str, monitors: Monitors | None, last_data: State) -> None:
-    """Let the failure be told on one of the roads, with such monitors in the state data."""
-    if road == "machine":
+def _told_of(path: str, monitors: Monitors | None, last_data: State) -> None:
+    """Let the failure be told on one of the paths, with such monitors in the state data."""
+    if path == "machine":
         notify_failure.handler(_from_machine(sample("metric_alarm"), monitors, Error="X"), CONTEXT)
     else:
         if monitors is not None:
@@ -186,13 +186,13 @@ def _told_of(road: str, monitors: Monitors | None, last_data: State) -> None:
         notify_failure.handler(_from_event(status="ABORTED"), CONTEXT)
 
 
-@pytest.mark.parametrize("road", ["machine", "event"])
+@pytest.mark.parametrize("path", ["machine", "event"])
 def test_monitors_that_are_still_off_are_told_with_the_command_that_puts_all_of_them_back(
-    store: FakeStore, published: list[Notice], last_data: State, road: str
+    store: FakeStore, published: list[Notice], last_data: State, path: str
 ) -> None:
     store.watching = [{"AlarmArn": "arn:calm"}]
 
-    _told_of(road, _MISSING, last_data)
+    _told_of(path, _MISSING, last_data)
 
     told = _told(published)
     assert told["missingMonitors"] == ["arn:firing"]
@@ -202,12 +202,12 @@ def test_monitors_that_are_still_off_are_told_with_the_command_that_puts_all_of_
     assert told["restoreCommand"] in published[0].messages["email"]
 
 
-@pytest.mark.parametrize("road", ["machine", "event"])
+@pytest.mark.parametrize("path", ["machine", "event"])
 @pytest.mark.parametrize("monitors", [None, {**_MISSING, "restored": True}])
 def test_monitors_that_are_back_or_never_were_off_are_not_told_of(
-    published: list[Notice], last_data: State, road: str, monitors: Monitors | None
+    published: list[Notice], last_data: State, path: str, monitors: Monitors | None
 ) -> None:
-    _told_of(road, monitors, last_data)
+    _told_of(path, monitors, last_data)
 
     told = _told(published)
     assert (told["missingMonitors"], told["restoreCommand"]) == ([], None)

@@ -30,14 +30,14 @@ def _parsed(source: object, **execution: Any) -> Alarm:  # noqa: ANN401 - a cont
     return parse_alarm.handler(task({**EXECUTION, "Input": source, **execution}), CONTEXT)
 
 
-def _rang(minutes: float, name: str = "metric_alarm") -> Any:  # noqa: ANN401 - JSON
+def _fired(minutes: float, name: str = "metric_alarm") -> Any:  # noqa: ANN401 - JSON
     event = sample(name)
     event["detail"]["state"]["timestamp"] = minutes_ago(minutes)
     return event
 
 
 def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
-    event = _rang(1)
+    event = _fired(1)
 
     before = datetime.now(UTC)
     alarm = _parsed(event)
@@ -69,7 +69,7 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
 def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(
     name: str, because: str
 ) -> None:
-    alarm = _parsed(_rang(0, name))
+    alarm = _parsed(_fired(0, name))
 
     assert alarm["ignoredBecause"] is not None
     assert str(alarm["ignoredBecause"]).startswith(because)
@@ -78,7 +78,7 @@ def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(
 def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = "ALARM"
 
-    assert _parsed(_rang(16))["ignoredBecause"] is None
+    assert _parsed(_fired(16))["ignoredBecause"] is None
 
 
 @pytest.mark.parametrize(
@@ -90,24 +90,24 @@ def test_an_old_alarm_that_rings_no_more_is_ignored(
 ) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = now
 
-    alarm = _parsed(_rang(16))
+    alarm = _parsed(_fired(16))
 
     assert alarm["ignoredBecause"] is not None
     assert alarm["ignoredBecause"] == (
-        f"the alarm rang 16 minutes ago and {because} (parameter MaxAlarmAgeMinutes)"
+        f"the alarm fired 16 minutes ago and {because} (parameter MaxAlarmAgeMinutes)"
     )
 
 
 def test_an_alarm_that_is_not_quite_old_is_not_asked_for() -> None:
-    assert _parsed(_rang(14.9))["ignoredBecause"] is None
+    assert _parsed(_fired(14.9))["ignoredBecause"] is None
 
 
 def test_a_redrive_is_a_persons_decision_that_age_does_not_overrule() -> None:
-    assert _parsed(_rang(600), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"] is None
+    assert _parsed(_fired(600), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"] is None
 
 
 def test_a_redrive_does_not_overrule_that_the_alarm_is_muted() -> None:
-    assert _parsed(_rang(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"]
+    assert _parsed(_fired(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"]
 
 
 def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
@@ -118,7 +118,7 @@ def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
 
 
 def test_an_alarm_of_another_name_is_an_error() -> None:
-    event = _rang(0)
+    event = _fired(0)
     event["detail"]["alarmName"] = "Disk full"
 
     with pytest.raises(AlarmNameMismatchError, match=r"FeatureFlag-<flag>-ErrorRate.*'Disk full'"):
@@ -135,13 +135,13 @@ def test_prefix_and_suffix_are_settings(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("ALARM_NAME_PREFIX", "FeatureFlag-new-")
     monkeypatch.setenv("ALARM_NAME_SUFFIX", "Rate")
 
-    assert _parsed(_rang(0))["flag"] == "checkout-Error"
+    assert _parsed(_fired(0))["flag"] == "checkout-Error"
 
 
 def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBACK_MODE", "off")
 
-    alarm = _parsed(_rang(0), RedriveTime="2026-03-02T20:00:00Z")
+    alarm = _parsed(_fired(0), RedriveTime="2026-03-02T20:00:00Z")
 
     assert alarm["ignoredBecause"] == "the stack's parameter Mode is off"
 
@@ -149,4 +149,4 @@ def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch
 def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBACK_MODE", "notify")
 
-    assert _parsed(_rang(0))["ignoredBecause"] is None
+    assert _parsed(_fired(0))["ignoredBecause"] is None

@@ -71,7 +71,7 @@ def test_behind_a_deployment_in_progress_no_list_of_versions_is_asked_for(
 def test_create_version_reads_the_document_and_the_alarms_at_once(
     store: FakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alarms, "ringing", lambda _: [])
-    _meet(monkeypatch, (store, "document"), (alarms, "ringing"))
+    monkeypatch.setattr(alarms, "firing", lambda _: [])
+    _meet(monkeypatch, (store, "document"), (alarms, "firing"))
 
     assert create_version.handler(task(config=CONFIG), CONTEXT)["toVersion"] == 6

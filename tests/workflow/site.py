@@ -86,12 +86,12 @@ class Site:
         return cls(cloud, flags, stack, inbox)
 
     def release(self, document: object, content_type: str = "application/json") -> int:
-        """Release a document (JSON value, text or bytes); gives its version number."""
+        """Release a document (JSON value, text or bytes); returns its version number."""
         text = document if isinstance(document, str | bytes) else json.dumps(document)
         return release(self.cloud, self.flags, text, content_type)
 
     def start(self, source: object) -> str:
-        """Start an execution on an input; gives its ARN."""
+        """Start an execution on an input; returns its ARN."""
         return self.cloud.client("stepfunctions").start_execution(
             stateMachineArn=self.stack.outputs["StateMachineArn"], input=json.dumps(source)
         )["executionArn"]
@@ -139,7 +139,7 @@ class Site:
         }
 
     def write(self, document: object, *, profile: str | None = None) -> int:
-        """Write a hosted version and deploy nothing; gives its number."""
+        """Write a hosted version and deploy nothing; returns its number."""
         return self.cloud.client("appconfig").create_hosted_configuration_version(
             ApplicationId=self.flags.application_id,
             ConfigurationProfileId=profile or self.flags.profile_id,
@@ -154,7 +154,7 @@ class Site:
         strategy: str = "AppConfig.Linear20PercentEvery6Minutes",
         profile: str | None = None,
     ) -> int:
-        """Begin to deploy a document, slowly by default; gives the deployment's number."""
+        """Begin to deploy a document, slowly by default; returns the deployment's number."""
         version = self.write(document, profile=profile)
         return self.cloud.client("appconfig").start_deployment(
             **self.environment,
@@ -274,7 +274,7 @@ class Run:
 
 
 def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Any:  # noqa: ANN401
-    """Make the event of a flag's alarm, ringing now unless told otherwise."""
+    """Make the event of a flag's alarm, firing now unless told otherwise."""
     event = json.loads((EVENTS / "metric_alarm.json").read_text())
     event["detail"]["alarmName"] = f"FeatureFlag-{flag}-ErrorRate"
     event["detail"]["state"] |= {

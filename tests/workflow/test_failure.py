@@ -27,10 +27,10 @@ def test_fail_redrive_in_vain_mend_redrive(site: Site) -> None:
     second = site.notices(run.arn)[0]
 
     site.cloud.faults.clear()
-    mended = site.redrive(run.arn)
+    fixed = site.redrive(run.arn)
 
-    assert mended.status == "SUCCEEDED", mended.cause
-    assert mended.output["outcome"] == "rolled_back"
+    assert fixed.status == "SUCCEEDED", fixed.cause
+    assert fixed.output["outcome"] == "rolled_back"
     assert site.served()["flags"][FLAG]["enabled"] is False
     assert len(site.deployments()) == deployments + 1
     for notice in (first, second):

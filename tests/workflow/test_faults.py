@@ -35,7 +35,7 @@ FLAG = "struck"
 
 
 @pytest.fixture
-def ringing(site: Site) -> Site:
+def firing(site: Site) -> Site:
     """The flag is on, and its alarm in ALARM: an event of any age calls for a rollback."""
     site.release({"flags": {FLAG: {"enabled": True}}})
     cloudwatch = site.cloud.client("cloudwatch")
@@ -51,57 +51,57 @@ def ringing(site: Site) -> Site:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("state", CALLS)
-def test_a_call_that_fails_for_good(ringing: Site, state: str, fault: str) -> None:
+def test_a_call_that_fails_for_good(firing: Site, state: str, fault: str) -> None:
     action, about = CALLS[state]
-    about = about.format(next=len(ringing.deployments()) + 1)
+    about = about.format(next=len(firing.deployments()) + 1)
     status, code, body, error = FAULTS[fault]
     if state == "Notify" and error != "RetryLaterError":
         error = "NoticeNotSentError"
     strike = Fault(action, status, code, about=about, body=body)
-    assert_red_told_once_and_redrivable(ringing, strike, state, error)
+    assert_red_told_once_and_redrivable(firing, strike, state, error)
 
 
 @pytest.mark.parametrize("state", CALLS)
-def test_a_function_that_runs_out_of_time(ringing: Site, state: str) -> None:
+def test_a_function_that_runs_out_of_time(firing: Site, state: str) -> None:
     strike = Fault("lambda:InvokeFunction", code="Unknown", about=f"-{state}Function")
-    assert_red_told_once_and_redrivable(ringing, strike, state, "LambdaUnknown")
+    assert_red_told_once_and_redrivable(firing, strike, state, "LambdaUnknown")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_failure_notice_that_cannot_be_sent_is_made_up_for(ringing: Site, fault: str) -> None:
+def test_a_failure_notice_that_cannot_be_sent_is_made_up_for(firing: Site, fault: str) -> None:
     status, code, body, _ = FAULTS[fault]
-    ringing.cloud.faults.set(
+    firing.cloud.faults.set(
         Fault("sns:Publish", status, code, body=body, times=TRIES.get(fault, 1))
     )
 
-    run = ringing.run(alarm_event("no-such-flag"))
+    run = firing.run(alarm_event("no-such-flag"))
 
     assert (run.status, run.error) == ("FAILED", "FlagNotFoundError")
     assert "Error" in json.loads(run.state_data["AwaitRedrive"])["failureNotice"]
-    assert [n["failedState"] for n in ringing.notices(run.arn)] == ["FetchConfig"]
-    assert ringing.notices(run.arn, expected=0) == []
+    assert [n["failedState"] for n in firing.notices(run.arn)] == ["FetchConfig"]
+    assert firing.notices(run.arn, expected=0) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_run_ends_under_its_error_whatever_befalls_the_question_for_a_redrive(
-    ringing: Site, fault: str
+    firing: Site, fault: str
 ) -> None:
     status, code, body, _ = FAULTS[fault]
-    ringing.cloud.faults.set(Fault("states:DescribeExecution", status, code, body=body))
+    firing.cloud.faults.set(Fault("states:DescribeExecution", status, code, body=body))
 
-    run = ringing.run(alarm_event("no-such-flag"))
+    run = firing.run(alarm_event("no-such-flag"))
 
     assert (run.status, run.error) == ("FAILED", "FlagNotFoundError")
-    ringing.release({"flags": {"no-such-flag": {"enabled": True}}})
-    assert ringing.redrive(run.arn).output["outcome"] == "rolled_back"
+    firing.release({"flags": {"no-such-flag": {"enabled": True}}})
+    assert firing.redrive(run.arn).output["outcome"] == "rolled_back"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_metric_that_cannot_be_written_leaves_the_run_green(ringing: Site, fault: str) -> None:
+def test_a_metric_that_cannot_be_written_leaves_the_run_green(firing: Site, fault: str) -> None:
     status, code, body, _ = FAULTS[fault]
-    ringing.cloud.faults.set(Fault("cloudwatch:PutMetricData", status, code, body=body))
+    firing.cloud.faults.set(Fault("cloudwatch:PutMetricData", status, code, body=body))
 
-    run = ringing.run(alarm_event(FLAG))
+    run = firing.run(alarm_event(FLAG))
 
     assert run.output["outcome"] == "rolled_back"
     # PutMetricData answers with nothing, so a malformed answer cannot be told from a good one.

@@ -66,7 +66,7 @@ def test_a_firing_monitor_is_suspended_and_put_back(site: Site) -> None:
 
 
 def hold_suspension(site: Site) -> str:
-    """Start a run and hold it in SuspendMonitors for a second; gives its ARN."""
+    """Start a run and hold it in SuspendMonitors for a second; returns its ARN."""
     held = Fault("appconfig:UpdateEnvironment", 500, times=1, delay_seconds=1)
     site.cloud.faults.set(held)
     execution = site.start(alarm_event())

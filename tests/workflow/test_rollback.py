@@ -1,4 +1,4 @@
-"""A flag goes off because its alarm rang: the whole workflow on the embedded cloud."""
+"""A flag goes off because its alarm fired: the whole workflow on the embedded cloud."""
 
 import json
 from datetime import UTC, datetime, timedelta

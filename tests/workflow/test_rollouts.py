@@ -1,4 +1,4 @@
-"""The alarm rings while something is being deployed to the environment."""
+"""The alarm fires while something is being deployed to the environment."""
 
 from typing import Any
 

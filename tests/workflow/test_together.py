@@ -1,4 +1,4 @@
-"""Flags whose alarms ring together go off together, with the permissions of the real roles."""
+"""Flags whose alarms fire together go off together, with the permissions of the real roles."""
 
 import json
 
@@ -15,9 +15,9 @@ PREFIX = "Together-"
 def test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on(
     cloud: EmbeddedCloud,
 ) -> None:
-    names = ("first", "ringing", "muted", "quiet")
+    names = ("first", "firing", "muted", "quiet")
     flags = new_flags(cloud, {"flags": {name: {"enabled": True} for name in names}})
-    for name in ("ringing", "muted"):  # after the release, and before the stack hears of it
+    for name in ("firing", "muted"):  # after the release, and before the stack hears of it
         other_alarm(cloud, f"{PREFIX}{name}-ErrorRate", "ALARM")
     cloud.client("cloudwatch").put_alarm_mute_rule(
         Name="together",

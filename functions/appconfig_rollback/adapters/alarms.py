@@ -1,7 +1,7 @@
 """Reads alarms from CloudWatch.
 
-DescribeAlarms gives metric alarms alone unless other types are named (CloudWatch API reference), so
-all types are. It never says that an alarm is muted; the mute rules do (ListAlarmMuteRules).
+DescribeAlarms returns metric alarms alone unless other types are named (CloudWatch API reference),
+so all types are. It never says that an alarm is muted; the mute rules do (ListAlarmMuteRules).
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _ALARM_TYPES: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm", "LogAlar
 
 
 @dataclass(frozen=True)
-class RingingAlarm:
+class FiringAlarm:
     """An alarm that is in ALARM: since when, and why."""
 
     name: str
@@ -57,11 +57,11 @@ def states(arns: list[str]) -> dict[str, str]:
         return {alarm["AlarmArn"]: alarm["StateValue"] for alarm in found}
 
 
-def ringing(prefix: str) -> list[RingingAlarm]:
+def firing(prefix: str) -> list[FiringAlarm]:
     """List the alarms below a prefix that are in ALARM and not suppressed."""
     with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
         return [
-            RingingAlarm(
+            FiringAlarm(
                 alarm["AlarmName"],
                 alarm.get("StateReason", ""),
                 (

@@ -295,7 +295,7 @@ class AppConfigStore:
             )
 
     def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
-        """Tell whether a listed deployment is of this profile.
+        """Return whether a listed deployment is of this profile.
 
         Of AppConfig's own deployments it is not documented that the list names the profile: one
         that does not may be of this one.
@@ -341,7 +341,7 @@ class AppConfigStore:
 
 
 def _is_managed(item: Any) -> bool:  # noqa: ANN401
-    """Tell whether a listed deployment is AppConfig's own (API reference, `DeploymentSummary`)."""
+    """Return whether a deployment is AppConfig's own (API reference, `DeploymentSummary`)."""
     return bool(item.get("Type") == "MANAGED")
 
 

@@ -106,7 +106,7 @@ def _timestamp(value: Any) -> datetime:  # noqa: ANN401 - a text or a number
 def ready_on_warm_up(*services: str) -> Callable[[Handler[Answer]], Handler[Answer]]:
     """Let a function make its clients, and do nothing else, when it is sent a warm-up.
 
-    A rollback is rare, so its functions start cold. When an alarm rings, the template's
+    A rollback is rare, so its functions start cold. When an alarm fires, the template's
     `WarmUpRule` sends `{"warmUp": true}` to the functions of the later steps, so that they start
     while the earlier steps work. Nothing depends on it, and nobody reads the answer.
     """
@@ -127,7 +127,7 @@ def ready_on_warm_up(*services: str) -> Callable[[Handler[Answer]], Handler[Answ
 
 @contextmanager
 def named_errors(doing: str, *, validates: bool = False) -> Iterator[None]:
-    """Raise what AWS answers under the name of what mends it.
+    """Raise what AWS answers under the name of its remedy.
 
     `doing` says what was tried, with the names of the things it was tried on. The answer has to be
     read within the block: one that lacks what it must have is an error of the call, too.

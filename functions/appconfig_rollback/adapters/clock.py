@@ -11,7 +11,7 @@ _LOOK_AGAIN_AFTER = (0.5, 1.0, 1.5, 2.0)
 
 
 def now() -> datetime:
-    """Tell the time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 

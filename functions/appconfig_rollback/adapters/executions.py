@@ -49,7 +49,7 @@ def last_state_data(execution_arn: str) -> State:
 
 
 def redriven_at(execution: Execution, since: datetime) -> datetime | None:
-    """Tell when a person redrove the execution after a moment; None where nobody did.
+    """Return when a person redrove the execution after a moment; None where nobody did.
 
     The context object says so where Step Functions evaluates a task's parameters again on redrive.
     AWS does not document that it does, so DescribeExecution is asked as well, for about 5 s.
@@ -65,7 +65,7 @@ def redriven_at(execution: Execution, since: datetime) -> datetime | None:
 
 
 def is_running(like: Execution, name: str) -> bool:
-    """Tell whether another execution of the same machine is running now."""
+    """Return whether another execution of the same machine is running now."""
     arn = f"{like['Id'].rpartition(':')[0]}:{name}"
     try:
         with named_errors(f"reading {arn} (states:DescribeExecution)"):

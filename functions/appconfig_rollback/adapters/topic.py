@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def publish(notice: Notice) -> str:
-    """Publish a notice, one text per protocol; gives the message's id."""
+    """Publish a notice, one text per protocol; returns the message's id."""
     sns: SNSClient = client("sns")
     topic = settings().topic
     with named_errors(f"publishing a notice to {topic} (sns:Publish)"):

@@ -46,7 +46,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "consoleUrl": console,
     }
     told = _TOLD[result["outcome"]](state, target)
-    when = f"The alarm rang at {alarm['transitionedAt']}."
+    when = f"The alarm fired at {alarm['transitionedAt']}."
     off_at = flag_off_at(state)
     if off_at:
         seconds = seconds_between(alarm["transitionedAt"], off_at)
@@ -84,7 +84,7 @@ def _rolled_back(state: State, target: Target) -> _Told:
     if "coalescedWith" in result:
         what += (
             " Another execution turned it off together with a flag of its own, because both "
-            f"alarms rang: {result['coalescedWith']}"
+            f"alarms fired: {result['coalescedWith']}"
         )
     elif not _swept(state):
         what += " No other flag was changed."
@@ -154,7 +154,7 @@ _TOLD: dict[str, Callable[[State, Target], _Told]] = {
 def _after(alarm_name: str) -> list[str]:
     return [
         f"Watch alarm {alarm_name}: if it stays in ALARM, the flag is not the cause.",
-        "Find and mend the cause.",
+        "Find and fix the cause.",
         "Turn the flag on again by deploying a new version. The rollback never does that.",
     ]
 
@@ -170,8 +170,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
     refused = _refused(state)
     if refused:
         yield (
-            "Only the switch was written, without notes and without other flags whose alarms rang: "
-            f"AppConfig refused the version with more in it. {refused}"
+            "Only the switch was written, without notes and without other flags whose alarms "
+            f"fired: AppConfig refused the version with more in it. {refused}"
         )
     rollout = _stopped(state)
     undone = reverted(state.get("rollout"), target)
@@ -218,6 +218,6 @@ def _refused(state: State) -> str | None:
 
 
 def _wrote(state: State) -> bool:
-    """Tell whether what turned the flag off is this execution's own version."""
+    """Return whether what turned the flag off is this execution's own version."""
     result = state["result"]
     return result["outcome"] == "rolled_back" and "coalescedWith" not in result

@@ -55,7 +55,7 @@ class FeatureFlags:
         return list({**self._values, **dict.fromkeys(self._defined)})
 
     def holds(self, name: str) -> bool:
-        """Tell whether a flag is defined, or has a value."""
+        """Return whether a flag is defined, or has a value."""
         return name in self._values or name in self._defined
 
     def flag(self, name: str) -> Flag:
@@ -101,7 +101,7 @@ class FeatureFlags:
 
 
 def has_switch(found: Found) -> bool:
-    """Tell whether a switch is written out, as no freeform document would have it by chance."""
+    """Return whether a switch is written out, as no freeform document would have it by chance."""
     return any(switch.value is not None for switch in FeatureFlag().switches(found))
 
 

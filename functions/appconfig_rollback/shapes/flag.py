@@ -128,7 +128,7 @@ class Flags(Protocol):
         """Name all flags that have a switch, in the order of the document."""
 
     def holds(self, name: str) -> bool:
-        """Tell whether something has that name where flags are looked for."""
+        """Return whether something has that name where flags are looked for."""
 
     def flag(self, name: str) -> Flag:
         """Read a flag; raises FlagNotFoundError and others, which say what is missing."""

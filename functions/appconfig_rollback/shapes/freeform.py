@@ -34,7 +34,7 @@ class FreeformFlags:
         return list(dict.fromkeys(found.names[0] for found in switched))
 
     def holds(self, name: str) -> bool:
-        """Tell whether something has that name in one of the places."""
+        """Return whether something has that name in one of the places."""
         return name in self._by_name
 
     def flag(self, name: str) -> Flag:

@@ -25,6 +25,6 @@ class PowertoolsFeature(Shape):
 
 
 def is_not_boolean(found: Found) -> bool:
-    """Tell whether it is a feature whose values are something else than booleans."""
+    """Return whether it is a feature whose values are something else than booleans."""
     types = found.named("boolean_type")
     return bool(found.named("default")) and any(value.text == "false" for value in types)

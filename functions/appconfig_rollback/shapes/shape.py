@@ -36,7 +36,7 @@ class Found:
         return self.members.get(key, [])
 
     def has_boolean(self, key: str) -> bool:
-        """Tell whether a key has a boolean value."""
+        """Return whether a key has a boolean value."""
         return any(value.is_boolean for value in self.named(key))
 
 
@@ -97,7 +97,7 @@ class Shape(ABC):
         """List all that turns the flag on; nothing where the value is not of this shape."""
 
     def recognises(self, found: Found) -> bool:
-        """Tell whether the value is of this shape."""
+        """Return whether the value is of this shape."""
         return bool(self.switches(found))
 
     def noted(self, found: Found, note: Mapping[str, str]) -> list[Edit]:  # noqa: ARG002

@@ -32,5 +32,5 @@ WORKSHOP = Workshop()
 
 
 def is_workshops(found: Found) -> bool:
-    """Tell whether it is where the workshop's flags are."""
+    """Return whether it is where the workshop's flags are."""
     return found.holder == "flags" and not found.in_list

@@ -2,7 +2,7 @@
 
 They are started as a rollback is: by an alarm, through EventBridge. `single` stands for a rollback
 in one function; the chain has the states that this project passes up to StartDeployment, each task
-a function of its own. Functions that the project warms up when the alarm rings are warmed up here,
+a function of its own. Functions that the project warms up when the alarm fires are warmed up here,
 too, so that a cold chain costs what the project's cold chain costs without its imports and calls.
 """
 
@@ -24,7 +24,7 @@ _FOLDER = Path(__file__).parent
 
 
 def write_template(folder: Path, states: States, warmed: set[str]) -> Path:
-    """Write the template of both, and the chain's definition beside it; gives the template's path.
+    """Write the template of both, and the chain's definition beside it; returns its path.
 
     `warmed` names the states whose functions are warmed up.
     """

@@ -44,7 +44,7 @@ def begin(cloud: EmbeddedCloud, *arguments: str) -> subprocess.Popen[str]:
 
 
 def run(cloud: EmbeddedCloud, *arguments: str, said: str = "") -> tuple[int, str]:
-    """Run the command to its end; gives its exit code and what it printed."""
+    """Run the command to its end; returns its exit code and what it printed."""
     process = begin(cloud, *arguments)
     try:
         printed, _ = process.communicate(said, timeout=200)

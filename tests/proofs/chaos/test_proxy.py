@@ -21,7 +21,7 @@ def proxy() -> Iterator[FaultProxy]:
 
 
 def answers(proxy: FaultProxy, seed: int) -> list[str]:
-    """Make some calls under a fault; gives the error code of each."""
+    """Make some calls under a fault; returns the error code of each."""
     appconfig = boto3.client(
         "appconfig",
         endpoint_url=proxy.endpoint_url,
