@@ -8,14 +8,12 @@ from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import Any
 
-from click import ClickException
-
 from appconfig_rollback.errors import (
     PermissionDeniedError,
     RefreshRequiredError,
     RequestRefusedError,
 )
-from flag_rollback.waiting import turns
+from flag_rollback.waiting import WaitedTooLongError, turns
 from proofs.aws.field import OVER, Attempt, attempt
 from proofs.aws.questions_runtime import policy
 from proofs.aws.report import Finding, answer
@@ -220,7 +218,7 @@ def _granted(trial: Trial) -> tuple[dict[str, Any], dict[str, Any]]:
 def _settled(trial: Trial, call: Callable[[], object]) -> Attempt:
     """Try a call until a role's new policy takes effect; returns the last attempt."""
     tried = attempt(call)
-    with suppress(ClickException):
+    with suppress(WaitedTooLongError):
         for _ in turns(_POLICY_SECONDS, trial.field.account.every, "the policy to take effect"):
             if not isinstance(tried.error, PermissionDeniedError):
                 break

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from appconfig_rollback.errors import RollbackError
+from flag_rollback.waiting import WaitedTooLongError
 from proofs.aws import (
     questions_appconfig,
     questions_experiments,
@@ -35,6 +36,7 @@ _TROUBLE = (
     RollbackError,
     RuntimeError,
     TypeError,
+    WaitedTooLongError,
 )
 
 

@@ -45,6 +45,8 @@ class Run:
     running: bool = True
     reason: str = ""
     stopped_at: datetime | None = None
+    was_on: bool = False
+    """Whether who stopped it had seen the flag on in what was served."""
 
 
 @dataclass
@@ -59,6 +61,8 @@ class AppConfig:
     deployments: list[Deployment] = field(default_factory=list)
     profile_type: str = "AWS.Freeform"
     runs: list[Run] = field(default_factory=list)
+    listed: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """Which flags were on in what was served as each execution last listed deployments."""
 
     def create(self, content: bytes, description: str = "", latest: int | None = None) -> int:
         """CreateHostedConfigurationVersion."""
@@ -107,6 +111,7 @@ class AppConfig:
         if self.in_progress():
             raise refused("StopExperimentRun", 409, "ConflictException")
         run.running, run.reason, run.stopped_at = False, reason, self.now()
+        run.was_on = self.listed[by][run.flag]
         made = self.start(self.serving().version, by)
         made.managed, made.state, made.completed_in = True, "COMPLETE", self.turn()
 
@@ -209,7 +214,8 @@ class AppConfigClient:
         return Pages(self, operation)
 
     def list_deployments(self) -> list[dict[str, Any]]:
-        self._before_call("ListDeployments")
+        by = self._before_call("ListDeployments")
+        self._store.listed[by] = self._store.flags(self._store.serving().version)
         return [
             {
                 "DeploymentNumber": found.number,
