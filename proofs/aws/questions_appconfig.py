@@ -50,9 +50,9 @@ def profile_in_the_list(field: Field) -> Finding:
     listed = item.get("ConfigurationProfileId")
     return answer(
         "Does ListDeployments name the profile's id?",
-        "yes; where it does not, the deployment itself is asked",
+        "yes (DeploymentSummary); the functions tell a profile's deployments by it",
         f"{listed or 'no'}",
-        listed in (None, field.where.profile) and field.store.served().deployment > 0,
+        listed == field.where.profile and field.store.served().deployment > 0,
     )
 
 

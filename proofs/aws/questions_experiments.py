@@ -53,7 +53,7 @@ def active_while_running(trial: Trial) -> Finding:
     run = trial.running()
     return answer(
         "Does ListExperimentDefinitions list an experiment with a RUNNING run as ACTIVE?",
-        "inferred: yes; FetchConfig finds runs in no other way",
+        "inferred: yes; FetchConfig asks for definitions of any status, to be safe",
         _yes(_is_listed_as_active(trial)),
         run in trial.experiments.running(FLAG),
     )
