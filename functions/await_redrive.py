@@ -6,6 +6,8 @@ this task instead: it fails under the original error's name, and on redrive it l
 again at ParseAlarm, because hours may have passed.
 """
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.errors import RollbackError

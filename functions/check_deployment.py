@@ -1,5 +1,7 @@
 """CheckDeployment: is the deployment complete, and is the flag off for users?"""
 
+from __future__ import annotations
+
 from functools import partial
 
 from appconfig_rollback.adapters import appconfig, clock, experiments

@@ -3,6 +3,8 @@
 Once AppConfig has refused one as invalid, the next has this flag's bare switch in it and no more.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -1,5 +1,7 @@
 """FetchConfig: what do users get, what is under way, and what is to be done?"""
 
+from __future__ import annotations
+
 import random
 from functools import cache, partial
 

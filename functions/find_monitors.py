@@ -1,5 +1,7 @@
 """FindMonitors: which of the environment's monitors undo the rollback?"""
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.alarms import states
 from appconfig_rollback.adapters.task import task

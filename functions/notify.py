@@ -1,5 +1,7 @@
 """Notify: tell people and programs how the rollback ended."""
 
+from __future__ import annotations
+
 from typing import TypedDict
 
 from appconfig_rollback.adapters import clock

@@ -6,6 +6,8 @@ timeout, an abort, or a failure of this very state (Step Functions developer gui
 errors"); on that path the function stays silent where the other one has told already.
 """
 
+from __future__ import annotations
+
 import json
 from typing import Any, TypedDict, cast
 

@@ -1,5 +1,7 @@
 """ParseAlarm: which flag, and is there anything to do about it?"""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 from appconfig_rollback.adapters import clock

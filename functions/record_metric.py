@@ -1,5 +1,7 @@
 """RecordMetric: count the rollback, and how long it took from alarm to flag off."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, TypedDict
 
 from appconfig_rollback.adapters.metrics import put
@@ -28,7 +30,7 @@ def handler(event: TaskInput, context: object) -> Recorded:  # noqa: ARG001
     return {"names": [metric["MetricName"] for metric in metrics]}
 
 
-def _metrics(state: State) -> "list[MetricDatumTypeDef]":
+def _metrics(state: State) -> list[MetricDatumTypeDef]:
     result = state["result"]
     flag: DimensionTypeDef = {
         "Name": "FeatureFlagName",
@@ -52,5 +54,5 @@ def _metrics(state: State) -> "list[MetricDatumTypeDef]":
     return metrics
 
 
-def _count(name: str, dimensions: "list[DimensionTypeDef]") -> "MetricDatumTypeDef":
+def _count(name: str, dimensions: list[DimensionTypeDef]) -> MetricDatumTypeDef:
     return {"MetricName": name, "Value": 1, "Unit": "Count", "Dimensions": dimensions}

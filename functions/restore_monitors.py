@@ -1,5 +1,7 @@
 """RestoreMonitors: put the suspended monitors back."""
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.monitors import merged

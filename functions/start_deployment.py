@@ -1,5 +1,7 @@
 """StartDeployment: release the new version to everybody at once."""
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.task import task

@@ -1,5 +1,7 @@
 """StopExperiment: stop the run by which users get a flag that is off in what is served."""
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import experiments
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import logger, task

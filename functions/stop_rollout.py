@@ -1,5 +1,7 @@
 """StopRollout: stop the deployment that is turning the flag on, or is in the way."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 from appconfig_rollback.adapters import appconfig

@@ -1,5 +1,7 @@
 """SuspendMonitors: take the monitors that undo the rollback off the environment."""
 
+from __future__ import annotations
+
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.monitors import without

@@ -3,6 +3,8 @@
 `make test-fast` tries 200 examples of each rule, `make test` 1,000 and `make documents` 10,000.
 """
 
+from __future__ import annotations
+
 import os
 
 from hypothesis import settings

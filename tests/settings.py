@@ -1,5 +1,7 @@
 """One set of settings for the functions, wherever tests run them in this process."""
 
+from __future__ import annotations
+
 SETTINGS = {
     "APPCONFIG_APPLICATION": "app1234",
     "APPCONFIG_ENVIRONMENT": "env1234",

@@ -1,11 +1,16 @@
 """The tests do not mind what the user of this machine has set for AWS."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local.cloud import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONE_OF_MOTOS = "tests/adapters/test_topic.py"
 ONE_OF_OURS = "tests/proofs/aws/test_asking.py"

@@ -5,9 +5,10 @@ a failed execution that could not reach NotifyFailure, and the record of a Notif
 failed. Each goes where it was meant to go, and only then leaves the queue.
 """
 
+from __future__ import annotations
+
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from flag_rollback.sentences import OneSentence
 from flag_rollback.watched import find
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
@@ -43,7 +46,7 @@ class Letter:
         return isinstance(event, dict) and event.get("detail-type") == _STATUS_CHANGE
 
 
-def read_letter(message: "MessageTypeDef") -> Letter:
+def read_letter(message: MessageTypeDef) -> Letter:
     """Read a message as EventBridge or a Lambda destination left it in the queue."""
     body = message["Body"]
     attributes = message.get("MessageAttributes", {})
@@ -59,7 +62,7 @@ def read_letter(message: "MessageTypeDef") -> Letter:
     return Letter(message["MessageId"], message["ReceiptHandle"], body, because)
 
 
-def letters(sqs: "SQSClient", queue: str) -> Iterator[Letter]:
+def letters(sqs: SQSClient, queue: str) -> Iterator[Letter]:
     """Take the letters out of the queue one after the other; each stays until it is deleted."""
     while True:
         answer = sqs.receive_message(
@@ -74,7 +77,7 @@ def letters(sqs: "SQSClient", queue: str) -> Iterator[Letter]:
         yield from map(read_letter, answer["Messages"])
 
 
-def start(stepfunctions: "SFNClient", state_machine: str, letter: Letter) -> str:
+def start(stepfunctions: SFNClient, state_machine: str, letter: Letter) -> str:
     """Start the execution that could not be started, at most once for a letter."""
     name = f"replay-{letter.message_id}"
     try:
@@ -84,7 +87,7 @@ def start(stepfunctions: "SFNClient", state_machine: str, letter: Letter) -> str
     return f"started execution {name}"
 
 
-def tell(lambda_: "LambdaClient", function: str, letter: Letter) -> str:
+def tell(lambda_: LambdaClient, function: str, letter: Letter) -> str:
     """Tell NotifyFailure of an execution that failed; it stays silent where that is known."""
     answer = lambda_.invoke(FunctionName=function, Payload=letter.event.encode())
     if "FunctionError" in answer:

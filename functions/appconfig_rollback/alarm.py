@@ -1,5 +1,7 @@
 """Reads an alarm out of the shapes in which CloudWatch hands it over."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The time that a rollback may take, counted from ParseAlarm."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

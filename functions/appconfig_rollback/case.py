@@ -1,5 +1,7 @@
 """What a decision is made from: what was seen, what is allowed, and what was done before."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

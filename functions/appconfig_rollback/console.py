@@ -1,5 +1,7 @@
 """Links into the AWS console."""
 
+from __future__ import annotations
+
 from urllib.parse import quote
 
 

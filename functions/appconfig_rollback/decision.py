@@ -5,6 +5,8 @@ will be served; then what is served; then what somebody has written and not depl
 says that the flag is off passes one more question: do users get it all the same?
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from appconfig_rollback import turned_off, under_way

@@ -7,6 +7,8 @@ so that functions and definitions of before and after do not fit; raise `OLDEST`
 version that the functions still serve.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from appconfig_rollback.errors import StartAnewError

@@ -1,5 +1,7 @@
 """What AppConfig tells of deployments and versions, in the terms of the rollback."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile

@@ -4,6 +4,8 @@ Step Functions matches an error by its class name alone, so a base class here gr
 and for Python; the state machine's Retry and Catch name the classes below one by one.
 """
 
+from __future__ import annotations
+
 
 class RollbackError(Exception):
     """Base of every error that this project raises on purpose."""

@@ -6,6 +6,8 @@ treatment", "Stopping an experiment"). So the flag goes off in what is deployed 
 is stopped second: the other way round clients would get the old flag in between.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,7 +100,7 @@ class ReadAhead:
         experiments: Experiments,
         flag: str,
         known: Experiment | None,
-        read: Callable[..., "Future[Sequence[ExperimentRun]]"],
+        read: Callable[..., Future[Sequence[ExperimentRun]]],
     ) -> None:
         self._running = read(experiments.running, flag, known)
         self.ended = experiments.ended

@@ -4,6 +4,8 @@ Four things decide it: the document that is served; a rollout that is under way;
 AppConfig's own; an experiment's run. "Off" is said only where none of them has the flag on.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, Protocol
 

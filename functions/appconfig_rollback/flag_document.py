@@ -4,6 +4,8 @@ What a flag looks like is known to `appconfig_rollback.shapes`; this is the one 
 talks to. Only `FlagDocument.restored` can turn a flag on, and no function in Lambda calls it.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -84,7 +86,7 @@ class FlagDocument:
         """Return whether the flag is in here, on, and left to the rollback by its owner."""
         return bool(self._is_on(flag)) and self.policy(flag) == "auto"
 
-    def is_rollback_of(self, other: "FlagDocument", only: str | None = None) -> bool:
+    def is_rollback_of(self, other: FlagDocument, only: str | None = None) -> bool:
         """Return whether it is `other` but for flags turned off, as `turned_off` does it.
 
         With `only`, no flag but that one may have been turned off.
@@ -97,7 +99,7 @@ class FlagDocument:
         except UnreadableDocumentError:
             return False
 
-    def is_bare_rollback_of(self, other: "FlagDocument", flag: str) -> bool:
+    def is_bare_rollback_of(self, other: FlagDocument, flag: str) -> bool:
         """Return whether it is, to the byte, `other` with the flag's switch off and nothing else.
 
         Raises:
@@ -105,7 +107,7 @@ class FlagDocument:
         """
         return self.content == other.switched_off(flag)
 
-    def turned_off_since(self, other: "FlagDocument") -> list[str]:
+    def turned_off_since(self, other: FlagDocument) -> list[str]:
         """Name the flags that are off in here and on in `other`.
 
         Raises:
@@ -113,7 +115,7 @@ class FlagDocument:
         """
         return [name for name in other.flags() if self._turned_off(name, other)]
 
-    def number_turned_off_since(self, other: "FlagDocument") -> int:
+    def number_turned_off_since(self, other: FlagDocument) -> int:
         """Count the flags that are off in here and on in `other`."""
         return len(self.turned_off_since(other))
 
@@ -149,7 +151,7 @@ class FlagDocument:
         """
         return self._written([edit for name in flags for edit in self._flag(name).turned_off()])
 
-    def restored(self, before: "FlagDocument", flag: str, now: datetime) -> bytes:
+    def restored(self, before: FlagDocument, flag: str, now: datetime) -> bytes:
         """Write the document with the flag's switches as they were in `before`.
 
         The only way in this project to turn a flag on; a person takes it.
@@ -170,7 +172,7 @@ class FlagDocument:
         except RollbackError:
             return None
 
-    def _turned_off(self, name: str, other: "FlagDocument") -> bool:
+    def _turned_off(self, name: str, other: FlagDocument) -> bool:
         return other._is_on(name) is True and self._is_on(name) is False
 
     def _but_for_rollback(self, names: list[str]) -> object:

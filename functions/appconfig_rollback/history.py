@@ -1,5 +1,7 @@
 """Reads what happened out of an execution's history."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ writer's layout. So this module only finds where the values stand, with the stan
 scanner, and splices the text.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator
@@ -70,7 +72,7 @@ class Value:
         """The value in Python's types; a number is its text."""
         return _DECODER.scan_once(self.source, self.start)[0]  # type: ignore[attr-defined]
 
-    def members(self) -> Iterator["Member"]:
+    def members(self) -> Iterator[Member]:
         """Go through the members of an object; nothing where it is none."""
         if not self.is_object:
             return
@@ -84,7 +86,7 @@ class Value:
             if self.source[at] == ",":
                 at = _after_space(self.source, at + 1)
 
-    def items(self) -> Iterator["Value"]:
+    def items(self) -> Iterator[Value]:
         """Go through the items of an array; nothing where it is none."""
         if not self.is_array:
             return
@@ -96,7 +98,7 @@ class Value:
             if self.source[at] == ",":
                 at = _after_space(self.source, at + 1)
 
-    def named(self, key: str) -> list["Value"]:
+    def named(self, key: str) -> list[Value]:
         """Find the values of a key.
 
         JSON allows a key to stand twice, and parsers differ in which one they take, so all are

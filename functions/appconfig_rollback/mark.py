@@ -5,6 +5,8 @@ is ASCII on one line because a version's description travels as an HTTP header, 
 characters long (AppConfig API reference, CreateHostedConfigurationVersion).
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ class Mark:
     base: int
 
     @classmethod
-    def of(cls, alarm: Alarm, execution: Execution, base: int) -> "Mark":
+    def of(cls, alarm: Alarm, execution: Execution, base: int) -> Mark:
         """Make the mark of an execution that answers an alarm."""
         return cls(
             flag=alarm["flag"],

@@ -1,5 +1,7 @@
 """The alarms that AppConfig watches during a deployment, taken off and put back."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Sequence
 

@@ -1,5 +1,7 @@
 """The execution's output, put together where the outcome is decided."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.state import Alarm, Experiment, Outcome, Result, State
@@ -13,7 +15,7 @@ def ignored(alarm: Alarm, reason: str) -> Result:
     return _result("ignored", alarm, reason)
 
 
-def settled(decision: "Decision", state: State, served_version: int) -> Result:
+def settled(decision: Decision, state: State, served_version: int) -> Result:
     """Write the output of a run that deploys nothing."""
     alarm = state["alarm"]
     match decision.verdict:

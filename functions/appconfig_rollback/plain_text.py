@@ -1,5 +1,7 @@
 """Texts as those who read them can take them: short, on one line, in ASCII."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 

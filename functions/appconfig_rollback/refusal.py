@@ -4,6 +4,8 @@ Notes, stamps and other flags are a courtesy, the switch is the job; a profile's
 refuse the former.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,5 +1,7 @@
 """The commands with which a person takes a run up again, or starts it anew."""
 
+from __future__ import annotations
+
 
 def redrive_command(execution_arn: str) -> str:
     """Write the command that redrives an execution."""

@@ -4,6 +4,8 @@ Every task gets a `TaskInput`. A step's answer lands under one key of the state 
 state machine by `ResultPath`. Times are UTC, ISO 8601, to the millisecond, ending in `Z`.
 """
 
+from __future__ import annotations
+
 from typing import Any, Literal, NotRequired, TypedDict
 
 Outcome = Literal[

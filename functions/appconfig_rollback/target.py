@@ -1,5 +1,7 @@
 """What the stack watches."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

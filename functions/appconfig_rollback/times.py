@@ -1,5 +1,7 @@
 """Times as the state data has them: UTC, ISO 8601, to the millisecond, ending in `Z`."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 
 

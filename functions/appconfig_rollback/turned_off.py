@@ -1,5 +1,7 @@
 """Who turned the flag off in what is served, and whether users get it all the same."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 from appconfig_rollback.case import Case, Decision, duplicate_of

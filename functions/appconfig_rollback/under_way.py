@@ -1,5 +1,7 @@
 """What a deployment in progress calls for: AppConfig runs one per environment at a time."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from typing import TYPE_CHECKING
 

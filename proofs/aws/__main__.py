@@ -1,5 +1,7 @@
 """`make verify-aws`: the contract on real AWS, and answers that AWS's documentation leaves open."""
 
+from __future__ import annotations
+
 import signal
 import sys
 from datetime import UTC, datetime

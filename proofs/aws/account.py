@@ -1,11 +1,12 @@
 """The AWS account that is used, and the named errors of reaching it."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import click
@@ -19,6 +20,9 @@ from botocore.exceptions import (
 )
 
 from flag_rollback.access import Access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NOT_ACCEPTED = {
     "ExpiredToken",

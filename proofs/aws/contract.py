@@ -1,22 +1,27 @@
 """The contract on AWS: rollbacks cold and warm, and a run that fails and is redriven."""
 
+from __future__ import annotations
+
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.state import flag_off_at
 from appconfig_rollback.times import moment
 from flag_rollback.execution import following
-from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.report import Report, Reporter
-from flag_rollback.execution.visits import Visit
 from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
 from proofs.aws.making import Made, as_client, document, release, set_alarm
 from proofs.aws.report import Finding, promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flag_rollback.execution.finding import Execution
+    from flag_rollback.execution.visits import Visit
 
 MOST_TRANSITIONS = 20
 _METRIC_SECONDS = 300.0

@@ -1,9 +1,10 @@
 """Where AppConfig's open questions are asked: an environment and a profile of their own."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -12,10 +13,14 @@ from appconfig_rollback.adapters.aws import named_errors
 from appconfig_rollback.errors import RefreshRequiredError, RollbackError
 from flag_rollback.waiting import wait_for
 from flag_rollback.watched import Place
-from proofs.aws.account import Account
 from proofs.aws.making import Made, Names, make_strategy
 from proofs.aws.removing import stop_deployments
-from proofs.aws.report import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from proofs.aws.account import Account
+    from proofs.aws.report import Finding
 
 OVER = ("COMPLETE", "ROLLED_BACK", "REVERTED")
 
@@ -31,13 +36,13 @@ class Field:
     baking: str  # at once, then a minute's bake
 
     @classmethod
-    def of(cls, made: Made) -> "Field":
+    def of(cls, made: Made) -> Field:
         """Make it, in the application of the run."""
         where = _make(made.account, made.names, made.place.application, "questions", "AWS.Freeform")
         baking = make_strategy(made.account, made.names, "baking", bake_minutes=1)
         return cls(made.account, made.names, where, made.strategy, baking)
 
-    def beside(self, name: str, profile_type: str) -> "Field":
+    def beside(self, name: str, profile_type: str) -> Field:
         """Make another one in the same application."""
         where = _make(self.account, self.names, self.where.application, name, profile_type)
         return replace(self, where=where)

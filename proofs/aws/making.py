@@ -1,5 +1,7 @@
 """Makes what the verification works on. Every name carries the run's id, and so does a tag."""
 
+from __future__ import annotations
+
 import json
 import re
 import secrets
@@ -33,7 +35,7 @@ class Names:
     run_id: str
 
     @classmethod
-    def fresh(cls) -> "Names":
+    def fresh(cls) -> Names:
         """The names of a run that nobody has made yet."""
         return cls(secrets.token_hex(4))
 

@@ -1,5 +1,7 @@
 """What `make verify-aws` costs at most, from AWS's list prices."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

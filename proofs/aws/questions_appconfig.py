@@ -1,10 +1,15 @@
 """AppConfig's open questions, each asked in an environment of its own."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from proofs.aws.field import OVER, Field, attempt
 from proofs.aws.making import make_alarm, set_alarm
 from proofs.aws.report import Finding, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def order_of_versions(field: Field) -> Finding:

@@ -3,10 +3,11 @@
 One that needs a run takes the one that an earlier question has left RUNNING, or starts one.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Container
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.errors import (
     PermissionDeniedError,
@@ -19,6 +20,9 @@ from proofs.aws.questions_runtime import policy
 from proofs.aws.report import Finding, answer
 from proofs.aws.trial import FLAG, REASON, Trial, document
 from tests.contract.shipped import as_list, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
 
 _POLICY_SECONDS = 60.0
 

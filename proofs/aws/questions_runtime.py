@@ -1,14 +1,18 @@
 """What the SDK in Lambda's runtime knows, asked by a function of the template's runtime."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
 from local.packaging import zipped
-from proofs.aws.account import Account
-from proofs.aws.making import Maker
 from proofs.aws.report import Finding, answer
 from tests.contract.shipped import TEMPLATE
+
+if TYPE_CHECKING:
+    from proofs.aws.account import Account
+    from proofs.aws.making import Maker
 
 _CODE = """
 import boto3

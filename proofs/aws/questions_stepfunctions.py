@@ -1,12 +1,16 @@
 """Step Functions' open questions, answered by the history of the run that was redriven."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.history import read_attempt
 from proofs.aws.report import Finding, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: The state that fails last, and that a redrive therefore re-enters.
 _STATE = "AwaitRedrive"

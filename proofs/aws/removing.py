@@ -1,8 +1,9 @@
 """Removes what a run made, by its names; again and again does no harm."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from click import ClickException
@@ -11,8 +12,12 @@ from appconfig_rollback.adapters.alarms import names_below
 from appconfig_rollback.errors import RollbackError
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.stack import StackFailedError, delete
-from proofs.aws.account import Account
 from proofs.aws.making import EXPERIMENTS, STACK_SECONDS, TAG, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from proofs.aws.account import Account
 
 #: What AWS keeps, and nobody can remove; none of it costs anything further.
 KEPT = "CloudWatch keeps the metrics for 15 months, and X-Ray its traces for 30 days, at no charge"

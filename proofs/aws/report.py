@@ -1,12 +1,16 @@
 """What was found out, as one table."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Section = Literal["contract", "engine cases", "open questions"]
 #: `unknown`: it could not be found out; the text of what was seen says why.

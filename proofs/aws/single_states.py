@@ -5,14 +5,15 @@ TestState"). A walk is put together here: TestState says what a state does with 
 the next one.
 """
 
+from __future__ import annotations
+
 import json
 import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from proofs.aws.account import Account
 from proofs.aws.report import Finding
 from tests.contract.shipped import DEFINITION, TASKS
 from tests.engines.case import REDRIVEN, Case
@@ -21,6 +22,9 @@ from tests.engines.definition import ROLE_ARN, runnable_definition
 from tests.engines.engine import ALARM_EVENT
 from tests.engines.mocks import TEST_CASES, Return, tries
 from tests.engines.pace import retrier_of
+
+if TYPE_CHECKING:
+    from proofs.aws.account import Account
 
 #: TestState allows 10 calls a second (Step Functions developer guide, "Service quotas").
 _PAUSE = 0.12

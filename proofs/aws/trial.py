@@ -4,19 +4,23 @@ AppConfig bills each run by the hour from its start to its stop (user guide, "Ex
 terminology"), so the questions share a run as long as it lasts.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from appconfig_rollback.adapters.experiments import ExperimentStore
-from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from proofs.aws.field import OVER, Field
 from proofs.aws.making import EXPERIMENTS, as_client
 from proofs.aws.report import Finding, answer
+
+if TYPE_CHECKING:
+    from appconfig_rollback.experiments import ExperimentRun
 
 FLAG = "tried"
 REASON = "make verify-aws"
@@ -43,7 +47,7 @@ class Trial:
     off: int
 
     @classmethod
-    def make(cls, beside: Field) -> "Trial":
+    def make(cls, beside: Field) -> Trial:
         """Deploy a flag and define the experiment on it; no run is started."""
         field = beside.beside(EXPERIMENTS, FEATURE_FLAGS)
         on, off = (field.write(document(enabled=enabled)) for enabled in (True, False))

@@ -1,12 +1,13 @@
 """One verification: makes things, looks at the contract, asks the questions."""
 
-from collections.abc import Callable, Iterable, Iterator
+from __future__ import annotations
+
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from click import ClickException
-from rich.console import Console
 from rich.markup import escape
 
 from appconfig_rollback.errors import RollbackError
@@ -26,6 +27,11 @@ from proofs.aws.making import Made, Maker, Names
 from proofs.aws.questions_stepfunctions import Redriven
 from proofs.aws.removing import KEPT, remove
 from proofs.aws.report import Finding, Section, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rich.console import Console
 
 #: What may go wrong on the way without ending the rest.
 _TROUBLE = (

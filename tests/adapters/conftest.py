@@ -1,6 +1,7 @@
 """AWS without AWS: no credentials of a person, no network, clients that are stubbed or mocked."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,8 @@ from appconfig_rollback.adapters.settings import settings
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from botocore.stub import Stubber
 
 REGION = "eu-west-1"
@@ -47,16 +50,16 @@ def _mocked_aws(_own_clients: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def appconfig_stub() -> Iterator["Stubber"]:
+def appconfig_stub() -> Iterator[Stubber]:
     yield from _stubbed("appconfig")
 
 
 @pytest.fixture
-def stepfunctions_stub() -> Iterator["Stubber"]:
+def stepfunctions_stub() -> Iterator[Stubber]:
     yield from _stubbed("stepfunctions")
 
 
-def _stubbed(service: str) -> Iterator["Stubber"]:
+def _stubbed(service: str) -> Iterator[Stubber]:
     """Answer each call as the test says; what is asked in vain or too much fails the test."""
     from botocore.stub import Stubber
 

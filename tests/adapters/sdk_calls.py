@@ -3,15 +3,19 @@
 As a program it prints that as JSON, by the SDK on its path.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: What differs from one request to the next, and names the SDK.
 _VOLATILE = {

@@ -1,6 +1,7 @@
 """Alarms of every kind are read from CloudWatch: which ring, which are muted, in which state."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.errors import PermissionDeniedError, RetryLaterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from botocore.stub import Stubber
 
 SINCE = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
@@ -19,7 +22,7 @@ KINDS = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
 @pytest.fixture
-def stub() -> Iterator["Stubber"]:
+def stub() -> Iterator[Stubber]:
     from botocore.stub import Stubber
 
     with Stubber(client("cloudwatch")) as stub:
@@ -32,7 +35,7 @@ def _alarm(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - Describe
     return {"AlarmName": name, "StateReason": f"{name} is high", **there, **more}
 
 
-def _firing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
+def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
     asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-", "StateValue": "ALARM"}
     stub.add_response(
         "describe_alarms",
@@ -41,7 +44,7 @@ def _firing(stub: "Stubber", *, token: bool = False, **answer: Any) -> None:  # 
     )
 
 
-def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: "Stubber") -> None:
+def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: Stubber) -> None:
     _firing(stub, MetricAlarms=[_alarm("a")], CompositeAlarms=[_alarm("b")], NextToken="more")
     _firing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
 
@@ -50,13 +53,13 @@ def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: "Stubber")
     ]
 
 
-def test_an_alarm_that_is_suppressed_does_not_ring(stub: "Stubber") -> None:
+def test_an_alarm_that_is_suppressed_does_not_ring(stub: Stubber) -> None:
     _firing(stub, CompositeAlarms=[_alarm("a", ActionsSuppressedBy="WaitPeriod"), _alarm("b")])
 
     assert [alarm.name for alarm in alarms.firing("Flag-")] == ["b"]
 
 
-def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: "Stubber") -> None:
+def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: Stubber) -> None:
     _firing(stub, MetricAlarms=[{"AlarmName": "a", "StateUpdatedTimestamp": SINCE}])
 
     assert alarms.firing("Flag-") == [FiringAlarm("a", "", SINCE)]
@@ -67,7 +70,7 @@ def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: 
     [("Throttling", RetryLaterError), ("AccessDenied", PermissionDeniedError)],
 )
 def test_what_cannot_be_listed_says_what_was_tried(
-    stub: "Stubber", code: str, error: type[Exception]
+    stub: Stubber, code: str, error: type[Exception]
 ) -> None:
     stub.add_client_error("describe_alarms", code, http_status_code=400)
 
@@ -75,7 +78,7 @@ def test_what_cannot_be_listed_says_what_was_tried(
         alarms.firing("Flag-")
 
 
-def test_all_alarms_below_a_prefix_are_named_in_whatever_state(stub: "Stubber") -> None:
+def test_all_alarms_below_a_prefix_are_named_in_whatever_state(stub: Stubber) -> None:
     asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-"}
     quiet, firing = _alarm("a", StateValue="OK"), _alarm("b", StateValue="ALARM")
     stub.add_response("describe_alarms", {"MetricAlarms": [quiet], "LogAlarms": [firing]}, asked)
@@ -100,7 +103,7 @@ def _arn(name: str) -> str:
     return f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"
 
 
-def test_the_states_of_monitors_are_read_by_the_names_in_their_arns(stub: "Stubber") -> None:
+def test_the_states_of_monitors_are_read_by_the_names_in_their_arns(stub: Stubber) -> None:
     found = [
         {"AlarmName": name, "AlarmArn": _arn(name), "StateValue": state}
         for name, state in (("a:b", "ALARM"), ("c", "OK"))
@@ -116,13 +119,13 @@ def test_the_states_of_monitors_are_read_by_the_names_in_their_arns(stub: "Stubb
     assert states == {_arn("a:b"): "ALARM", _arn("c"): "OK"}
 
 
-def test_nobody_is_asked_for_the_states_of_no_alarms(stub: "Stubber") -> None:
+def test_nobody_is_asked_for_the_states_of_no_alarms(stub: Stubber) -> None:
     stub.assert_no_pending_responses()
 
     assert alarms.states([]) == {}
 
 
-def _rule(stub: "Stubber", name: str, *muted: str) -> None:
+def _rule(stub: Stubber, name: str, *muted: str) -> None:
     stub.add_response(
         "get_alarm_mute_rule",
         {"Name": name, "MuteTargets": {"AlarmNames": list(muted)}},
@@ -130,7 +133,7 @@ def _rule(stub: "Stubber", name: str, *muted: str) -> None:
     )
 
 
-def _rules(stub: "Stubber", *names: str, more: bool = False, token: bool = False) -> None:
+def _rules(stub: Stubber, *names: str, more: bool = False, token: bool = False) -> None:
     prefix = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:"
     summaries = [{"AlarmMuteRuleArn": f"{prefix}{name}", "Status": "ACTIVE"} for name in names]
     stub.add_response(
@@ -140,7 +143,7 @@ def _rules(stub: "Stubber", *names: str, more: bool = False, token: bool = False
     )
 
 
-def test_what_any_active_rule_mutes_is_muted(stub: "Stubber") -> None:
+def test_what_any_active_rule_mutes_is_muted(stub: Stubber) -> None:
     _rules(stub, "night:1", more=True)
     _rule(stub, "night:1", "a", "b")
     _rules(stub, "drill", token=True)
@@ -149,7 +152,7 @@ def test_what_any_active_rule_mutes_is_muted(stub: "Stubber") -> None:
     assert alarms.muted() == {"a", "b", "c"}
 
 
-def test_nothing_is_muted_where_there_is_no_rule(stub: "Stubber") -> None:
+def test_nothing_is_muted_where_there_is_no_rule(stub: Stubber) -> None:
     _rules(stub)
 
     assert alarms.muted() == set()

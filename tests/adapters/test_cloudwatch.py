@@ -1,5 +1,7 @@
 """Metrics are written to CloudWatch, and alarms of every kind are read from it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -1,5 +1,7 @@
 """One deployment is read by its number: what it deploys, when it ends, and what undid it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 
 
-def _read(stub: "Stubber", **answer: Any) -> DeploymentDetails:  # noqa: ANN401 - GetDeployment
+def _read(stub: Stubber, **answer: Any) -> DeploymentDetails:  # noqa: ANN401 - GetDeployment
     always = {"DeploymentNumber": 7, "State": "COMPLETE", "ConfigurationVersion": "6"}
     stub.add_response(
         "get_deployment",
@@ -25,19 +27,19 @@ def _read(stub: "Stubber", **answer: Any) -> DeploymentDetails:  # noqa: ANN401 
     return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123").deployment(7)
 
 
-def test_a_deployment_that_says_little_is_read(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_that_says_little_is_read(appconfig_stub: Stubber) -> None:
     assert _read(appconfig_stub) == DeploymentDetails(
         7, "COMPLETE", "6", "", None, None, "its event log names no rollback"
     )
 
 
 def test_a_deployment_has_the_description_that_it_was_started_with(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     assert _read(appconfig_stub, Description="who and why").description == "who and why"
 
 
-def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: Stubber) -> None:
     assert _read(appconfig_stub, State="DEPLOYING", PercentageComplete=20.0).percentage == 20.0
 
 
@@ -50,7 +52,7 @@ def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: "Stubber") ->
     ],
 )
 def test_a_deployment_says_whether_it_has_gone_out_to_anybody(
-    appconfig_stub: "Stubber", events: list[str], *, went_out: bool
+    appconfig_stub: Stubber, events: list[str], *, went_out: bool
 ) -> None:
     log = [{"EventType": event} for event in events]
     assert _read(appconfig_stub, EventLog=log).went_out is went_out
@@ -58,14 +60,14 @@ def test_a_deployment_says_whether_it_has_gone_out_to_anybody(
 
 @pytest.mark.parametrize("version", ["6", "s3-version-abc"])
 def test_a_version_is_read_whether_or_not_it_is_a_number(
-    appconfig_stub: "Stubber", version: str
+    appconfig_stub: Stubber, version: str
 ) -> None:
     assert _read(appconfig_stub, ConfigurationVersion=version).version == version
 
 
 @pytest.mark.parametrize(("rollout", "bake"), [(0, 0), (0, 10), (30, 0), (30, 30)])
 def test_a_deployment_ends_after_its_rollout_and_its_bake(
-    appconfig_stub: "Stubber", rollout: int, bake: int
+    appconfig_stub: Stubber, rollout: int, bake: int
 ) -> None:
     details = _read(
         appconfig_stub,
@@ -101,7 +103,7 @@ _STARTED = {"EventType": "DEPLOYMENT_STARTED", "TriggeredBy": "USER"}
     ],
 )
 def test_a_deployment_says_who_undid_it_and_quotes_the_log(
-    appconfig_stub: "Stubber", log: list[dict[str, str]], undone_by: str | None, undoing: str
+    appconfig_stub: Stubber, log: list[dict[str, str]], undone_by: str | None, undoing: str
 ) -> None:
     details = _read(appconfig_stub, State="ROLLED_BACK", EventLog=log)
 

@@ -1,5 +1,7 @@
 """What is served is told by the deployments, never by the newest version."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +39,7 @@ def _item(number: int, state: str, version: str = "3", profile: str | None = "pr
     return item if profile is None else {**item, "ConfigurationProfileId": profile}
 
 
-def _list(stub: "Stubber", *items: Any, more: bool = False, token: bool = False) -> None:  # noqa: ANN401
+def _list(stub: Stubber, *items: Any, more: bool = False, token: bool = False) -> None:  # noqa: ANN401
     answer = {"Items": list(items), **({"NextToken": "more"} if more else {})}
     stub.add_response(
         "list_deployments", answer, ENVIRONMENT | ({"NextToken": "more"} if token else {})
@@ -102,7 +104,7 @@ def _served(latest: int, running: Running | None, *completed: tuple[int, int]) -
     ],
 )
 def test_the_newest_complete_deployment_of_the_profile_is_what_is_served(
-    appconfig_stub: "Stubber", items: list[Any], served: Served
+    appconfig_stub: Stubber, items: list[Any], served: Served
 ) -> None:
     _list(appconfig_stub, *items)
 
@@ -110,7 +112,7 @@ def test_the_newest_complete_deployment_of_the_profile_is_what_is_served(
 
 
 def test_the_list_is_read_page_by_page_until_what_is_served_is_found(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _list(
         appconfig_stub,
@@ -123,7 +125,7 @@ def test_the_list_is_read_page_by_page_until_what_is_served_is_found(
 
 
 def test_what_was_served_before_is_told_too_as_far_as_the_page_reaches(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _list(
         appconfig_stub,
@@ -140,7 +142,7 @@ def test_what_was_served_before_is_told_too_as_far_as_the_page_reaches(
     assert (served.version, served.deployment) == (6, 9)
 
 
-def test_a_list_that_names_no_profile_is_worth_another_try(appconfig_stub: "Stubber") -> None:
+def test_a_list_that_names_no_profile_is_worth_another_try(appconfig_stub: Stubber) -> None:
     _list(appconfig_stub, _item(7, "COMPLETE", profile=None))
 
     with pytest.raises(RetryLaterError, match=r"ListDeployments.*ConfigurationProfileId"):
@@ -157,7 +159,7 @@ def test_a_list_that_names_no_profile_is_worth_another_try(appconfig_stub: "Stub
     ],
 )
 def test_an_environment_that_serves_nothing_of_the_profile_is_refused(
-    appconfig_stub: "Stubber", items: list[Any], has: str
+    appconfig_stub: Stubber, items: list[Any], has: str
 ) -> None:
     _list(appconfig_stub, *items)
 
@@ -168,7 +170,7 @@ def test_an_environment_that_serves_nothing_of_the_profile_is_refused(
     assert f"environment env1234 of application app1234 {has}" in str(raised.value)
 
 
-def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub: Stubber) -> None:
     _list(appconfig_stub, _item(7, "COMPLETE", "s3-version-abc"))
     appconfig_stub.add_response("list_hosted_configuration_versions", {"Items": []})
 
@@ -176,7 +178,7 @@ def test_a_deployment_of_something_that_is_not_hosted_is_refused(appconfig_stub:
         _store().served()
 
 
-def _start(stub: "Stubber", **lock: int) -> None:
+def _start(stub: Stubber, **lock: int) -> None:
     stub.add_response(
         "start_deployment",
         {"DeploymentNumber": 9},
@@ -191,13 +193,13 @@ def _start(stub: "Stubber", **lock: int) -> None:
     )
 
 
-def test_a_deployment_starts_only_after_the_one_that_was_seen(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_starts_only_after_the_one_that_was_seen(appconfig_stub: Stubber) -> None:
     _start(appconfig_stub, LatestDeploymentNumber=8)
 
     assert _store().start_deployment(6, 8, "who and why") == 9
 
 
-def test_a_conflict_means_to_begin_again_from_what_is_served(appconfig_stub: "Stubber") -> None:
+def test_a_conflict_means_to_begin_again_from_what_is_served(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_client_error("start_deployment", "ConflictException", http_status_code=409)
 
     with pytest.raises(RefreshRequiredError, match="version 6 of configuration profile prof123"):
@@ -206,7 +208,7 @@ def test_a_conflict_means_to_begin_again_from_what_is_served(appconfig_stub: "St
 
 @pytest.mark.parametrize("call", ["served", "deployment"])
 def test_a_failing_read_says_what_was_read_and_which_permission_it_takes(
-    appconfig_stub: "Stubber", call: str
+    appconfig_stub: Stubber, call: str
 ) -> None:
     operation = {"served": "list_deployments", "deployment": "get_deployment"}[call]
     appconfig_stub.add_client_error(operation, "InternalServerException", http_status_code=500)

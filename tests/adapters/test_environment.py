@@ -1,5 +1,7 @@
 """A deployment is stopped, and the environment's monitors are read and replaced."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_appconfig.type_defs import MonitorTypeDef
 
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
-MONITORS: "list[MonitorTypeDef]" = [
+MONITORS: list[MonitorTypeDef] = [
     {"AlarmArn": "arn:aws:cloudwatch:a", "AlarmRoleArn": "arn:aws:iam::123456789012:role/monitor"},
     {"AlarmArn": "arn:aws:cloudwatch:b"},
 ]
@@ -26,7 +28,7 @@ def _store() -> AppConfigStore:
 @pytest.mark.parametrize(("revert", "allowed"), [(False, {}), (True, {"AllowRevert": True})])
 @pytest.mark.parametrize("state", ["ROLLED_BACK", "REVERTED"])
 def test_a_deployment_is_stopped_with_leave_to_revert_only_where_asked_and_its_state_told(
-    appconfig_stub: "Stubber", allowed: dict[str, bool], state: str, *, revert: bool
+    appconfig_stub: Stubber, allowed: dict[str, bool], state: str, *, revert: bool
 ) -> None:
     appconfig_stub.add_response(
         "stop_deployment",
@@ -45,7 +47,7 @@ def test_a_deployment_is_stopped_with_leave_to_revert_only_where_asked_and_its_s
     ],
 )
 def test_a_deployment_that_is_not_stopped_is_named(
-    appconfig_stub: "Stubber", code: str, status: int, error: type[RollbackError]
+    appconfig_stub: Stubber, code: str, status: int, error: type[RollbackError]
 ) -> None:
     appconfig_stub.add_client_error("stop_deployment", code, http_status_code=status)
 
@@ -55,7 +57,7 @@ def test_a_deployment_that_is_not_stopped_is_named(
 
 @pytest.mark.parametrize("answer", [{"Monitors": MONITORS}, {"Monitors": []}, {}])
 def test_the_monitors_of_the_environment_are_read(
-    appconfig_stub: "Stubber", answer: dict[str, Any]
+    appconfig_stub: Stubber, answer: dict[str, Any]
 ) -> None:
     appconfig_stub.add_response("get_environment", answer, ENVIRONMENT)
 
@@ -64,7 +66,7 @@ def test_the_monitors_of_the_environment_are_read(
 
 @pytest.mark.parametrize("monitors", [MONITORS, []])
 def test_the_monitors_of_the_environment_are_replaced(
-    appconfig_stub: "Stubber", monitors: "list[MonitorTypeDef]"
+    appconfig_stub: Stubber, monitors: list[MonitorTypeDef]
 ) -> None:
     appconfig_stub.add_response("update_environment", {}, {**ENVIRONMENT, "Monitors": monitors})
 
@@ -72,7 +74,7 @@ def test_the_monitors_of_the_environment_are_replaced(
 
 
 def test_monitors_whose_role_may_not_be_passed_say_which_permission_it_takes(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     appconfig_stub.add_client_error(
         "update_environment", "AccessDeniedException", http_status_code=403

@@ -1,5 +1,7 @@
 """Executions are read from Step Functions, which may know of something only a little later."""
 
+from __future__ import annotations
+
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,10 +10,11 @@ import pytest
 
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import ResourceMissingError, RetryLaterError
-from appconfig_rollback.state import Execution, State
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
+
+    from appconfig_rollback.state import Execution, State
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 SINCE = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
@@ -27,7 +30,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def _describe(stub: "Stubber", **answer: Any) -> None:  # noqa: ANN401
+def _describe(stub: Stubber, **answer: Any) -> None:  # noqa: ANN401
     machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:flag-rollback"
     always = {"executionArn": ARN, "stateMachineArn": machine, "status": "RUNNING"}
     stub.add_response(
@@ -36,7 +39,7 @@ def _describe(stub: "Stubber", **answer: Any) -> None:  # noqa: ANN401
 
 
 def test_a_redrive_that_the_context_tells_of_is_not_asked_for(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     execution: Execution = {**EXECUTION, "RedriveTime": "2026-03-02T17:05:01.000Z"}
 
@@ -47,7 +50,7 @@ def test_a_redrive_that_the_context_tells_of_is_not_asked_for(
 
 @pytest.mark.parametrize("told", [None, "2026-03-02T17:05:00.000Z", "2026-03-02T09:00:00.000Z"])
 def test_a_redrive_that_only_step_functions_tells_of_is_found(
-    stepfunctions_stub: "Stubber", pauses: list[float], told: str | None
+    stepfunctions_stub: Stubber, pauses: list[float], told: str | None
 ) -> None:
     execution: Execution = {**EXECUTION, "RedriveTime": told} if told else EXECUTION
     _describe(stepfunctions_stub, redriveDate=AFTER)
@@ -57,7 +60,7 @@ def test_a_redrive_that_only_step_functions_tells_of_is_found(
 
 
 def test_a_redrive_is_found_once_the_answer_is_up_to_date(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     _describe(stepfunctions_stub)
     _describe(stepfunctions_stub, redriveDate=SINCE - timedelta(hours=1))
@@ -69,7 +72,7 @@ def test_a_redrive_is_found_once_the_answer_is_up_to_date(
 
 @pytest.mark.parametrize("earlier", [None, SINCE, SINCE - timedelta(hours=1)])
 def test_an_execution_that_nobody_redrove_since_is_asked_for_about_five_seconds(
-    stepfunctions_stub: "Stubber", pauses: list[float], earlier: datetime | None
+    stepfunctions_stub: Stubber, pauses: list[float], earlier: datetime | None
 ) -> None:
     for _ in range(5):
         _describe(stepfunctions_stub, **({"redriveDate": earlier} if earlier else {}))
@@ -79,7 +82,7 @@ def test_an_execution_that_nobody_redrove_since_is_asked_for_about_five_seconds(
     assert 4 <= sum(pauses) <= 6
 
 
-def test_an_execution_that_cannot_be_described_is_named(stepfunctions_stub: "Stubber") -> None:
+def test_an_execution_that_cannot_be_described_is_named(stepfunctions_stub: Stubber) -> None:
     stepfunctions_stub.add_client_error(
         "describe_execution", "ThrottlingException", http_status_code=400
     )
@@ -97,7 +100,7 @@ def _entered(number: int, state: str) -> dict[str, Any]:
 
 
 def _history(
-    stub: "Stubber", *events: dict[str, Any], more: bool = False, token: bool = False
+    stub: Stubber, *events: dict[str, Any], more: bool = False, token: bool = False
 ) -> None:
     stub.add_response(
         "get_execution_history",
@@ -110,7 +113,7 @@ def _history(
     )
 
 
-def test_an_attempt_is_read_from_all_pages_of_the_history(stepfunctions_stub: "Stubber") -> None:
+def test_an_attempt_is_read_from_all_pages_of_the_history(stepfunctions_stub: Stubber) -> None:
     _history(stepfunctions_stub, _event(1, "ExecutionStarted"), _entered(2, "A"), more=True)
     _history(stepfunctions_stub, _event(3, "TaskFailed"), _entered(4, "B"), token=True)
 
@@ -120,7 +123,7 @@ def test_an_attempt_is_read_from_all_pages_of_the_history(stepfunctions_stub: "S
 
 
 def test_an_attempt_that_has_not_ended_yet_is_read_again_until_it_has(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     _history(stepfunctions_stub, _entered(1, "A"))
     _history(stepfunctions_stub, _entered(1, "A"), _event(2, "ExecutionAborted"))
@@ -130,7 +133,7 @@ def test_an_attempt_that_has_not_ended_yet_is_read_again_until_it_has(
 
 
 def test_an_attempt_whose_end_never_shows_is_told_as_far_as_it_is_known(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     for _ in range(5):
         _history(stepfunctions_stub, _entered(1, "A"))
@@ -142,7 +145,7 @@ def test_an_attempt_whose_end_never_shows_is_told_as_far_as_it_is_known(
 
 
 def test_an_attempt_is_read_again_until_the_history_reaches_the_state_that_asks(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     _history(stepfunctions_stub, _entered(1, "A"))
     _history(stepfunctions_stub, _entered(1, "A"), _entered(2, "MarkFailure"))
@@ -155,7 +158,7 @@ def test_an_attempt_is_read_again_until_the_history_reaches_the_state_that_asks(
 
 
 def test_an_attempt_that_ended_before_the_state_that_is_waited_for_is_complete(
-    stepfunctions_stub: "Stubber", pauses: list[float]
+    stepfunctions_stub: Stubber, pauses: list[float]
 ) -> None:
     _history(stepfunctions_stub, _entered(1, "A"), _event(2, "ExecutionAborted"))
 
@@ -175,7 +178,7 @@ def test_an_attempt_that_ended_before_the_state_that_is_waited_for_is_complete(
     ],
 )
 def test_another_execution_of_the_machine_is_asked_for_by_its_name(
-    stepfunctions_stub: "Stubber", status: str, *, running: bool
+    stepfunctions_stub: Stubber, status: str, *, running: bool
 ) -> None:
     other: Execution = {**EXECUTION, "Id": ARN.replace("run-1", "run-7"), "Name": "run-7"}
     _describe(stepfunctions_stub, status=status)
@@ -183,7 +186,7 @@ def test_another_execution_of_the_machine_is_asked_for_by_its_name(
     assert executions.is_running(other, "run-1") is running
 
 
-def test_an_execution_that_is_known_no_more_is_not_running(stepfunctions_stub: "Stubber") -> None:
+def test_an_execution_that_is_known_no_more_is_not_running(stepfunctions_stub: Stubber) -> None:
     stepfunctions_stub.add_client_error(
         "describe_execution", "ExecutionDoesNotExist", http_status_code=400
     )
@@ -191,7 +194,7 @@ def test_an_execution_that_is_known_no_more_is_not_running(stepfunctions_stub: "
     assert not executions.is_running(EXECUTION, "run-0")
 
 
-def test_nobody_is_taken_for_ended_where_it_cannot_be_asked(stepfunctions_stub: "Stubber") -> None:
+def test_nobody_is_taken_for_ended_where_it_cannot_be_asked(stepfunctions_stub: Stubber) -> None:
     stepfunctions_stub.add_client_error("describe_execution", "ThrottlingException")
 
     with pytest.raises(RetryLaterError, match="run-0"):
@@ -214,7 +217,7 @@ def _with_data(number: int, text: str) -> dict[str, Any]:
     ],
 )
 def test_the_state_data_that_the_last_state_was_entered_with_is_read(
-    stepfunctions_stub: "Stubber", pages: list[list[dict[str, Any]]], data: State
+    stepfunctions_stub: Stubber, pages: list[list[dict[str, Any]]], data: State
 ) -> None:
     for number, events in enumerate(pages):
         more = {"nextToken": "more"} if number < len(pages) - 1 else {}
@@ -228,7 +231,7 @@ def test_the_state_data_that_the_last_state_was_entered_with_is_read(
     assert executions.last_state_data(ARN) == data
 
 
-def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: "Stubber") -> None:
+def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: Stubber) -> None:
     _history(
         stepfunctions_stub,
         _entered(1, "A"),
@@ -240,13 +243,13 @@ def test_an_earlier_attempt_is_read_by_its_number(stepfunctions_stub: "Stubber")
     assert executions.attempt(ARN, redrive_count=0).failed_state == "A"
 
 
-def test_the_input_of_an_execution_is_read(stepfunctions_stub: "Stubber") -> None:
+def test_the_input_of_an_execution_is_read(stepfunctions_stub: Stubber) -> None:
     _describe(stepfunctions_stub, input='{"a": 1}')
 
     assert executions.execution_input(ARN) == '{"a": 1}'
 
 
-def test_an_execution_that_is_gone_is_named(stepfunctions_stub: "Stubber") -> None:
+def test_an_execution_that_is_gone_is_named(stepfunctions_stub: Stubber) -> None:
     stepfunctions_stub.add_client_error(
         "get_execution_history", "ExecutionDoesNotExist", http_status_code=400
     )

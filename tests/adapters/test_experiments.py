@@ -1,5 +1,7 @@
 """Experiments are found by their flag, and what a run shows is read from the run itself."""
 
+from __future__ import annotations
+
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -18,10 +20,11 @@ from appconfig_rollback.errors import (
     RollbackError,
 )
 from appconfig_rollback.experiments import ExperimentRun, NoExperiments
-from appconfig_rollback.state import Experiment
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
+
+    from appconfig_rollback.state import Experiment
 
 AT = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 RUN: Experiment = {"definition": "exp1234", "name": "test", "run": 3}
@@ -33,7 +36,7 @@ def _store() -> ExperimentStore:
     return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123")
 
 
-def _definitions(stub: "Stubber", *flags: tuple[str, str]) -> None:
+def _definitions(stub: Stubber, *flags: tuple[str, str]) -> None:
     asked = {
         "ApplicationIdentifier": "app1234",
         "EnvironmentIdentifier": "env1234",
@@ -43,7 +46,7 @@ def _definitions(stub: "Stubber", *flags: tuple[str, str]) -> None:
     stub.add_response("list_experiment_definitions", {"Items": items}, asked)
 
 
-def _runs(stub: "Stubber", status: str, *runs: dict[str, Any]) -> None:
+def _runs(stub: Stubber, status: str, *runs: dict[str, Any]) -> None:
     asked = {
         "ApplicationIdentifier": "app1234",
         "ExperimentDefinitionIdentifier": "exp1234",
@@ -53,7 +56,7 @@ def _runs(stub: "Stubber", status: str, *runs: dict[str, Any]) -> None:
 
 
 def _get(
-    stub: "Stubber",
+    stub: Stubber,
     number: int = 3,
     status: str = "RUNNING",
     control: dict[str, Any] = OFF,
@@ -73,7 +76,7 @@ def _get(
 
 
 def test_the_flags_that_have_an_active_experiment_are_named_once(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _definitions(appconfig_stub, ("exp1", "b"), ("exp2", "a"), ("exp3", "b"))
 
@@ -81,7 +84,7 @@ def test_the_flags_that_have_an_active_experiment_are_named_once(
     assert list(NoExperiments().flags()) == []
 
 
-def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: "Stubber") -> None:
+def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: Stubber) -> None:
     _definitions(appconfig_stub, ("exp9999", "other"), ("exp1234", "a"))
     _runs(appconfig_stub, "RUNNING", {"Run": 3})
     _get(appconfig_stub)
@@ -98,7 +101,7 @@ def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: "S
     ],
 )
 def test_a_run_shows_the_flag_unless_all_of_it_says_off(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
     control: dict[str, Any],
     treatments: tuple[dict[str, Any], ...],
     *,
@@ -126,7 +129,7 @@ def test_what_does_not_say_that_it_is_off_counts_as_on(unclear: dict[str, object
 
 @pytest.mark.parametrize(("status", "found"), [("RUNNING", [3]), ("DONE", [])])
 def test_a_run_that_is_known_is_read_itself_where_the_list_does_not_name_it(
-    appconfig_stub: "Stubber", status: str, found: list[int]
+    appconfig_stub: Stubber, status: str, found: list[int]
 ) -> None:
     _definitions(appconfig_stub)
     _get(appconfig_stub, status=status)
@@ -135,7 +138,7 @@ def test_a_run_that_is_known_is_read_itself_where_the_list_does_not_name_it(
 
 
 def test_a_run_that_is_done_by_the_time_it_is_read_is_not_running(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _definitions(appconfig_stub, ("exp1234", "a"))
     _runs(appconfig_stub, "RUNNING", {"Run": 3})
@@ -145,7 +148,7 @@ def test_a_run_that_is_done_by_the_time_it_is_read_is_not_running(
 
 
 def test_runs_that_ended_since_a_moment_are_found_with_what_they_ended_for(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _definitions(appconfig_stub, ("exp1234", "a"))
     before, after = AT - timedelta(seconds=1), AT + timedelta(seconds=1)
@@ -157,7 +160,7 @@ def test_runs_that_ended_since_a_moment_are_found_with_what_they_ended_for(
     assert (run.number, run.running, run.verdict) == (3, False, "why")
 
 
-def test_a_run_is_stopped_with_its_reason(appconfig_stub: "Stubber") -> None:
+def test_a_run_is_stopped_with_its_reason(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "stop_experiment_run",
         {"Status": "DONE"},
@@ -181,7 +184,7 @@ def test_a_run_is_stopped_with_its_reason(appconfig_stub: "Stubber") -> None:
     ],
 )
 def test_a_run_that_is_not_stopped_is_named(
-    appconfig_stub: "Stubber", code: str, status: int, error: type[RollbackError]
+    appconfig_stub: Stubber, code: str, status: int, error: type[RollbackError]
 ) -> None:
     appconfig_stub.add_client_error("stop_experiment_run", code, http_status_code=status)
 
@@ -194,7 +197,7 @@ def test_a_run_that_is_not_stopped_is_named(
     [("UnknownOperationException", None), ("ResourceNotFoundException", ResourceMissingError)],
 )
 def test_a_region_without_experiments_has_none_running(
-    appconfig_stub: "Stubber", code: str, error: type[RollbackError] | None
+    appconfig_stub: Stubber, code: str, error: type[RollbackError] | None
 ) -> None:
     appconfig_stub.add_client_error("list_experiment_definitions", code, http_status_code=404)
 
@@ -202,7 +205,7 @@ def test_a_region_without_experiments_has_none_running(
         assert _store().running("a") == []
 
 
-def test_a_run_that_is_gone_is_none(appconfig_stub: "Stubber") -> None:
+def test_a_run_that_is_gone_is_none(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_client_error(
         "get_experiment_run", "ResourceNotFoundException", http_status_code=404
     )

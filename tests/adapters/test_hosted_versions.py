@@ -1,5 +1,7 @@
 """Documents are read from, and written to, AppConfig's hosted store."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,7 +46,7 @@ def test_a_profile_that_is_hosted_elsewhere_is_refused_with_its_place() -> None:
         store.profile_type()
 
 
-def test_a_profile_without_a_type_is_freeform(appconfig_stub: "Stubber") -> None:
+def test_a_profile_without_a_type_is_freeform(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response("get_configuration_profile", {"LocationUri": "hosted"})
 
     assert _store().profile_type() == "AWS.Freeform"
@@ -77,7 +79,7 @@ def _store() -> AppConfigStore:
     return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123")
 
 
-def test_a_version_is_written_under_the_lock_of_the_latest_one(appconfig_stub: "Stubber") -> None:
+def test_a_version_is_written_under_the_lock_of_the_latest_one(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "create_hosted_configuration_version",
         {"VersionNumber": 6},
@@ -117,7 +119,7 @@ def _versions(*numbers: int) -> HostedVersions:
     ],
 )
 def test_the_newest_version_is_found_in_whatever_order_they_are_listed(
-    appconfig_stub: "Stubber", pages: list[dict[str, Any]], versions: HostedVersions
+    appconfig_stub: Stubber, pages: list[dict[str, Any]], versions: HostedVersions
 ) -> None:
     asked = {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"}
     for number, page in enumerate(pages):
@@ -127,7 +129,7 @@ def test_the_newest_version_is_found_in_whatever_order_they_are_listed(
     assert _store().versions() == versions
 
 
-def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubber") -> None:
+def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "list_hosted_configuration_versions", {"Items": [{"VersionNumber": 4}]}
     )
@@ -136,7 +138,7 @@ def test_a_version_without_a_description_has_an_empty_one(appconfig_stub: "Stubb
 
 
 def test_the_profile_to_open_and_the_strategy_are_settings(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     appconfig_stub.add_response(
         "start_deployment",

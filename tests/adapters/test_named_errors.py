@@ -1,5 +1,7 @@
 """What AWS answers becomes an error that is named after its remedy."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -1,10 +1,10 @@
 """Our model of AWS's APIs agrees with botocore's, and takes its place where that is older."""
 
+from __future__ import annotations
+
 import json
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
@@ -15,6 +15,10 @@ from appconfig_rollback.adapters.aws import client, session
 from appconfig_rollback.errors import SdkModelError
 from flag_rollback.access import Access
 from tests.adapters.sdk_calls import CALLS, all_made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 FILES = [(service, kind) for service in sdk_model.EXTENDED for kind in sdk_model.KINDS]
 

@@ -1,5 +1,7 @@
 """What is served, where deployments are AppConfig's own or name a version by its label."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +45,11 @@ def _item(number: int, state: str = "COMPLETE", version: str = "3", **more: str)
     }
 
 
-def _list(stub: "Stubber", *items: dict[str, Any]) -> None:
+def _list(stub: Stubber, *items: dict[str, Any]) -> None:
     stub.add_response("list_deployments", {"Items": list(items)}, ENVIRONMENT)
 
 
-def _label(stub: "Stubber", label: str, *versions: tuple[int, str]) -> None:
+def _label(stub: Stubber, label: str, *versions: tuple[int, str]) -> None:
     items = [{"VersionNumber": number, "VersionLabel": named} for number, named in versions]
     stub.add_response(
         "list_hosted_configuration_versions",
@@ -56,7 +58,7 @@ def _label(stub: "Stubber", label: str, *versions: tuple[int, str]) -> None:
     )
 
 
-def test_a_deployment_of_appconfigs_own_is_not_what_is_served(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_of_appconfigs_own_is_not_what_is_served(appconfig_stub: Stubber) -> None:
     _list(
         appconfig_stub,
         _item(9, version="2", Type="MANAGED"),
@@ -76,7 +78,7 @@ def test_a_deployment_of_appconfigs_own_is_not_what_is_served(appconfig_stub: "S
 
 
 def test_a_deployment_of_appconfigs_own_in_progress_is_told_as_such(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _list(appconfig_stub, _item(9, "DEPLOYING", "2", Type="MANAGED"), _item(7))
 
@@ -84,7 +86,7 @@ def test_a_deployment_of_appconfigs_own_in_progress_is_told_as_such(
 
 
 def test_where_only_appconfigs_own_deployments_completed_nothing_is_served(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     _list(appconfig_stub, _item(9, Type="MANAGED"))
 
@@ -93,7 +95,7 @@ def test_where_only_appconfigs_own_deployments_completed_nothing_is_served(
 
 
 def test_all_that_was_served_is_listed_however_many_pages_it_takes(
-    appconfig_stub: "Stubber",
+    appconfig_stub: Stubber,
 ) -> None:
     first = [
         _item(9, "DEPLOYING"),
@@ -116,7 +118,7 @@ def test_all_that_was_served_is_listed_however_many_pages_it_takes(
     ]
 
 
-def test_a_version_that_is_named_by_its_label_is_looked_up(appconfig_stub: "Stubber") -> None:
+def test_a_version_that_is_named_by_its_label_is_looked_up(appconfig_stub: Stubber) -> None:
     _list(appconfig_stub, _item(9, version="release-4.1"), _item(8, version="release-4.0"))
     _label(appconfig_stub, "release-4.1", (6, "release-4.1"), (9, "release-4.10"))
 
@@ -126,7 +128,7 @@ def test_a_version_that_is_named_by_its_label_is_looked_up(appconfig_stub: "Stub
     assert [each.version for each in served.completed] == [None, None], "looked up as needed"
 
 
-def test_a_label_that_no_version_has_is_an_error(appconfig_stub: "Stubber") -> None:
+def test_a_label_that_no_version_has_is_an_error(appconfig_stub: Stubber) -> None:
     _list(appconfig_stub, _item(9, version="abc"))
     _label(appconfig_stub, "abc")
 
@@ -134,7 +136,7 @@ def test_a_label_that_no_version_has_is_an_error(appconfig_stub: "Stubber") -> N
         _store().served()
 
 
-def test_a_deployment_is_encrypted_with_the_key_that_it_is_given(appconfig_stub: "Stubber") -> None:
+def test_a_deployment_is_encrypted_with_the_key_that_it_is_given(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "start_deployment",
         {"DeploymentNumber": 9},
@@ -160,7 +162,7 @@ def test_a_deployment_is_encrypted_with_the_key_that_it_is_given(appconfig_stub:
     ],
 )
 def test_a_key_that_may_not_be_used_says_which_permissions_it_takes(
-    appconfig_stub: "Stubber", code: str, status: int, message: str
+    appconfig_stub: Stubber, code: str, status: int, message: str
 ) -> None:
     appconfig_stub.add_client_error("start_deployment", code, message, http_status_code=status)
 
@@ -176,7 +178,7 @@ def test_a_key_that_may_not_be_used_says_which_permissions_it_takes(
     ],
 )
 def test_another_refusal_is_not_put_down_to_the_key(
-    appconfig_stub: "Stubber", key: str | None, code: str, status: int, error: type[RollbackError]
+    appconfig_stub: Stubber, key: str | None, code: str, status: int, error: type[RollbackError]
 ) -> None:
     appconfig_stub.add_client_error("start_deployment", code, "no", http_status_code=status)
 

@@ -1,5 +1,7 @@
 """The settings are read once, and what is missing or unusable is named."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 import pytest

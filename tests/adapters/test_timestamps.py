@@ -1,5 +1,7 @@
 """Times in AWS's answers are read as botocore reads them, only sooner."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

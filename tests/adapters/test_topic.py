@@ -1,5 +1,7 @@
 """A notice reaches its subscribers with one text per protocol."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,12 +1,16 @@
 """What ships, as data: the state machine's definition, the template, the functions' modules."""
 
+from __future__ import annotations
+
 import ast
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"

@@ -1,9 +1,10 @@
 """The dashboard draws what the code and AWS emit, and nothing else."""
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +12,9 @@ import record_metric
 from appconfig_rollback.adapters.metrics import NAMESPACE
 from tests.contract.shipped import RESOURCES, TEMPLATE
 from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Namespace, metric, dimensions: from the user guides of Step Functions ("Monitoring with
 #: CloudWatch"), SQS, EventBridge and Lambda ("metrics").

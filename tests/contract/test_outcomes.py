@@ -1,5 +1,7 @@
 """Every decision has a way through the state machine, and every outcome an end."""
 
+from __future__ import annotations
+
 import ast
 from typing import Any, get_args
 
@@ -12,6 +14,7 @@ from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.state import Config, Experiment, NextStep, Outcome, Result, State
 from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
 from tests.contract.test_states import following
+from tests.typed_dicts import optional_keys, required_keys
 
 #: What each decision of FetchConfig leads to.
 WAYS = {
@@ -143,7 +146,7 @@ def test_every_outcome_is_put_together_somewhere() -> None:
 def test_every_outcome_has_the_form_that_the_notice_and_the_metric_read(place: str) -> None:
     keys = MADE[place].keys()
 
-    assert Result.__required_keys__ <= keys <= Result.__required_keys__ | Result.__optional_keys__
+    assert required_keys(Result) <= keys <= required_keys(Result) | optional_keys(Result)
 
 
 @pytest.mark.parametrize("place", [p for p in MADE if MADE[p]["outcome"] not in COUNTED_ONLY])
@@ -220,7 +223,7 @@ def test_a_deployment_has_a_result_only_where_the_flag_is_confirmed_off(step: st
 
 def test_fetch_config_answers_without_a_look_only_where_it_settles_the_run() -> None:
     answers = [found for found in written("fetch_config") if "decision" in found]
-    without_a_look = [found for found in answers if not Config.__required_keys__ <= found.keys()]
+    without_a_look = [found for found in answers if not required_keys(Config) <= found.keys()]
 
     assert len(answers) > len(without_a_look)
     assert [found["decision"] for found in without_a_look] == ["'settle'"]

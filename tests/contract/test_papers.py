@@ -1,19 +1,23 @@
 """The papers name what is there: modules, states, keys, questions, links, and each other."""
 
+from __future__ import annotations
+
 import ast
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 import pytest
 
 from appconfig_rollback.state import State
 from tests.contract.shipped import DEFINITION, FUNCTIONS, ROOT, STATES, STEPS, tree
 from tests.contract.test_states import following
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCS = ROOT / "docs"
 PAPERS = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]

@@ -1,5 +1,7 @@
 """Each role may do what its function does, on all that AWS checks, and nothing else."""
 
+from __future__ import annotations
+
 import ast
 import re
 

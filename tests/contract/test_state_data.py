@@ -1,11 +1,12 @@
 """No state names a path that may be absent: that is States.Runtime on AWS, and no Catch sees it."""
 
+from __future__ import annotations
+
 import importlib
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import UnionType
-from typing import Any, cast, get_args, get_type_hints, is_typeddict
+from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints, is_typeddict
 
 import pytest
 
@@ -14,6 +15,10 @@ from appconfig_rollback.adapters import executions
 from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.state import Config, NextStep, Result, State, TaskInput
 from tests.contract.shipped import DEFINITION, STATES, TASKS, step_of
+from tests.typed_dicts import optional_keys, required_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: A set of paths that are there, such as `("alarm", "flag")`.
 Paths = frozenset[tuple[str, ...]]
@@ -56,7 +61,7 @@ def _answers(task: str) -> list[Paths]:
 
 
 def _forms(kind: Any) -> list[Paths]:  # noqa: ANN401 - a type hint
-    optional = {key: _of_type(get_type_hints(kind)[key]) for key in kind.__optional_keys__}
+    optional = {key: _of_type(get_type_hints(kind)[key]) for key in optional_keys(kind)}
     return _with_or_without(_of_type(kind), optional)
 
 
@@ -71,9 +76,7 @@ def _of_type(hint: Any) -> Paths:  # noqa: ANN401 - a type hint
     if not is_typeddict(hint):
         return frozenset({()})
     inner = {
-        (key, *path)
-        for key in hint.__required_keys__
-        for path in _of_type(get_type_hints(hint)[key])
+        (key, *path) for key in required_keys(hint) for path in _of_type(get_type_hints(hint)[key])
     }
     return frozenset({(), *inner})
 

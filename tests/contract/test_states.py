@@ -1,5 +1,7 @@
 """The state machine's definition: every state is reachable, every task is guarded."""
 
+from __future__ import annotations
+
 import re
 
 import pytest

@@ -1,5 +1,7 @@
 """The template fits the state machine and the functions: one vocabulary, one set of settings."""
 
+from __future__ import annotations
+
 import ast
 import re
 import subprocess

@@ -1,15 +1,19 @@
 """SAM accepts the template and makes of it what the rollback relies on."""
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.translation import translated as translated_template
 from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")

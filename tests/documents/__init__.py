@@ -1,5 +1,7 @@
 """Documents in the shapes that teams have, one file each."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument

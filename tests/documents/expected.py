@@ -1,5 +1,7 @@
 """What must come of each document: the table that the domain and the workflow are held to."""
 
+from __future__ import annotations
+
 import json
 
 from appconfig_rollback.errors import (

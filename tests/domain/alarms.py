@@ -1,5 +1,7 @@
 """Inputs of an execution, generated: any JSON, and JSON that looks like an alarm."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Feature flag documents for the tests: written ones, and generated texts of every shape."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 

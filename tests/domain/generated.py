@@ -1,5 +1,7 @@
 """Generates documents of every shape, each with a flag that is in it."""
 
+from __future__ import annotations
+
 from hypothesis import strategies as st
 
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument

@@ -1,8 +1,10 @@
 """Looks at an AppConfig of the test's making: what is served, deployed and written there."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import decide
@@ -14,12 +16,14 @@ from appconfig_rollback.deployments import (
     Served,
 )
 from appconfig_rollback.errors import NotHostedError
-from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout
 from appconfig_rollback.times import iso, moment
 from tests.domain.documents import FREEFORM
+
+if TYPE_CHECKING:
+    from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout
 
 FIRED = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
 NOW = FIRED + timedelta(seconds=20)
@@ -146,7 +150,7 @@ class Place:
         return self.labels[details.version]
 
     @property
-    def experiments(self) -> "_Experiments":
+    def experiments(self) -> _Experiments:
         """The experiments on its flags."""
         return _Experiments(self)
 

@@ -1,5 +1,7 @@
 """An alarm is read out of every shape in which AWS hands it over."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Who has to wait waits for a random time, and for longer each time, up to a bound."""
 
+from __future__ import annotations
+
 import pytest
 
 from appconfig_rollback.decision import backoff

@@ -1,5 +1,7 @@
 """The time that a rollback may take ends, unless a redrive began it anew."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

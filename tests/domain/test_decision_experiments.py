@@ -1,7 +1,10 @@
 """A decision says "off" only where no experiment, and nothing of AppConfig's own, has it on."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +16,11 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.experiments import ExperimentRun, reason_to_stop
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import Experiment, Rollout
 from appconfig_rollback.times import iso
 from tests.domain.looks import EXECUTION, FIRED, NOW, STOPPED, Place, alarm, flags, mark
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Experiment, Rollout
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
 SHOWING = ExperimentRun("exp1234", "test", 3, running=True, shows_flag=True)

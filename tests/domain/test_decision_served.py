@@ -1,5 +1,7 @@
 """What is served says whether there is anything to do, and who has done it already."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from typing import TYPE_CHECKING
 

@@ -1,12 +1,17 @@
 """What is under way comes first: it decides what will be served."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError
-from appconfig_rollback.state import Rollout
 from tests.domain.looks import STOPPED, Place, flags, mark
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Rollout
 
 SOON = timedelta(seconds=60)
 NOT_SOON = timedelta(seconds=61)

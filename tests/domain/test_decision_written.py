@@ -1,9 +1,15 @@
 """Before a version is written, the newest one is looked at: it may only need to be deployed."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
-from appconfig_rollback.state import Rollout
 from tests.domain.looks import STOPPED, Place, flags, mark
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Rollout
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
 ADOPTED = {"fromVersion": 3, "toVersion": 4, "deploymentNumber": None}

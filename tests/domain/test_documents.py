@@ -1,8 +1,10 @@
 """The generator makes every kind of document that the rules are to hold for."""
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, find, settings
@@ -10,6 +12,9 @@ from hypothesis import Phase, find, settings
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests.domain.documents import FREEFORM, Case
 from tests.domain.generated import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _text(case: Case) -> str:

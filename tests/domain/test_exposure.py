@@ -1,5 +1,7 @@
 """What users may get of a flag: "off" only where nothing that is known of has it on."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 import pytest

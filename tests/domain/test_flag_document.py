@@ -1,5 +1,7 @@
 """A flag goes off, and every other character of its document stays as it was."""
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta, timezone
 
 import pytest

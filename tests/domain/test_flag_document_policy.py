@@ -1,5 +1,7 @@
 """The owner of a flag says whether the rollback may turn it off, and sweep it along."""
 
+from __future__ import annotations
+
 import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError, UnreadableDocumentError

@@ -1,16 +1,20 @@
 """Whatever the document looks like: turning a flag off changes what the rule names, no more."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
 from tests.domain.documents import NOW, WHEN, WHY, Case
 from tests.domain.generated import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.documents
 

@@ -1,5 +1,7 @@
 """A document that cannot be edited is refused by name, with what was expected, came, and where."""
 
+from __future__ import annotations
+
 import json
 import re
 

@@ -1,19 +1,23 @@
 """Restoring brings a flag's switches back as they were, and changes nothing else."""
 
+from __future__ import annotations
+
 import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
 from appconfig_rollback.errors import FlagNotFoundError
-from appconfig_rollback.flag_document import FlagDocument
 from tests.contract.shipped import FUNCTIONS
 from tests.domain.documents import NOW, WHY, Case, feature_flags, freeform
 from tests.domain.generated import documents
+
+if TYPE_CHECKING:
+    from appconfig_rollback.flag_document import FlagDocument
 
 LATER = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 

@@ -1,5 +1,7 @@
 """Several flags go off in one version, which is recognised as a rollback and nothing else."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What failed, how often, and whether it was told is read out of an execution's history."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

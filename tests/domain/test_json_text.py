@@ -1,5 +1,7 @@
 """Single values of a JSON text are found and replaced; all else stays as it is written."""
 
+from __future__ import annotations
+
 import pytest
 
 from appconfig_rollback import json_text

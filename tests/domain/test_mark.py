@@ -1,5 +1,7 @@
 """A mark comes back from a description, which holds it on one short line of ASCII."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,5 +1,7 @@
 """Monitors are taken off and put back; what others did to the environment meanwhile stays."""
 
+from __future__ import annotations
+
 import json
 import shlex
 

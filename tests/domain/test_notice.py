@@ -1,10 +1,12 @@
 """A notice says to each reader, in that reader's form, what happened and what to do."""
 
+from __future__ import annotations
+
 import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,6 @@ from hypothesis import strategies as st
 from appconfig_rollback.console import console_url
 from appconfig_rollback.notices.failure import FailedRun, failure_notice
 from appconfig_rollback.notices.outcome import outcome_notice
-from appconfig_rollback.notices.sns import Notice
 from appconfig_rollback.plain_text import ascii_line, readable_cause, shortened
 from appconfig_rollback.restarting import redrive_command
 from appconfig_rollback.state import (
@@ -28,6 +29,9 @@ from appconfig_rollback.state import (
     Version,
 )
 from appconfig_rollback.target import Target
+
+if TYPE_CHECKING:
+    from appconfig_rollback.notices.sns import Notice
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (

@@ -1,5 +1,7 @@
 """What is served, and what completed before it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,15 +1,15 @@
 """Every shape that teams have: what goes off, where it is, and that nothing else changes."""
 
+from __future__ import annotations
+
 import json
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from appconfig_rollback.errors import (
-    RollbackError,
-)
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
 from appconfig_rollback.shapes.known import SHAPES
@@ -18,6 +18,11 @@ from tests.contract.shipped import ROOT
 from tests.documents import document
 from tests.documents.expected import ALREADY_OFF, REFUSED, SERVED
 from tests.domain.documents import WHEN, WHY, freeform, off
+
+if TYPE_CHECKING:
+    from appconfig_rollback.errors import (
+        RollbackError,
+    )
 
 
 @pytest.mark.parametrize(("name", "flag", "flags_at"), SERVED)

@@ -1,5 +1,7 @@
 """Times are read as AWS writes them, and written in one form."""
 
+from __future__ import annotations
+
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import cast

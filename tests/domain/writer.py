@@ -1,7 +1,11 @@
 """Writes JSON texts in any layout, with all that people and programs put into them."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Choice = TypeVar("Choice")
 

@@ -4,6 +4,8 @@ A trail lists the states in the order in which they are entered; `State!Error` i
 that failed, and REDRIVEN the moment at which a person redrove the execution.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any, Literal
 

@@ -1,5 +1,7 @@
 """The table: what the state machine has to do with each case of the mock configuration."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from tests.contract.shipped import TASKS

@@ -1,5 +1,7 @@
 """The definition that ships, with functions that exist nowhere in the place of the real ones."""
 
+from __future__ import annotations
+
 import re
 
 from tests.contract.shipped import DEFINITION_TEXT, STATE_MACHINE

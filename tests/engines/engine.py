@@ -3,6 +3,8 @@
 The engines differ in where they come from; all of them are spoken to as Step Functions.
 """
 
+from __future__ import annotations
+
 import json
 import uuid
 from dataclasses import dataclass
@@ -39,7 +41,7 @@ _FAILED_TRY = ("Failed", "TimedOut")
 class Walk:
     """What an execution did."""
 
-    description: "DescribeExecutionOutputTypeDef"
+    description: DescribeExecutionOutputTypeDef
     trail: tuple[str, ...]
     state_data: dict[str, Any]  # what the last state was entered with
 
@@ -49,15 +51,15 @@ class Engine:
     """Step Functions, as somebody offers it, with the machine under test."""
 
     name: EngineName
-    stepfunctions: "SFNClient"
+    stepfunctions: SFNClient
     machine_arn: str
     takes_test_cases: bool = True  # behind a # in the ARN that starts an execution
     slack_seconds: float = 15.0
 
     @classmethod
     def with_machine(
-        cls, name: EngineName, stepfunctions: "SFNClient", *, takes_test_cases: bool = True
-    ) -> "Engine":
+        cls, name: EngineName, stepfunctions: SFNClient, *, takes_test_cases: bool = True
+    ) -> Engine:
         """Create the machine that ships, or bring it up to date where it exists."""
         definition = runnable_definition()
         try:
@@ -82,7 +84,7 @@ class Engine:
     def await_end(self, execution_arn: str, *, seconds: float) -> Walk:
         """Wait for the end of an execution."""
 
-        def ended() -> "DescribeExecutionOutputTypeDef | None":
+        def ended() -> DescribeExecutionOutputTypeDef | None:
             found = self.stepfunctions.describe_execution(executionArn=execution_arn)
             return None if found["status"] in {"RUNNING", "PENDING_REDRIVE"} else found
 
@@ -93,7 +95,7 @@ class Engine:
         return _walk(description, [event for page in pages for event in page["events"]])
 
 
-def _walk(description: "DescribeExecutionOutputTypeDef", events: list[Any]) -> Walk:
+def _walk(description: DescribeExecutionOutputTypeDef, events: list[Any]) -> Walk:
     trail: list[str] = []
     state, data = "", {}
     for event in events:
@@ -159,7 +161,7 @@ def _compare(walk: Walk, case: Case) -> None:
         _compare_with_the_function(walk)
 
 
-def _made_by_the_functions(state: "State") -> "Result":
+def _made_by_the_functions(state: State) -> Result:
     """Make the result again, as the function does whose mock answered with it."""
     result, config = state["result"], state["config"]
     match result["outcome"]:

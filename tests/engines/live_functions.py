@@ -6,6 +6,8 @@ no AppConfig deployments, so the functions that need them are answered by the mo
 outcome that such an answer carries is made by this project's code all the same.
 """
 
+from __future__ import annotations
+
 import importlib
 import json
 import os
@@ -81,7 +83,7 @@ def _function_error(throw: Throw, answer_headers: dict[str, str]) -> bytes:
 
 
 @contextmanager
-def behind_moto(case: str, **settings: str) -> "Iterator[LiveFunctions]":
+def behind_moto(case: str, **settings: str) -> Iterator[LiveFunctions]:
     """Let moto's Lambda run the functions with these settings, and moto's clients."""
     functions = LiveFunctions(case)
 

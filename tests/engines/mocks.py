@@ -5,6 +5,8 @@ and further entries of the state count on. (So says Step Functions Local 2.0.0; 
 for retries only.)
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,6 +4,8 @@ moto 5.2.5 has the code for mocked responses, but no way to hand it a configurat
 retries only, not tries. So the one function through which it calls Lambda is replaced.
 """
 
+from __future__ import annotations
+
 import json
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -41,7 +43,7 @@ class MockedLambda:
     def __init__(self) -> None:
         self._left: dict[str, dict[str, list[Return | Throw]]] = {}
 
-    def __call__(self, env: "Environment", parameters: dict[str, Any], **_: object) -> None:
+    def __call__(self, env: Environment, parameters: dict[str, Any], **_: object) -> None:
         state = parameters["FunctionName"].rpartition(":")[2]
         execution = json.loads(parameters["Payload"])["execution"]["Name"]
         answer = self._answers_of(execution)[state].pop(0)
@@ -59,7 +61,7 @@ class MockedLambda:
         return self._left.setdefault(execution, fresh)
 
 
-def _failure(env: "Environment", throw: Throw) -> FailureEvent:
+def _failure(env: Environment, throw: Throw) -> FailureEvent:
     details = {"error": throw.error, "cause": throw.cause}
     return FailureEvent(
         env=env,
@@ -70,7 +72,7 @@ def _failure(env: "Environment", throw: Throw) -> FailureEvent:
 
 
 @contextmanager
-def without_waiting() -> "Iterator[None]":
+def without_waiting() -> Iterator[None]:
     """Let moto's Wait states and retry intervals take no time."""
     with ExitStack() as patches:
         instantly = SimpleNamespace(sleep=lambda _: None)
@@ -80,7 +82,7 @@ def without_waiting() -> "Iterator[None]":
 
 
 @contextmanager
-def parsing_once() -> "Iterator[None]":
+def parsing_once() -> Iterator[None]:
     """Let moto parse the definition once, not for every execution; parsing takes 0.3 s."""
     parse = staticmethod(cache(AmazonStateLanguageParser.parse))
     with patch.object(AmazonStateLanguageParser, "parse", parse):
@@ -88,7 +90,7 @@ def parsing_once() -> "Iterator[None]":
 
 
 @contextmanager
-def answered_by(answer: object) -> "Iterator[None]":
+def answered_by(answer: object) -> Iterator[None]:
     """Let moto call this instead of Lambda."""
     with patch.object(lambda_eval_utils, "execute_lambda_function_integration", answer):
         yield

@@ -1,11 +1,15 @@
 """How long a case takes where waits and retry intervals take their real time."""
 
+from __future__ import annotations
+
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.contract.shipped import STATES
-from tests.engines.case import Case
 from tests.engines.mocks import TEST_CASES, Return, tries
+
+if TYPE_CHECKING:
+    from tests.engines.case import Case
 
 
 def real_seconds(case: Case) -> float:

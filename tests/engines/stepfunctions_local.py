@@ -1,5 +1,7 @@
 """Step Functions Local: AWS's own engine for a desk, as a Docker image."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 from contextlib import contextmanager
@@ -39,7 +41,7 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def running() -> "Iterator[SFNClient]":
+def running() -> Iterator[SFNClient]:
     """Use the endpoint that is given, or start the image and stop it afterwards."""
     if endpoint := os.environ.get(ENDPOINT_VARIABLE):
         yield _client(endpoint)
@@ -63,7 +65,7 @@ def running() -> "Iterator[SFNClient]":
         _docker("rm", "--force", container, seconds=60)
 
 
-def _is_up(client: "SFNClient") -> bool:
+def _is_up(client: SFNClient) -> bool:
     try:
         client.list_state_machines()
     except _NOT_UP_YET:
@@ -71,7 +73,7 @@ def _is_up(client: "SFNClient") -> bool:
     return True
 
 
-def _client(endpoint: str) -> "SFNClient":
+def _client(endpoint: str) -> SFNClient:
     return boto3.client(
         "stepfunctions",
         endpoint_url=endpoint,

@@ -1,14 +1,20 @@
 """The table on the embedded cloud."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.engines.case import Case
 from tests.engines.cases import CASES
 from tests.engines.engine import Engine, walk_as_the_table_says
 from tests.engines.mocks import PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engines.case import Case
 
 pytestmark = pytest.mark.cloud
 

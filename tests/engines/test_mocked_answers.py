@@ -1,5 +1,7 @@
 """A mocked answer has the shape that the function promises, so that mocks cannot drift."""
 
+from __future__ import annotations
+
 import importlib
 import json
 import types
@@ -10,6 +12,7 @@ import pytest
 from appconfig_rollback.state import Ignored
 from tests.contract.shipped import step_of
 from tests.engines.mocks import TEST_CASES, Return, Throw, tries
+from tests.typed_dicts import required_keys
 
 #: The answer of functions of another release, which is not what these functions promise.
 OF_ANOTHER_RELEASE = {"UnknownDecision": "FetchConfig.decision: 'freeze' is no "}
@@ -21,7 +24,7 @@ def misfits(value: Any, hint: Any, where: str) -> list[str]:  # noqa: ANN401 - J
     if is_typeddict(hint):
         if not isinstance(value, dict):
             return [f"{where}: {value!r} is no object"]
-        wrong = hint.__required_keys__ - value.keys() | value.keys() - get_type_hints(hint).keys()
+        wrong = required_keys(hint) - value.keys() | value.keys() - get_type_hints(hint).keys()
         inner = {key: kind for key, kind in get_type_hints(hint).items() if key in value}
         return [f"{where}.{key}" for key in sorted(wrong)] + [
             misfit for key in inner for misfit in misfits(value[key], inner[key], f"{where}.{key}")
@@ -61,7 +64,7 @@ def test_a_mocked_decision_comes_with_what_the_next_step_needs_and_nothing_else(
         writes = decision == "roll_back" and config["own"] is None
 
         assert (config["result"] is not None) is (decision == "settle")
-        if config.keys() != Ignored.__required_keys__:
+        if config.keys() != required_keys(Ignored):
             assert (config["rollout"] is not None) is (decision == "stop_rollout")
             assert (config["latestVersion"] is not None) is writes
             assert config["own"] is None or decision == "roll_back"

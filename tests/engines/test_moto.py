@@ -1,17 +1,22 @@
 """The table on moto's interpreter, in this process."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.engines.case import Case
 from tests.engines.cases import CASES, THROTTLED, difference
 from tests.engines.engine import Engine, walk_as_the_table_says
 from tests.engines.moto_answers import MockedLambda, answered_by, parsing_once, without_waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engines.case import Case
 
 CONFIG: Any = {
     "stepfunctions": {"execute_state_machine": True},

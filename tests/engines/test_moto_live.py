@@ -1,9 +1,10 @@
 """Live code on moto's interpreter: this project's handlers behind moto's simple Lambda."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -11,12 +12,16 @@ from moto import mock_aws
 
 from appconfig_rollback.adapters import clock
 from tests.contract.shipped import TASKS
-from tests.engines.case import Case
 from tests.engines.cases import CASES
 from tests.engines.engine import ALARM_EVENT, Engine, Walk
 from tests.engines.live_functions import LIVE, LiveFunctions, behind_moto
 from tests.engines.moto_answers import parsing_once, without_waiting
 from tests.engines.test_moto import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engines.case import Case
 
 BY_NAME = {case.name: case for case in CASES}
 SETTINGS = {

@@ -4,14 +4,20 @@ Its waits and retries may take their real time: each case at most three minutes,
 eight (`pace.real_seconds`), and about half of that where jitter is drawn.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engines import stepfunctions_local
-from tests.engines.case import Case
 from tests.engines.cases import CASES
 from tests.engines.engine import Engine, walk_as_the_table_says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engines.case import Case
 
 # The first test also pulls the image.
 pytestmark = [pytest.mark.stepfunctions_local, pytest.mark.timeout(600)]

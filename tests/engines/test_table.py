@@ -1,6 +1,8 @@
 """The table and the mock configuration fit each other and the definition."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from tests.engines.case import REDRIVEN, Case
 from tests.engines.cases import CASES
 from tests.engines.mocks import CONFIG, MOCKED_RESPONSES, TEST_CASES, Throw, tries
 from tests.engines.pace import longest_wait, real_seconds, retrier_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BY_NAME = {case.name: case for case in CASES}
 WITH_TWIN = [case for case in CASES if case.twin]

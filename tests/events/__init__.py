@@ -1,5 +1,7 @@
 """Samples of every shape in which an alarm reaches the rollback."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

@@ -5,14 +5,18 @@ deployment goes from phase to phase when `advance` is called. `locks` can be tak
 what they are good for.
 """
 
+from __future__ import annotations
+
 import io
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 Lock = Literal["version", "deployment"]
 
@@ -210,7 +214,7 @@ class AppConfigClient:
             else [],
         }
 
-    def get_paginator(self, operation: str) -> "Pages":
+    def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)
 
     def list_deployments(self) -> list[dict[str, Any]]:

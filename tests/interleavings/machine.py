@@ -3,14 +3,18 @@
 Of Amazon States Language it knows what `rollback.asl.json` uses, and stops at anything else.
 """
 
+from __future__ import annotations
+
 import copy
 import importlib
 import json
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = Any
 _DEFINITION = Path(__file__).parents[2] / "state_machine" / "rollback.asl.json"

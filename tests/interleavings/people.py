@@ -1,12 +1,15 @@
 """People who release a document of their own while the rollback is at work."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tests.interleavings.world import World
+if TYPE_CHECKING:
+    from tests.interleavings.world import World
 
 Change = Callable[[dict[str, Any]], None]
 

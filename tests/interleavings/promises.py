@@ -1,13 +1,19 @@
 """What must be true at the end of every order of calls."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.times import moment
-from tests.interleavings.appconfig import Deployment
-from tests.interleavings.world import Ended, World
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.interleavings.appconfig import Deployment
+    from tests.interleavings.world import Ended, World
 
 _TURNED_OFF = ("rolled_back", "already_off", "rollout_stopped", "experiment_stopped")
 DRAFT = "draft"

@@ -1,15 +1,20 @@
 """Who meets whom: each scenario sets a world up, and adds those who act in it."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.mark import Mark
 from tests.interleavings.appconfig import Run
 from tests.interleavings.people import Person
 from tests.interleavings.promises import DRAFT
-from tests.interleavings.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.interleavings.world import World
 
 Document = dict[str, Any]
 

@@ -4,9 +4,14 @@ Every actor has a thread, and a baton is handed over: only its holder runs, up t
 So an order of calls is a list of numbers, and the same list gives the same order again.
 """
 
+from __future__ import annotations
+
 import threading
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 #: How many turns a run may take at most, whatever the order.
 _MOST_TURNS = 3000

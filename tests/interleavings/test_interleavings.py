@@ -1,6 +1,8 @@
 """Whatever the order of the calls: no completed change is lost, no rolled-back flag is on."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,12 @@ from hypothesis import strategies as st
 
 from tests.interleavings.promises import check
 from tests.interleavings.scenarios import SCENARIOS, Scenario
-from tests.interleavings.scheduler import Turns
 from tests.interleavings.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.interleavings.scheduler import Turns
 
 #: Who is next, and for how many calls; once the list is through, all take turns.
 ORDERS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 14)), max_size=12)

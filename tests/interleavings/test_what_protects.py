@@ -1,8 +1,9 @@
 """Every protection is needed: without it, some order of calls breaks a promise."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from types import ModuleType
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
@@ -10,11 +11,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from appconfig_rollback import decision, turned_off, under_way
-from tests.interleavings.appconfig import Lock
 from tests.interleavings.scenarios import SCENARIOS
-from tests.interleavings.scheduler import Turns
 from tests.interleavings.test_interleavings import ORDERS, play
 from tests.interleavings.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+    from tests.interleavings.appconfig import Lock
+    from tests.interleavings.scheduler import Turns
 
 _ALL: frozenset[Lock] = frozenset({"version", "deployment"})
 

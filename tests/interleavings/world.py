@@ -1,14 +1,15 @@
 """All that the functions talk to, in memory, and the executions and people that act on it."""
 
+from __future__ import annotations
+
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from appconfig_rollback.adapters import clock, side_by_side
@@ -19,6 +20,9 @@ from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refu
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
 from tests.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
 _BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -122,7 +126,7 @@ class World:
             }
         return name
 
-    def _readers(self) -> "_OneAfterTheOther":
+    def _readers(self) -> _OneAfterTheOther:
         """Let what is read side by side be read in turn: as asked for, or as it is needed."""
         return _OneAfterTheOther(when_needed=self.scheduler.turn % 2 == 1)
 
@@ -177,7 +181,7 @@ class _OneAfterTheOther:
         self._when_needed = when_needed
         self._reads: list[_Read] = []
 
-    def __enter__(self) -> "_OneAfterTheOther":
+    def __enter__(self) -> _OneAfterTheOther:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -185,7 +189,7 @@ class _OneAfterTheOther:
             with suppress(Exception):
                 read.result()
 
-    def submit(self, call: Callable[..., object], *args: object) -> "_Read":
+    def submit(self, call: Callable[..., object], *args: object) -> _Read:
         read = _Read(partial(call, *args))
         self._reads.append(read)
         if not self._when_needed:
@@ -224,7 +228,7 @@ class _CloudWatch:
     def put_metric_data(self, **_: object) -> dict[str, Any]:
         return {}
 
-    def get_paginator(self, operation: str) -> "_CloudWatch":
+    def get_paginator(self, operation: str) -> _CloudWatch:
         self._operation = operation
         return self
 
@@ -269,7 +273,7 @@ class _StepFunctions:
             return {"status": "SUCCEEDED"}
         raise refused("DescribeExecution", 400, "ExecutionDoesNotExist")
 
-    def get_paginator(self, _: str) -> "_StepFunctions":
+    def get_paginator(self, _: str) -> _StepFunctions:
         return self
 
     def paginate(self, **_: object) -> Iterator[dict[str, Any]]:

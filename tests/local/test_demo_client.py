@@ -1,5 +1,7 @@
 """`make demo EXPERIMENT=1`: on until the experiment is stopped, and not after."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta

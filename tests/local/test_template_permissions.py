@@ -1,5 +1,7 @@
 """A permission is found wherever a template grants it, and taken out without a trace."""
 
+from __future__ import annotations
+
 import copy
 from typing import Any
 

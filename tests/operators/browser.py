@@ -1,16 +1,20 @@
 """A real Chromium without a window."""
 
+from __future__ import annotations
+
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 #: Set where a missing browser is a failure: in CI.
 REQUIRED = "REQUIRE_BROWSER"

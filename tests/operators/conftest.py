@@ -1,7 +1,8 @@
 """One embedded cloud, one stack, and the command line of a person who operates it."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,10 @@ from local.demo_flags import create_alarm
 from tests.operators.browser import Browser, open_browser
 from tests.operators.person import Person
 from tests.workflow.site import DOCUMENT, FLAG, Site, new_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """A person at a terminal."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from click.testing import CliRunner, Result

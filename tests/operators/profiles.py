@@ -1,9 +1,10 @@
 """A profile whose AppConfig is in memory: feature flags, and experiments on them."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from flag_rollback.flags.served import Profile
 from flag_rollback.watched import Place
@@ -12,6 +13,8 @@ from tests.steps.fake_store import FakeStore
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
+
+    from appconfig_rollback.errors import RollbackError
 
 FLAG = "new-checkout"
 PLACE = Place("app1234", "env1234", "prof123")

@@ -1,6 +1,8 @@
 """The options mean what they mean to the AWS CLI, and stand before or behind a command."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -9,6 +11,9 @@ from click.testing import CliRunner
 from appconfig_rollback.experiments import ExperimentRun
 from flag_rollback.access import Access, with_access, with_options
 from flag_rollback.watched import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group()

@@ -1,5 +1,7 @@
 """Two documents are compared by what is written in them."""
 
+from __future__ import annotations
+
 import pytest
 
 from flag_rollback.flags.differences import Difference, differences

@@ -1,8 +1,10 @@
 """Each thing that would keep the next rollback from working is one line, with its remedy."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,11 +13,15 @@ from flag_rollback.access import Access
 from flag_rollback.checks import CHECKS, one_stack
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
-from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
 from local.faults import Fault
-from tests.operators.person import Person
 from tests.workflow.site import FLAG, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.cloud import EmbeddedCloud
+    from tests.operators.person import Person
 
 pytestmark = pytest.mark.cloud
 

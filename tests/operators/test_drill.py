@@ -1,9 +1,15 @@
 """A team practises: the alarm fires, the flag goes off, the alarm is as before."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.operators.person import Person
 from tests.workflow.site import FLAG, Site
+
+if TYPE_CHECKING:
+    from tests.operators.person import Person
 
 pytestmark = pytest.mark.cloud
 

@@ -1,8 +1,9 @@
 """Experiments, as an operator meets them: from the alarm to the restored flag."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,10 +11,15 @@ from local.cloud import EmbeddedCloud
 from local.demo_experiments import DemoRun, start_run
 from local.demo_flags import create_alarm, read_as_client
 from local.faults import Fault
-from tests.operators.browser import Browser
-from tests.operators.person import Person
 from tests.operators.profiles import feature_flags
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.operators.browser import Browser
+    from tests.operators.person import Person
 
 pytestmark = pytest.mark.cloud
 

@@ -1,13 +1,18 @@
 """`executions`, `inspect` and `redrive`: what happened, where, why, and what to press."""
 
+from __future__ import annotations
+
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.faults import Fault
 from tests.operators.person import Person
 from tests.workflow.site import FLAG, Site, alarm_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.cloud
 

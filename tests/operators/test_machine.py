@@ -1,11 +1,12 @@
 """The state machine is read from its definition, whatever states it has, and laid out."""
 
+from __future__ import annotations
+
 import shutil
 from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from flag_rollback.picture import graphviz, layers
 from flag_rollback.picture.drawing import svg
 from flag_rollback.picture.sizes import BOX_HEIGHT, Layout, box_width
 from tests.contract.shipped import DEFINITION, STATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOOP: dict[str, Any] = {
     "StartAt": "Try",

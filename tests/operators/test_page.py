@@ -1,9 +1,10 @@
 """The picture, as a real browser shows it."""
 
+from __future__ import annotations
+
 import json
 import threading
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,9 +14,13 @@ from flag_rollback.picture import page, server
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
 from tests.contract.shipped import STATES
-from tests.operators.browser import Browser
-from tests.operators.person import Person
 from tests.workflow.site import FLAG, Site, alarm_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.operators.browser import Browser
+    from tests.operators.person import Person
 
 pytestmark = pytest.mark.cloud
 

@@ -1,5 +1,7 @@
 """What an alarm would do about an experiment, and which one a rollback has stopped."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,5 +1,7 @@
 """Restoring: what a flag goes back to, and that nobody's release is overwritten by it."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,9 +1,15 @@
 """A person turns a flag on again; nothing else changes, and nothing is overwritten."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.operators.person import Person
 from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event
+
+if TYPE_CHECKING:
+    from tests.operators.person import Person
 
 pytestmark = pytest.mark.cloud
 

@@ -1,5 +1,7 @@
 """Whatever goes wrong is told in one sentence, with an exit code."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -1,5 +1,7 @@
 """What is served is read as the rollback reads it: in every shape, where FlagsAt says."""
 
+from __future__ import annotations
+
 import io
 import json
 from typing import Any, cast

@@ -1,9 +1,10 @@
 """What users get of a flag now: "off" is told only where nothing that can be read has it on."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime
-
-import pytest
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.deployments import Completed, Running
 from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
@@ -11,6 +12,9 @@ from flag_rollback.execution import words
 from flag_rollback.flags.served import Standing
 from tests.operators.profiles import FLAG, FakeProfile
 from tests.steps.fake_experiments import SHOWING
+
+if TYPE_CHECKING:
+    import pytest
 
 DENIED = PermissionDeniedError("listing the experiments (appconfig:ListExperimentDefinitions)")
 RUN = "run 3 of experiment 'checkout-test' (exp1234)"

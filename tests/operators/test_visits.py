@@ -1,5 +1,7 @@
 """The history is read as visits, however a redrive is written into it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

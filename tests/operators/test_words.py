@@ -1,15 +1,16 @@
 """How an execution is told that met an experiment: in the terminal, in JSON, and on the page."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from rich.console import Console
 
-from appconfig_rollback.state import Experiment
 from flag_rollback.commands.executions import table
 from flag_rollback.execution import words
 from flag_rollback.execution.document import document
@@ -22,6 +23,9 @@ from flag_rollback.execution.words import Step
 from flag_rollback.flags.served import Standing
 from flag_rollback.picture import page
 from tests.steps.fake_experiments import NOTED, SHOWING
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Experiment
 
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:rollback:run-1"

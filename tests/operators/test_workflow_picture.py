@@ -1,5 +1,7 @@
 """The README shows the workflow that ships."""
 
+from __future__ import annotations
+
 import json
 
 from local.workflow_picture import DEFINITION, README, with_picture

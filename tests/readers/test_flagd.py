@@ -1,24 +1,30 @@
 """flagd's Python provider reads a disabled flag as the default in the client's own code."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openfeature import api
-from openfeature.client import OpenFeatureClient
 from openfeature.contrib.provider.flagd import FlagdProvider
 from openfeature.contrib.provider.flagd.config import ResolverType
 from openfeature.contrib.tools.flagd.core import FlagdCore
 from openfeature.evaluation_context import EvaluationContext
 
-from appconfig_rollback.flag_document import FlagDocument
 from tests.documents import document
 from tests.domain.documents import NOW, WHY, freeform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openfeature.client import OpenFeatureClient
+
+    from appconfig_rollback.flag_document import FlagDocument
 
 CITIES = ("Graz", "Wien", "")
 

@@ -1,10 +1,11 @@
 """Powertools for AWS Lambda reads a feature as off, in every context that a rule names."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.utilities.feature_flags import FeatureFlags, RuleAction
@@ -12,9 +13,13 @@ from aws_lambda_powertools.utilities.feature_flags.base import StoreProvider
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.flag_document import FlagDocument
 from tests.documents import document
 from tests.domain.documents import NOW, WHY, freeform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appconfig_rollback.flag_document import FlagDocument
 
 Context = dict[str, Any]
 Features = dict[str, Any]

@@ -1,10 +1,11 @@
 """The Unleash client reads a toggle of a list as off, whatever its strategies say."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,9 @@ from yggdrasil_engine.engine import UnleashEngine  # type: ignore[import-untyped
 from appconfig_rollback.flag_document import FlagDocument
 from tests.documents import document
 from tests.domain.documents import NOW, WHY, freeform
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOWHERE = "http://127.0.0.1:9/api"
 Read = Callable[[FlagDocument], UnleashClient]

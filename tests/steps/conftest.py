@@ -1,21 +1,26 @@
 """The functions' settings, their store in memory, and what they log."""
 
+from __future__ import annotations
+
 import io
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appconfig_rollback.adapters import appconfig, executions, experiments
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import logger
-from appconfig_rollback.state import Execution
 from tests.settings import SETTINGS
 from tests.steps.fake_experiments import FakeExperiments
 from tests.steps.fake_store import FakeStore
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appconfig_rollback.state import Execution
 
 LogLines = Callable[[], list[dict[str, Any]]]
 

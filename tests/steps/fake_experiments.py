@@ -1,11 +1,17 @@
 """Experiments in memory, in place of AppConfig."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from __future__ import annotations
 
-from appconfig_rollback.errors import RollbackError
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
 from appconfig_rollback.experiments import ExperimentRun
-from appconfig_rollback.state import Experiment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appconfig_rollback.errors import RollbackError
+    from appconfig_rollback.state import Experiment
 
 #: Run 3 of an experiment that shows the flag.
 SHOWING = ExperimentRun("exp1234", "checkout-test", 3, running=True, shows_flag=True)

@@ -1,8 +1,10 @@
 """A configuration profile in memory, in place of AppConfig."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.deployments import (
     Completed,
@@ -13,7 +15,11 @@ from appconfig_rollback.deployments import (
 )
 from appconfig_rollback.errors import InvalidConfigurationError, RollbackError
 from appconfig_rollback.flag_document import FlagDocument
-from appconfig_rollback.state import Monitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appconfig_rollback.state import Monitor
 
 ON = '{"flags": {"new-checkout": {"enabled": true}, "other": {"enabled": true}}}'
 OFF = '{"flags": {"new-checkout": {"enabled": false}, "other": {"enabled": true}}}'

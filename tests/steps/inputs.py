@@ -1,22 +1,27 @@
 """What the state machine gives to its tasks."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.state import (
-    Alarm,
-    Config,
-    Deployment,
-    Execution,
-    Result,
-    State,
-    TaskInput,
-    Version,
-)
 from appconfig_rollback.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from appconfig_rollback.state import (
+        Alarm,
+        Config,
+        Deployment,
+        Execution,
+        Result,
+        State,
+        TaskInput,
+        Version,
+    )
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 EXECUTION: Execution = {

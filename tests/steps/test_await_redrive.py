@@ -1,17 +1,21 @@
 """AwaitRedrive fails as the original error did, until a person redrives the execution."""
 
+from __future__ import annotations
+
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import await_redrive
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import RetryLaterError
-from appconfig_rollback.state import Execution, TaskInput
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, EXECUTION, RESULT, VERSION, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Execution, TaskInput
 
 _MARKED = datetime(2026, 3, 2, 17, 5, 0, 250_000, tzinfo=UTC)
 

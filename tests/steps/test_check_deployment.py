@@ -1,8 +1,10 @@
 """CheckDeployment knows every state of a deployment, and believes only what is served."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,11 +21,13 @@ from appconfig_rollback.errors import (
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from appconfig_rollback.state import Deployment, TaskInput
 from appconfig_rollback.times import moment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import OFF, ON, FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, alarm, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Deployment, TaskInput
 
 pytestmark = pytest.mark.usefixtures("redrives")
 IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]

@@ -1,5 +1,7 @@
 """CreateVersion writes the served document with flags off, once."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,12 +21,12 @@ from appconfig_rollback.errors import (
     SdkModelError,
 )
 from appconfig_rollback.times import iso
-from tests.steps.conftest import LogLines
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, VERSION, mark, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Config
+    from tests.steps.conftest import LogLines
 
 Fires = Callable[..., None]
 OTHER = "FeatureFlag-other-ErrorRate"

@@ -1,10 +1,12 @@
 """FetchConfig looks at AppConfig, decides, and gives the facts that the next steps need."""
 
+from __future__ import annotations
+
 import random
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -19,11 +21,13 @@ from appconfig_rollback.errors import (
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
-from appconfig_rollback.state import Config, Execution
 from appconfig_rollback.times import iso, moment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, FIRED_AT, RESULT, alarm, mark, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Config, Execution
 
 pytestmark = pytest.mark.usefixtures("redrives")
 FIRED = moment(FIRED_AT)

@@ -1,6 +1,8 @@
 """The monitors that undo the rollback are found, taken off while it deploys, and put back."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -8,9 +10,11 @@ import find_monitors
 import restore_monitors
 import suspend_monitors
 from appconfig_rollback.errors import PermissionDeniedError
-from appconfig_rollback.state import Monitor, Monitors
-from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONTEXT, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Monitor, Monitors
+    from tests.steps.fake_store import FakeStore
 
 FIRING: Monitor = {"AlarmArn": "arn:firing", "AlarmRoleArn": "arn:role"}
 CALM: Monitor = {"AlarmArn": "arn:calm"}

@@ -1,6 +1,9 @@
 """Notify publishes the outcome that it is given."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +15,10 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     RollbackError,
 )
-from appconfig_rollback.notices.sns import Notice
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.notices.sns import Notice
 
 _CONFIRMED = {**DEPLOYMENT, "confirmedOff": True, "confirmedAt": "2026-03-02T17:04:47.000Z"}
 _TOLD = {"config": CONFIG, "version": VERSION, "deployment": _CONFIRMED}

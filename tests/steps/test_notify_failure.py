@@ -1,8 +1,10 @@
 """NotifyFailure tells of each failed attempt once, whichever path leads to it."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,12 +13,14 @@ from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import restore_command
-from appconfig_rollback.notices.sns import Notice
-from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
 from tests.events import sample
 from tests.steps.fake_experiments import SHOWING, FakeExperiments
 from tests.steps.fake_store import OFF, ON, FakeStore
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.notices.sns import Notice
+    from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
 
 _CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
 Asked = list[dict[str, Any]]

@@ -1,16 +1,20 @@
 """ParseAlarm tells which flag is meant, and whether there is anything to do about it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import parse_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
-from appconfig_rollback.state import Alarm
 from appconfig_rollback.times import moment
 from tests.events import sample
 from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Alarm
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """Whatever starts an execution: ParseAlarm reads an alarm, or refuses it by name."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

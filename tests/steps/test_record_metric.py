@@ -1,5 +1,7 @@
 """RecordMetric counts the outcome that it is given, and how long it took."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

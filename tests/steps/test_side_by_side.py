@@ -1,16 +1,22 @@
 """Reads that do not need each other's answers are made at the same time."""
 
-from collections.abc import Callable
-from threading import Barrier
+from __future__ import annotations
 
-import pytest
+from threading import Barrier
+from typing import TYPE_CHECKING
 
 import create_version
 import fetch_config
 from appconfig_rollback.adapters import alarms
-from tests.steps.fake_experiments import FakeExperiments
 from tests.steps.fake_store import FakeStore, serving
 from tests.steps.inputs import CONFIG, CONTEXT, alarm, task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from tests.steps.fake_experiments import FakeExperiments
 
 _LONGEST_SECONDS = 5
 

@@ -1,5 +1,7 @@
 """StartDeployment releases the new version, once, and only on what FetchConfig has seen."""
 
+from __future__ import annotations
+
 import pytest
 
 import start_deployment

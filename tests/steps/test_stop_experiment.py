@@ -1,6 +1,9 @@
 """StopExperiment stops a run once, whoever asks, and says why in the run itself."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +18,11 @@ from appconfig_rollback.errors import (
     RollbackError,
 )
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.state import StoppedExperiment
 from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
 from tests.steps.inputs import CONFIG, CONTEXT, alarm, mark, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import StoppedExperiment
 
 
 def _stopped(reason: str = "12.7 > 5.0") -> StoppedExperiment:

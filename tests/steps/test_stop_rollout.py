@@ -1,6 +1,8 @@
 """StopRollout stops the deployment that FetchConfig found, and keeps which one it was."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,9 +14,11 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     RollbackError,
 )
-from appconfig_rollback.state import InTheWay, Rollout
-from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONFIG, CONTEXT, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import InTheWay, Rollout
+    from tests.steps.fake_store import FakeStore
 
 _FOUND: InTheWay = {
     "number": 8,

@@ -1,9 +1,10 @@
 """Around every task: its log names the execution, and a definition of another time is refused."""
 
+from __future__ import annotations
+
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,8 +13,12 @@ from appconfig_rollback.definition import CURRENT, OLDEST
 from appconfig_rollback.errors import NotAnAlarmError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests.contract.shipped import STEPS
-from tests.steps.conftest import LogLines
 from tests.steps.inputs import ARN, CONTEXT, EXECUTION, VERSION, task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.steps.conftest import LogLines
 
 
 def _handler(step: str) -> Callable[[Any, object], object]:

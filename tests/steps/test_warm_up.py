@@ -1,16 +1,21 @@
 """A warm-up makes a function's clients, and does nothing else."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import create_version
 import start_deployment
 from appconfig_rollback.adapters import aws
-from tests.steps.conftest import LogLines
-from tests.steps.fake_store import FakeStore
 from tests.steps.inputs import CONTEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.steps.conftest import LogLines
+    from tests.steps.fake_store import FakeStore
 
 
 @pytest.mark.parametrize(

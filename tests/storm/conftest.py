@@ -1,10 +1,15 @@
 """One embedded cloud that bears a storm, with AppConfig's limits."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.cloud import EmbeddedCloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,17 @@
 """Many alarms at once, on the embedded cloud: few deployments, every flag off, a notice each."""
 
+from __future__ import annotations
+
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.limits import counted
 from proofs.benchmarks.alarm_storm import Ended, Storm
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,9 +1,15 @@
 """The request limits of AppConfig."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.limits import Bucket, Limits, counted
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 
 def test_a_bucket_holds_a_second_and_fills_again() -> None:

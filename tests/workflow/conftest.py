@@ -1,12 +1,16 @@
 """One embedded cloud for each test process, one stack for each module."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.cloud import EmbeddedCloud
 from tests.workflow.site import DOCUMENT, Site, new_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """A team's site on the embedded cloud: its flags, its alarm, and this project's stack."""
 
+from __future__ import annotations
+
 import json
 import os
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 class Site:
     """What a workflow test acts on and looks at."""
 
-    cloud: "EmbeddedCloud"
+    cloud: EmbeddedCloud
     flags: DemoFlags
     stack: Stack
     inbox: str
@@ -41,13 +43,13 @@ class Site:
     @classmethod
     def build(
         cls,
-        cloud: "EmbeddedCloud",
+        cloud: EmbeddedCloud,
         flags: DemoFlags,
         name: str,
         *,
         functions_endpoint: str = "",
         **parameters: str,
-    ) -> "Site":
+    ) -> Site:
         """Deploy the stack for the flags, and subscribe a queue to its topic.
 
         The environment variable WITHOUT takes a permission out of the template first, such as
@@ -96,7 +98,7 @@ class Site:
             stateMachineArn=self.stack.outputs["StateMachineArn"], input=json.dumps(source)
         )["executionArn"]
 
-    def run(self, source: object, *, seconds: float = 60) -> "Run":
+    def run(self, source: object, *, seconds: float = 60) -> Run:
         """Start an execution on an input and wait for its end."""
         return self.await_end(self.start(source), seconds=seconds)
 
@@ -111,13 +113,13 @@ class Site:
 
         wait_for(entered, f"state {state} of {execution_arn}", seconds=20)
 
-    def await_end(self, execution_arn: str, *, seconds: float = 60) -> "Run":
+    def await_end(self, execution_arn: str, *, seconds: float = 60) -> Run:
         """Wait for the end of an execution."""
         return Run(
             ended(self.cloud, execution_arn, seconds=seconds), events(self.cloud, execution_arn)
         )
 
-    def redrive(self, execution_arn: str, *, seconds: float = 60) -> "Run":
+    def redrive(self, execution_arn: str, *, seconds: float = 60) -> Run:
         """Redrive an execution and wait for its end."""
         stepfunctions = self.cloud.client("stepfunctions")
         stepfunctions.redrive_execution(executionArn=execution_arn)
@@ -231,7 +233,7 @@ class Site:
 class Run:
     """An execution that has ended."""
 
-    description: "DescribeExecutionOutputTypeDef"
+    description: DescribeExecutionOutputTypeDef
     events: list[Any]
 
     @property
@@ -285,7 +287,7 @@ def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "A
 
 
 def other_alarm(
-    cloud: "EmbeddedCloud", name: str, state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+    cloud: EmbeddedCloud, name: str, state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 ) -> None:
     """Make an alarm on a metric that nothing feeds, and set its state."""
     cloudwatch = cloud.client("cloudwatch")
@@ -303,7 +305,7 @@ def other_alarm(
 
 
 def new_flags(
-    cloud: "EmbeddedCloud", document: object = DOCUMENT, *, profile_type: str = "AWS.Freeform"
+    cloud: EmbeddedCloud, document: object = DOCUMENT, *, profile_type: str = "AWS.Freeform"
 ) -> DemoFlags:
     """Make an application of its own and release a document in it."""
     return create_demo_flags(cloud, json.dumps(document), profile_type=profile_type)

@@ -1,13 +1,17 @@
 """What cannot be rolled back ends red under a name of its own, and nothing is written."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.demo_flags import DemoFlags
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

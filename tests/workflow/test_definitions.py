@@ -1,11 +1,16 @@
 """An execution keeps its definition, and its redrive meets the functions of today."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

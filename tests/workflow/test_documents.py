@@ -1,18 +1,23 @@
 """Every document of the table, on the embedded cloud: released, its alarm fired, read back."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
-from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.flags.differences import differences
-from local.cloud import EmbeddedCloud
 from local.demo_flags import create_demo_flags
 from tests.documents import document
 from tests.documents.expected import ALREADY_OFF, REFUSED, SERVED
 from tests.workflow.site import Site, alarm_event
+
+if TYPE_CHECKING:
+    from appconfig_rollback.errors import RollbackError
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,18 +1,23 @@
 """A flag is off only where users no longer get it from an experiment either."""
 
+from __future__ import annotations
+
 import copy
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appconfig_rollback.mark import read_mark
-from local.cloud import EmbeddedCloud
 from local.demo_experiments import start_run
 from local.demo_flags import read_as_client
 from local.permissions import taken_away
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

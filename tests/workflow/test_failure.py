@@ -1,5 +1,7 @@
 """A failed run is red, announced once for each attempt, and redrive really tries again."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

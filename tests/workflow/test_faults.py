@@ -1,5 +1,7 @@
 """Every state under every fault: red, announced once, and green after one redrive."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime, timedelta
 

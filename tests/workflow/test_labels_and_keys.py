@@ -1,15 +1,19 @@
 """Deployments that name a version by its label, and ones that are encrypted with a key."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appconfig_rollback.definition import CURRENT
 from flag_rollback.waiting import wait_for
-from local.cloud import EmbeddedCloud
 from local.permissions import taken_away
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,13 +1,18 @@
 """The environment's monitors undo the rollback: they are suspended, and put back on every path."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from flag_rollback.waiting import wait_for
-from local.cloud import EmbeddedCloud
 from local.faults import Fault
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,13 +1,17 @@
 """Profiles of type AWS.AppConfig.FeatureFlags: off by `enabled` alone, everywhere it stands."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.demo_flags import read_as_client
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

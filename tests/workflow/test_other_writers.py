@@ -1,5 +1,7 @@
 """Somebody else writes or deploys meanwhile: their change survives, and the flag goes off."""
 
+from __future__ import annotations
+
 import pytest
 
 from local.faults import Fault

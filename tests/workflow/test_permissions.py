@@ -1,5 +1,7 @@
 """The functions' roles are enforced: what the template does not grant, fails by name."""
 
+from __future__ import annotations
+
 import pytest
 
 from local.permissions import taken_away

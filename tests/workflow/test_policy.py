@@ -1,11 +1,15 @@
 """A flag's owner, or the stack, may hold the rollback back."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

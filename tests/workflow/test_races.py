@@ -1,5 +1,7 @@
 """Several executions at once, and what dead ones leave behind."""
 
+from __future__ import annotations
+
 import json
 
 import pytest

@@ -1,7 +1,9 @@
 """What AppConfig serves after a rollback, read by the libraries that own the documents."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.utilities.feature_flags import AppConfigStore, FeatureFlags
@@ -9,10 +11,12 @@ from openfeature.contrib.tools.flagd.core import FlagdCore
 from openfeature.evaluation_context import EvaluationContext
 from yggdrasil_engine.engine import UnleashEngine  # type: ignore[import-untyped]
 
-from local.cloud import EmbeddedCloud
 from local.demo_flags import create_demo_flags
 from tests.documents import document
 from tests.workflow.site import Site, alarm_event
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

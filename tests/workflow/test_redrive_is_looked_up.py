@@ -1,13 +1,18 @@
 """Where nothing tells a function of a redrive, it asks Step Functions."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.faults import Fault
 from tests.workflow.functions import set_environment
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

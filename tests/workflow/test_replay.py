@@ -1,5 +1,7 @@
 """What could not be delivered waits in the dead-letter queue until it is replayed."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
@@ -16,7 +18,7 @@ from tests.workflow.site import FLAG, Site, alarm_event, new_flags
 pytestmark = pytest.mark.cloud
 
 
-def replay(site: Site) -> "subprocess.CompletedProcess[str]":
+def replay(site: Site) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "flag_rollback.commands.replay", "--stack", site.stack.name],
         cwd=REPOSITORY,

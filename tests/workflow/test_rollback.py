@@ -1,16 +1,21 @@
 """A flag goes off because its alarm fired: the whole workflow on the embedded cloud."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from flag_rollback.waiting import wait_for
-from local.cloud import EmbeddedCloud
 from local.demo_flags import breach, create_alarm, read_as_client
 from local.following import started_execution
 from local.mailbox import mails
 from tests.workflow.site import DOCUMENT, EVENTS, FLAG, Site, alarm_event, new_flags, other_alarm
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

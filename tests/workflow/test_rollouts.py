@@ -1,12 +1,16 @@
 """The alarm fires while something is being deployed to the environment."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.permissions import taken_away
 from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,5 +1,7 @@
 """Lambda's runtime brings an SDK of its own, old or new: the functions do the same with each."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess

@@ -1,11 +1,16 @@
 """Flags whose alarms fire together go off together, with the permissions of the real roles."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from tests.workflow.site import Site, alarm_event, new_flags, other_alarm
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -1,15 +1,21 @@
 """Validators of a profile that refuse what the rollback writes beside the switch, or the switch."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from local.demo_flags import create_demo_flags
 from local.validating import Moments
 from tests.documents import document
 from tests.workflow.site import Run, Site, alarm_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 

@@ -4,6 +4,8 @@ DescribeAlarms returns metric alarms alone unless other types are named (CloudWa
 so all types are. It never says that an alarm is muted; the mute rules do (ListAlarmMuteRules).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.literals import AlarmTypeType, StateValueType
 
-_ALARM_TYPES: "list[AlarmTypeType]" = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
+_ALARM_TYPES: list[AlarmTypeType] = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class FiringAlarm:
 
 
 def current_state(
-    alarm_name: str, cloudwatch: "CloudWatchClient | None" = None
-) -> "StateValueType | None":
+    alarm_name: str, cloudwatch: CloudWatchClient | None = None
+) -> StateValueType | None:
     """Ask in which state an alarm is now; None where there is no such alarm.
 
     `cloudwatch` is the caller's client, where it is not a function's own.
@@ -41,7 +43,7 @@ def current_state(
     return None
 
 
-def names_below(prefix: str, cloudwatch: "CloudWatchClient") -> list[str]:
+def names_below(prefix: str, cloudwatch: CloudWatchClient) -> list[str]:
     """List the names of the alarms below a prefix, in whatever state."""
     with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
         return [found["AlarmName"] for found in _described(cloudwatch, AlarmNamePrefix=prefix)]
@@ -88,7 +90,7 @@ def muted() -> set[str]:
 
 
 def _described(
-    cloudwatch: "CloudWatchClient",
+    cloudwatch: CloudWatchClient,
     **which: Any,  # noqa: ANN401 - parameters of DescribeAlarms
 ) -> Iterator[Any]:
     pages = cloudwatch.get_paginator("describe_alarms")
@@ -100,6 +102,6 @@ def _described(
                 yield from alarms
 
 
-def _cloudwatch() -> "CloudWatchClient":
+def _cloudwatch() -> CloudWatchClient:
     cloudwatch: CloudWatchClient = client("cloudwatch")
     return cloudwatch

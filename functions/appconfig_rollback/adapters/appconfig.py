@@ -4,6 +4,8 @@ Only the control plane is used. The data plane serves feature flags in another f
 version may be built from what it returns (AppConfig user guide, "retrieving configuration data").
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -54,7 +56,7 @@ class AppConfigStore:
 
     def __init__(
         self,
-        appconfig: "AppConfigClient",
+        appconfig: AppConfigClient,
         application: str,
         environment: str,
         profile: str,
@@ -259,7 +261,7 @@ class AppConfigStore:
             )
             return _details(answer)
 
-    def monitors(self) -> "list[MonitorTypeDef]":
+    def monitors(self) -> list[MonitorTypeDef]:
         """Read the alarms that AppConfig watches during a deployment to the environment."""
         with named_errors(f"reading {self.place} (appconfig:GetEnvironment)"):
             answer = self._appconfig.get_environment(
@@ -267,7 +269,7 @@ class AppConfigStore:
             )
             return answer.get("Monitors", [])
 
-    def set_monitors(self, monitors: "list[MonitorTypeDef]") -> None:
+    def set_monitors(self, monitors: list[MonitorTypeDef]) -> None:
         """Replace the alarms that AppConfig watches."""
         with named_errors(
             f"changing the monitors of {self.place} (appconfig:UpdateEnvironment, iam:PassRole)"
@@ -287,14 +289,14 @@ class AppConfigStore:
         return f"configuration profile {self._profile} of application {self._application}"
 
     @contextmanager
-    def _listing_deployments(self) -> "Iterator[PageIterator[DeploymentsTypeDef]]":
+    def _listing_deployments(self) -> Iterator[PageIterator[DeploymentsTypeDef]]:
         """Open the pages of the environment's deployments, the newest first."""
         with named_errors(f"listing the deployments of {self.place} (appconfig:ListDeployments)"):
             yield self._appconfig.get_paginator("list_deployments").paginate(
                 ApplicationId=self._application, EnvironmentId=self._environment
             )
 
-    def _is_ours(self, item: "DeploymentSummaryTypeDef") -> bool:
+    def _is_ours(self, item: DeploymentSummaryTypeDef) -> bool:
         """Return whether a listed deployment is of this profile.
 
         Of AppConfig's own deployments it is not documented that the list names the profile: one
@@ -304,7 +306,7 @@ class AppConfigStore:
             return True
         return item["ConfigurationProfileId"] == self._profile
 
-    def _running(self, item: "DeploymentSummaryTypeDef") -> Running:
+    def _running(self, item: DeploymentSummaryTypeDef) -> Running:
         number, state = item["DeploymentNumber"], item["State"]
         name, ours = item["ConfigurationName"], self._is_ours(item)
         return Running(number, state, name, ours, _is_managed(item))
@@ -370,7 +372,7 @@ def _named_key_errors(kms_key: str | None) -> Iterator[None]:
         ) from error
 
 
-def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
+def _details(answer: DeploymentTypeDef) -> DeploymentDetails:
     undone_by, undoing = None, "its event log names no rollback"
     # The log begins with the newest event (API reference, `Deployment.EventLog`).
     for event in answer.get("EventLog", []):
@@ -393,7 +395,7 @@ def _details(answer: "DeploymentTypeDef") -> DeploymentDetails:
     )
 
 
-def _should_end_at(answer: "DeploymentTypeDef") -> datetime | None:
+def _should_end_at(answer: DeploymentTypeDef) -> datetime | None:
     """Add up when a deployment ends if nothing happens to it."""
     if "StartedAt" not in answer:
         return None

@@ -1,5 +1,7 @@
 """AWS clients, and the one place where AWS's errors become ours."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime

@@ -1,5 +1,7 @@
 """The time, and waiting a little: the one place that tests replace."""
 
+from __future__ import annotations
+
 import random
 import time
 from collections.abc import Iterator

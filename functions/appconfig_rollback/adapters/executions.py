@@ -1,5 +1,7 @@
 """Reads executions from Step Functions."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -99,6 +101,6 @@ def _history(execution_arn: str) -> Iterator[Any]:
             yield from page["events"]
 
 
-def _stepfunctions() -> "SFNClient":
+def _stepfunctions() -> SFNClient:
     stepfunctions: SFNClient = client("stepfunctions")
     return stepfunctions

@@ -4,6 +4,8 @@ AppConfig has experiments since June 2026, on feature-flag profiles alone. What 
 them, permissions included, is in docs/aws-semantics.md, "AppConfig: experiments".
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ class ExperimentStore:
     """Reads and stops the experiment runs of one profile in one environment."""
 
     def __init__(
-        self, appconfig: "AppConfigClient", application: str, environment: str, profile: str
+        self, appconfig: AppConfigClient, application: str, environment: str, profile: str
     ) -> None:
         # The stubs at hand may be older than experiments.
         self._appconfig: Any = appconfig

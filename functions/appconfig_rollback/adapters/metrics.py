@@ -1,5 +1,7 @@
 """Writes the rollback's metrics to CloudWatch."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.adapters.aws import client, named_errors
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 NAMESPACE = "FeatureFlags"
 
 
-def put(metrics: "list[MetricDatumTypeDef]") -> None:
+def put(metrics: list[MetricDatumTypeDef]) -> None:
     """Write metrics below the project's namespace."""
     cloudwatch: CloudWatchClient = client("cloudwatch")
     with named_errors(f"writing metrics to {NAMESPACE!r} (cloudwatch:PutMetricData)"):

@@ -7,6 +7,8 @@ and required members. They have a type of their own because botocore reads only 
 type, and ships files of its type `sdk`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

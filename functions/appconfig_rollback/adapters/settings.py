@@ -1,5 +1,7 @@
 """The functions' settings: environment variables that template.yaml sets, read once."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ class Settings:
     monitor_roles: tuple[str, ...]
 
     @classmethod
-    def read(cls, variables: Mapping[str, str]) -> "Settings":
+    def read(cls, variables: Mapping[str, str]) -> Settings:
         """Read them from environment variables.
 
         Raises:

@@ -1,5 +1,7 @@
 """Calls that do not need one another's answers, made at the same time."""
 
+from __future__ import annotations
+
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 

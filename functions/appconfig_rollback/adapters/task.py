@@ -3,6 +3,8 @@
 Every line of the log carries the execution's ARN.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar

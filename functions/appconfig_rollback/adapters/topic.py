@@ -1,5 +1,7 @@
 """Publishes notices to the stack's SNS topic."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING
 

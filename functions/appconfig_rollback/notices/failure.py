@@ -1,5 +1,7 @@
 """That a rollback failed: whether users may still get the flag comes first."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,5 +1,7 @@
 """How a rollback ended: what is said of each outcome."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -5,6 +5,8 @@ lock screen of a phone, `https` is the custom notification of Amazon Q Developer
 applications, which shows it in Slack and Teams.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """Sentences that notices of outcomes and of failures share."""
 
+from __future__ import annotations
+
 from appconfig_rollback.state import Rollout
 from appconfig_rollback.target import Target
 

@@ -1,5 +1,7 @@
 """A plain boolean under the flag's name."""
 
+from __future__ import annotations
+
 from appconfig_rollback.shapes.shape import Found, Shape, Switch
 
 

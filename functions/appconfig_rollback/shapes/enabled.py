@@ -1,5 +1,7 @@
 """An object with a boolean `enabled`, anywhere but where the workshop has it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from appconfig_rollback.json_text import Edit

@@ -3,6 +3,8 @@
 AppConfig user guide, "type reference for AWS.AppConfig.FeatureFlags".
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import cached_property
 

@@ -1,5 +1,7 @@
 """One flag of a document, whatever its shape."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,7 +111,7 @@ class Flag:
             for edit in shape.without_notes(found)
         ]
 
-    def turned_back(self, before: "Flag") -> list[Edit]:
+    def turned_back(self, before: Flag) -> list[Edit]:
         """Write each switch as it was before; where a key appears twice, the last one counts."""
         then = _by_key(before.switches)
         return [

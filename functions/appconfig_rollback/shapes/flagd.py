@@ -1,5 +1,7 @@
 """A flag of OpenFeature's flagd (https://flagd.dev/reference/flag-definitions)."""
 
+from __future__ import annotations
+
 from appconfig_rollback.shapes.shape import Found, Shape, Switch, switches
 
 _STATES = ("ENABLED", "DISABLED")

@@ -1,5 +1,7 @@
 """The flags of a freeform document: what a known shape recognises in a known place."""
 
+from __future__ import annotations
+
 from collections.abc import Container
 from functools import cached_property
 

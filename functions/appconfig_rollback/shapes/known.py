@@ -1,5 +1,7 @@
 """All shapes of flags in freeform documents."""
 
+from __future__ import annotations
+
 from appconfig_rollback.shapes.boolean import PlainBoolean
 from appconfig_rollback.shapes.enabled import ObjectWithEnabled
 from appconfig_rollback.shapes.flagd import FlagdFlag

@@ -1,5 +1,7 @@
 """An item of a list that carries the flag's name, as Unleash and many others write flags."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from appconfig_rollback.json_text import Value

@@ -1,5 +1,7 @@
 """The notes that a rollback leaves in a flag's `metadata`: when it went off, and why."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from appconfig_rollback.json_text import Edit

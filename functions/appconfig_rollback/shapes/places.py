@@ -1,5 +1,7 @@
 """Where a freeform document may hold flags."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterator
 

@@ -1,5 +1,7 @@
 """A feature of Powertools for AWS Lambda (its documentation, "Feature flags", schema)."""
 
+from __future__ import annotations
+
 from appconfig_rollback.shapes.shape import Found, Shape, Switch, switches
 
 

@@ -1,5 +1,7 @@
 """What every shape answers: is this one of mine, and which of its values turn the flag on?"""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +71,7 @@ class Switch:
             return [] if self.dial else [self.holder.with_members({self.word: self.off})]
         return [self.value.replaced_by(self.off)] if self.dial or self.is_on else []
 
-    def turned_back(self, before: "Switch") -> list[Edit]:
+    def turned_back(self, before: Switch) -> list[Edit]:
         """Write what it was before, character by character."""
         if before.value is None:  # without the word a flag is on
             return [] if self.dial or self.value is None else [self.value.replaced_by(True)]

@@ -1,5 +1,7 @@
 """The AWS workshop's shape: `flags.<name>` with a boolean `enabled`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from appconfig_rollback.json_text import Edit

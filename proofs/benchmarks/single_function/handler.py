@@ -1,5 +1,7 @@
 """A rollback in one function, as it is written at home: everything at once, nothing awaited."""
 
+from __future__ import annotations
+
 import json
 import os
 from datetime import UTC, datetime

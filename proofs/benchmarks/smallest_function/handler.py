@@ -1,5 +1,7 @@
 """The limit: three calls turn a flag off. Nobody is told, and nothing can go wrong."""
 
+from __future__ import annotations
+
 import json
 import os
 from typing import Any

@@ -1,5 +1,7 @@
 """What `make verify-aws` says before it makes anything, and its named errors."""
 
+from __future__ import annotations
+
 import pytest
 
 from proofs.aws import prices, single_states

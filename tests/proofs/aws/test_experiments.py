@@ -1,7 +1,9 @@
 """The questions about experiments: what AWS might answer otherwise, and that no run is left."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -17,6 +19,9 @@ from proofs.aws.questions_runtime import make_role
 from proofs.aws.removing import remove
 from proofs.aws.trial import Trial, begin
 from proofs.aws.verify import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.cloud, pytest.mark.timeout(120)]
 

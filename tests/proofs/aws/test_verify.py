@@ -1,13 +1,14 @@
 """`make verify-aws`, rehearsed on the embedded cloud: what it finds, and that nothing stays."""
 
+from __future__ import annotations
+
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,10 @@ from proofs.aws.making import PREFIX, TAG
 from proofs.aws.single_states import Walker
 from tests.engines.cases import CASES
 from tests.engines.definition import ROLE_ARN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.cloud, pytest.mark.timeout(240)]
 

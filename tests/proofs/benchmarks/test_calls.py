@@ -1,5 +1,7 @@
 """What is computed from when calls and invocations began and ended."""
 
+from __future__ import annotations
+
 import pytest
 
 from proofs.benchmarks.calls import billed_milliseconds, covered_seconds, longest_sequence

@@ -1,5 +1,7 @@
 """The measurement of cold starts covers every function, and sees who imports the SDK."""
 
+from __future__ import annotations
+
 from proofs.benchmarks.cold_start import _FUNCTION, FUNCTIONS, SERVICES, _run
 
 

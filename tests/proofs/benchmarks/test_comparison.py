@@ -1,6 +1,8 @@
 """A comparison of one round, and its pictures and tables."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from proofs.benchmarks.bars import Bar
 from proofs.benchmarks.comparison import CONTENDERS, compare, parts
 from proofs.benchmarks.comparison_tables import comparison_tables
 from proofs.benchmarks.plots import draw_rollback
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.cloud
 

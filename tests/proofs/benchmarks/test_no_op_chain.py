@@ -1,13 +1,18 @@
 """The chain that does nothing has the states of a rollback, and its warm-up."""
 
+from __future__ import annotations
+
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import REPOSITORY
 from local.stack import TEMPLATE
 from proofs.benchmarks.no_op.chain import MEMORY_MEGABYTES, warmed_up, write_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STATES = [("Pass", "Begin"), ("Task", "Read"), ("Choice", "Go?"), ("Task", "StartDeployment")]
 

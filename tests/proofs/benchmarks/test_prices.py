@@ -1,5 +1,7 @@
 """The price of a rollback, against sums done by hand."""
 
+from __future__ import annotations
+
 import pytest
 
 from proofs.benchmarks.prices import Usage, price

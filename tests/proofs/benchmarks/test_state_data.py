@@ -1,5 +1,7 @@
 """The documents whose state data is measured."""
 
+from __future__ import annotations
+
 import json
 
 import pytest

@@ -1,12 +1,17 @@
 """`make chaos` in small: the proxy strikes, and the rollback keeps its promises."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from proofs.chaos.faults import Fault, answer_lost
 from proofs.chaos.place import Place, places
 from proofs.chaos.verdict import violations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.cloud
 

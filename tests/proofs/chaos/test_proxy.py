@@ -1,6 +1,8 @@
 """The fault proxy in front of nothing: its draws can be repeated, and its answers are AWS's."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -9,6 +11,9 @@ from botocore.exceptions import ClientError
 
 from proofs.chaos.faults import throttled
 from proofs.chaos.proxy import FaultProxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Nothing listens there: a call that is not struck is answered 502.
 NOWHERE = "http://127.0.0.1:1"

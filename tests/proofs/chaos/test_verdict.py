@@ -1,5 +1,7 @@
 """The judge: each broken promise is seen, and only that one."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import pytest

@@ -1,5 +1,7 @@
 """The table of `make permissions` is about the template that ships, and about tests there are."""
 
+from __future__ import annotations
+
 import ast
 from pathlib import Path
 
