@@ -68,7 +68,7 @@ def see_requests(handle: Callable[[Request, PassOn], Awaitable[Response]]) -> No
     from ministack import app
 
     @replace(app, "_dispatch_service_request")
-    async def dispatch(original: Callable[..., Awaitable[Response]], *request: Any) -> Response:  # noqa: ANN401
+    async def dispatch(original: Callable[..., Awaitable[Response]], *request: Any) -> Response:
         return await handle(Request(*request), lambda: original(*request))
 
 

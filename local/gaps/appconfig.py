@@ -141,7 +141,7 @@ def need_pass_role_for_monitors() -> None:
     are roles are checked, as the functions are; users are not.
     """
 
-    def checked(original: Callable[..., Response], *request: Any) -> Response:  # noqa: ANN401
+    def checked(original: Callable[..., Response], *request: Any) -> Response:
         monitors = request[-1].get("Monitors") or []
         for role in {monitor.get("AlarmRoleArn") for monitor in monitors} - {None}:
             passed_to = {"iam:passedtoservice": "appconfig.amazonaws.com"}

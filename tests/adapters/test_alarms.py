@@ -30,12 +30,12 @@ def stub() -> Iterator[Stubber]:
         stub.assert_no_pending_responses()
 
 
-def _alarm(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - DescribeAlarms
+def _alarm(name: str, **more: Any) -> dict[str, Any]:
     there = {"StateTransitionedTimestamp": SINCE.astimezone(timezone(timedelta(hours=1)))}
     return {"AlarmName": name, "StateReason": f"{name} is high", **there, **more}
 
 
-def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:  # noqa: ANN401
+def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:
     asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-", "StateValue": "ALARM"}
     stub.add_response(
         "describe_alarms",

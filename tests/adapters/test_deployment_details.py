@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 
 
-def _read(stub: Stubber, **answer: Any) -> DeploymentDetails:  # noqa: ANN401 - GetDeployment
+def _read(stub: Stubber, **answer: Any) -> DeploymentDetails:
     always = {"DeploymentNumber": 7, "State": "COMPLETE", "ConfigurationVersion": "6"}
     stub.add_response(
         "get_deployment",

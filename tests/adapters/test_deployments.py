@@ -39,7 +39,7 @@ def _item(number: int, state: str, version: str = "3", profile: str | None = "pr
     return item if profile is None else {**item, "ConfigurationProfileId": profile}
 
 
-def _list(stub: Stubber, *items: Any, more: bool = False, token: bool = False) -> None:  # noqa: ANN401
+def _list(stub: Stubber, *items: Any, more: bool = False, token: bool = False) -> None:
     answer = {"Items": list(items), **({"NextToken": "more"} if more else {})}
     stub.add_response(
         "list_deployments", answer, ENVIRONMENT | ({"NextToken": "more"} if token else {})

@@ -30,7 +30,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def _describe(stub: Stubber, **answer: Any) -> None:  # noqa: ANN401
+def _describe(stub: Stubber, **answer: Any) -> None:
     machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:flag-rollback"
     always = {"executionArn": ARN, "stateMachineArn": machine, "status": "RUNNING"}
     stub.add_response(
@@ -91,7 +91,7 @@ def test_an_execution_that_cannot_be_described_is_named(stepfunctions_stub: Stub
         executions.redriven_at(EXECUTION, SINCE)
 
 
-def _event(number: int, kind: str, **details: Any) -> dict[str, Any]:  # noqa: ANN401
+def _event(number: int, kind: str, **details: Any) -> dict[str, Any]:
     return {"timestamp": SINCE, "id": number, "type": kind, **details}
 
 

@@ -21,7 +21,7 @@ from appconfig_rollback.errors import (
 )
 
 
-def _answer(code: str, status: int, **more: Any) -> ClientError:  # noqa: ANN401 - AWS's answer
+def _answer(code: str, status: int, **more: Any) -> ClientError:
     response: Any = {
         "Error": {"Code": code, "Message": "as AWS says"},
         "ResponseMetadata": {"HTTPStatusCode": status},

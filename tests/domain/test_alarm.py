@@ -133,7 +133,7 @@ def test_the_flag_is_taken_from_the_alarms_name(name: str) -> None:
     assert names.alarm_of(names.flag_of(alarm.name)) == alarm.name
 
 
-def _event(**detail: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _event(**detail: Any) -> dict[str, Any]:
     return {"detail": {"alarmName": "x", "state": {"value": "ALARM"}, **detail}}
 
 

@@ -144,7 +144,7 @@ FAILED = FailedRun(
 )
 
 
-def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:  # noqa: ANN401 - state data
+def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:
     state: State = {"alarm": ALARM, "config": CONFIG, "result": result}
     if result["outcome"] == "rolled_back" and "coalescedWith" not in result:
         state["version"] = VERSION
@@ -152,7 +152,7 @@ def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:  # noqa: ANN4
     return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
 
 
-def _failure(**changed: Any) -> Notice:  # noqa: ANN401 - fields
+def _failure(**changed: Any) -> Notice:
     return failure_notice(replace(FAILED, **changed), TARGET, NOW)
 
 

@@ -92,7 +92,7 @@ _NOT_VALID = {
 }
 
 
-def _outcome(outcome: str, **known: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _outcome(outcome: str, **known: Any) -> dict[str, Any]:
     nothing = {"fromVersion": None, "toVersion": None, "deploymentNumber": None}
     named = {"flag": "new-checkout", "alarmName": _ALARM, "reason": _REASON}
     return {"outcome": outcome, **nothing, **named, **known}
@@ -127,7 +127,7 @@ def _red(
     trail: tuple[str, ...],
     error: str,
     cause: str,
-    **keeps: Any,  # noqa: ANN401 - state data
+    **keeps: Any,
 ) -> Case:
     """A run that ends in AwaitRedrive, under the original error.
 

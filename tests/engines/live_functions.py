@@ -87,7 +87,7 @@ def behind_moto(case: str, **settings: str) -> Iterator[LiveFunctions]:
     """Let moto's Lambda run the functions with these settings, and moto's clients."""
     functions = LiveFunctions(case)
 
-    def invoke(*args: Any) -> bytes:  # noqa: ANN401 - a method of moto's backend
+    def invoke(*args: Any) -> bytes:
         return functions.invoke(*args)
 
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

@@ -164,19 +164,19 @@ class AppConfigClient:
         self._before_call("GetConfigurationProfile")
         return {"LocationUri": "hosted", "Type": self._store.profile_type}
 
-    def get_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def get_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:
         self._before_call("GetHostedConfigurationVersion")
         content = self._store.contents[asked["VersionNumber"]]
         return {"Content": io.BytesIO(content), "ContentType": "application/json"}
 
-    def create_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def create_hosted_configuration_version(self, **asked: Any) -> dict[str, Any]:
         self._before_call("CreateHostedConfigurationVersion")
         number = self._store.create(
             asked["Content"], asked["Description"], asked["LatestVersionNumber"]
         )
         return {"VersionNumber": number}
 
-    def start_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def start_deployment(self, **asked: Any) -> dict[str, Any]:
         by = self._before_call("StartDeployment")
         started = self._store.start(
             int(asked["ConfigurationVersion"]),
@@ -186,14 +186,14 @@ class AppConfigClient:
         )
         return {"DeploymentNumber": started.number}
 
-    def stop_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def stop_deployment(self, **asked: Any) -> dict[str, Any]:
         by = self._before_call("StopDeployment")
         self._store.stop(
             asked["DeploymentNumber"], by, allow_revert=asked.get("AllowRevert", False)
         )
         return self._described(asked["DeploymentNumber"])
 
-    def get_deployment(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def get_deployment(self, **asked: Any) -> dict[str, Any]:
         self._before_call("GetDeployment")
         return self._described(asked["DeploymentNumber"])
 
@@ -248,7 +248,7 @@ class AppConfigClient:
         ended = {} if run.stopped_at is None else {"EndedAt": run.stopped_at}
         return [{"Run": number, **ended}] if run.running is running else []
 
-    def get_experiment_run(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def get_experiment_run(self, **asked: Any) -> dict[str, Any]:
         self._before_call("GetExperimentRun")
         run = self._store.runs[asked["Run"] - 1]
         return {
@@ -261,7 +261,7 @@ class AppConfigClient:
             },
         }
 
-    def stop_experiment_run(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+    def stop_experiment_run(self, **asked: Any) -> dict[str, Any]:
         by = self._before_call("StopExperimentRun")
         self._store.stop_run(asked["Run"], by, asked["Result"]["ReasonsNotToLaunch"])
         return {"Status": "DONE"}

@@ -254,7 +254,7 @@ class _Sns:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def publish(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3
+    def publish(self, **asked: Any) -> dict[str, Any]:
         notice = json.loads(json.loads(asked["Message"])["default"])
         self._world.notices.append((self._world.scheduler.holder, notice))
         return {"MessageId": "1"}

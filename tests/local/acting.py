@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ACCOUNT = "arn:aws:iam::123456789012:root"
 
 
-def allow(*actions: str, resource: str = "*", **condition: Any) -> dict[str, Any]:  # noqa: ANN401
+def allow(*actions: str, resource: str = "*", **condition: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **condition}
 
 

@@ -115,7 +115,7 @@ def test_definitions_are_listed_by_place_and_status(cloud: EmbeddedCloud, flags:
     idle, active = define_experiment(cloud, flags, "other"), start_run(cloud, flags, FLAG)
     there = define_experiment(cloud, elsewhere, FLAG)
 
-    def listed(**filters: Any) -> list[str]:  # noqa: ANN401
+    def listed(**filters: Any) -> list[str]:
         items = appconfig.list_experiment_definitions(**filters)["Items"]
         return [item["Id"] for item in items]
 
@@ -181,7 +181,7 @@ def test_runs_are_listed_by_status(cloud: EmbeddedCloud, flags: DemoFlags) -> No
     start(cloud, flags, definition).stop()
     start(cloud, flags, definition)
 
-    def listed(**filters: Any) -> list[int]:  # noqa: ANN401
+    def listed(**filters: Any) -> list[int]:
         items = cloud.client("appconfig").list_experiment_runs(
             ApplicationIdentifier=flags.application_id,
             ExperimentDefinitionIdentifier=definition,

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.cloud, on_both_clouds]
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:never-made"
 
 
-def seconds_until_it_gives_up(cloud: EmbeddedCloud, **retrier: Any) -> float:  # noqa: ANN401
+def seconds_until_it_gives_up(cloud: EmbeddedCloud, **retrier: Any) -> float:
     retry = [{"ErrorEquals": ["States.ALL"], **retrier}]
     call = {"Type": "Task", "Resource": FUNCTION, "Retry": retry, "End": True}
     machine = create_machine(cloud, {"StartAt": "Call", "States": {"Call": call}})

@@ -51,7 +51,7 @@ def _execution(output: dict[str, Any] | None = None, status: str = "SUCCEEDED") 
     return Execution(cast("Any", described), "new-checkout", "an-alarm")
 
 
-def _report(outcome: str = "", standing: Standing = OFF, **more: Any) -> Report:  # noqa: ANN401
+def _report(outcome: str = "", standing: Standing = OFF, **more: Any) -> Report:
     failed = more.get("failure") is not None
     output = {"outcome": outcome} if outcome else None
     return replace(

@@ -105,7 +105,7 @@ RESULT: Result = {
 }
 
 
-def task(execution: Mapping[str, Any] = EXECUTION, **state: Any) -> TaskInput:  # noqa: ANN401
+def task(execution: Mapping[str, Any] = EXECUTION, **state: Any) -> TaskInput:
     """A task's input; the state data begins with the alarm."""
     return {
         "definition": CURRENT,

@@ -23,7 +23,7 @@ _MARKED = datetime(2026, 3, 2, 17, 5, 0, 250_000, tzinfo=UTC)
 def _failed(
     error: str = "FlagNotFoundError",
     cause: str = "why",
-    **state: Any,  # noqa: ANN401 - state data
+    **state: Any,
 ) -> TaskInput:
     caught = {"Error": error, "Cause": cause}
     return task(failure={"caught": caught, "at": "2026-03-02T17:05:00.250Z"}, **state)

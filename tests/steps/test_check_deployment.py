@@ -36,7 +36,7 @@ IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
 def _input(
     started_minutes_ago: float = 0,
     poll_seconds: int = 1,
-    **state: Any,  # noqa: ANN401 - state data
+    **state: Any,
 ) -> TaskInput:
     return task(
         alarm=alarm(started_minutes_ago),

@@ -69,7 +69,7 @@ def _flags(store: FakeStore) -> dict[str, Any]:
     return flags
 
 
-def _swept(store: FakeStore, **config: Any) -> bool:  # noqa: ANN401 - fields of Config
+def _swept(store: FakeStore, **config: Any) -> bool:
     """Whether the other flag went off, too."""
     given: Config = {**CONFIG, **config}  # type: ignore[typeddict-item]
     answer = create_version.handler(task(config=given), CONTEXT)

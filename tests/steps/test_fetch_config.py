@@ -46,7 +46,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return names
 
 
-def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:  # noqa: ANN401 - state data
+def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:
     answer = fetch_config.handler(task(alarm=alarm(started_minutes_ago), **state), CONTEXT)
     return cast("Config", answer)
 

@@ -34,7 +34,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return known
 
 
-def _found(**state: Any) -> Monitors:  # noqa: ANN401 - state data
+def _found(**state: Any) -> Monitors:
     return find_monitors.handler(task(**state), CONTEXT)
 
 

@@ -61,7 +61,7 @@ def last_data(monkeypatch: pytest.MonkeyPatch) -> State:
 def _history_says(monkeypatch: pytest.MonkeyPatch, attempt: Attempt) -> Asked:
     asked: Asked = []
 
-    def read(arn: str, **which: Any) -> Attempt:  # noqa: ANN401 - options
+    def read(arn: str, **which: Any) -> Attempt:
         asked.append({"arn": arn, **which})
         return attempt
 
@@ -75,7 +75,7 @@ def _from_machine(source: object, monitors: Monitors | None = None, **caught: st
     return task({**EXECUTION, "Input": source}, failure=failure, **more)
 
 
-def _from_event(**detail: Any) -> notify_failure.StatusChange:  # noqa: ANN401 - JSON
+def _from_event(**detail: Any) -> notify_failure.StatusChange:
     given = {"executionArn": ARN, "status": "FAILED", "input": json.dumps(sample("metric_alarm"))}
     return {"detail": {**given, **detail}}
 

@@ -30,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
     return states
 
 
-def _parsed(source: object, **execution: Any) -> Alarm:  # noqa: ANN401 - a context object's value
+def _parsed(source: object, **execution: Any) -> Alarm:
     return parse_alarm.handler(task({**EXECUTION, "Input": source, **execution}), CONTEXT)
 
 

@@ -37,7 +37,7 @@ _STOPPED: Rollout = {
 }
 
 
-def _stopped(found: InTheWay = _FOUND, **state: Any) -> Rollout:  # noqa: ANN401
+def _stopped(found: InTheWay = _FOUND, **state: Any) -> Rollout:
     config = {**CONFIG, "decision": "stop_rollout", "rollout": found}
     return stop_rollout.handler(task(config=config, **state), CONTEXT)
 

@@ -91,7 +91,7 @@ def muted() -> set[str]:
 
 def _described(
     cloudwatch: CloudWatchClient,
-    **which: Any,  # noqa: ANN401 - parameters of DescribeAlarms
+    **which: Any,
 ) -> Iterator[Any]:
     pages = cloudwatch.get_paginator("describe_alarms")
     for page in pages.paginate(AlarmTypes=_ALARM_TYPES, **which):
