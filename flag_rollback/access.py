@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.untyped import AwsClient
     from flag_rollback.watched import Place
 
 P = ParamSpec("P")
@@ -47,7 +48,7 @@ class Access:
     stack: str | None = None
     state_machine_arn: str | None = None
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - each caller names the client's type
+    def client(self, service: str) -> AwsClient:
         """Make the client of a service.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
 from flag_rollback.flag_checks import (
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+
+    from appconfig_rollback.untyped import AwsAnswer
 
 #: What does not happen while a rule of the stack is disabled.
 _WITHOUT_RULE = {
@@ -166,7 +168,7 @@ def _starts_a_machine(at: Surroundings, rule: str) -> bool:
     return any(":stateMachine:" in target["Arn"] for target in targets)
 
 
-def _wildcards(rule: Any) -> list[str]:  # noqa: ANN401 - a rule as EventBridge lists it
+def _wildcards(rule: AwsAnswer) -> list[str]:
     """Read the alarm names that a rule on alarms asks for, as patterns with `*`."""
     try:
         pattern = json.loads(rule.get("EventPattern") or "{}")

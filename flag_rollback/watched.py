@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from botocore.exceptions import ClientError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
+    from appconfig_rollback.untyped import AwsAnswer
     from flag_rollback.access import Access
 
 
@@ -110,7 +111,7 @@ def find(access: Access) -> Watched:
     return _watched(described, arn)
 
 
-def _described(access: Access, name: str) -> Any:  # noqa: ANN401 - a stack as AWS describes it
+def _described(access: Access, name: str) -> AwsAnswer:
     cloudformation: CloudFormationClient = access.client("cloudformation")
     try:
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -123,7 +124,7 @@ def _described(access: Access, name: str) -> Any:  # noqa: ANN401 - a stack as A
         ) from error
 
 
-def _watched(stack: Any, arn: str | None = None) -> Watched:  # noqa: ANN401
+def _watched(stack: AwsAnswer, arn: str | None = None) -> Watched:
     outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
     parameters = {
         item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", [])

@@ -16,6 +16,8 @@ from local.gaps.replacing import replace
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from appconfig_rollback.untyped import Json
+
     Message = dict[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
@@ -90,7 +92,7 @@ def with_control(serve: AsgiApp, path: str, answer: Callable[[str, Any], object]
     return application
 
 
-def say(url: str, method: str = "GET", what: object = None) -> Any:  # noqa: ANN401 - JSON
+def say(url: str, method: str = "GET", what: object = None) -> Json:
     """Speak to a server part at its address; returns what it tells."""
     body = None if what is None else json.dumps(what).encode()
     request = urllib.request.Request(url, body, method=method)  # noqa: S310 - our own

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from appconfig_rollback.untyped import Json
+
 _NOTHING = {"Ref": "AWS::NoValue"}
 
 
@@ -84,7 +86,7 @@ def statements(value: object) -> Iterator[dict[str, Any]]:
             yield from statements(inner)
 
 
-def _less(value: Any, action: str) -> Any:  # noqa: ANN401 - a part of a template
+def _less(value: Json, action: str) -> Json:
     """The value without the action; None for a statement or policy that allows nothing else."""
     if _is_statement(value):
         left = [each for each in _as_list(value["Action"]) if each != action]
@@ -105,5 +107,5 @@ def _less(value: Any, action: str) -> Any:  # noqa: ANN401 - a part of a templat
     return value
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]

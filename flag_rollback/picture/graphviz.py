@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flag_rollback.picture.sizes import BOX_HEIGHT, MARGIN, Layout, Line, Point
 
 if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
     from flag_rollback.execution.machine import Edge, Machine
 
 _POINTS_PER_INCH = 72
@@ -53,7 +54,7 @@ def _graph(machine: Machine, box_width: float) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _read(drawn: Any, machine: Machine, box_width: float) -> Layout:  # noqa: ANN401 - JSON
+def _read(drawn: Json, machine: Machine, box_width: float) -> Layout:
     _, _, width, height = map(float, drawn["bb"].split(","))
 
     def place(text: str) -> Point:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from appconfig_rollback.untyped import Json
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -68,7 +70,7 @@ class Value:
         return self.source[self.start] in "tf"
 
     @property
-    def parsed(self) -> Any:  # noqa: ANN401 - JSON
+    def parsed(self) -> Json:
         """The value in Python's types; a number is its text."""
         return _DECODER.scan_once(self.source, self.start)[0]  # type: ignore[attr-defined]
 

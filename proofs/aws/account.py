@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
@@ -23,6 +23,8 @@ from flag_rollback.access import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from appconfig_rollback.untyped import AwsClient
 
 _NOT_ACCEPTED = {
     "ExpiredToken",
@@ -69,11 +71,11 @@ class Account:
         """Seconds between two looks at something that is waited for."""
         return 0.1 if self.rehearsal else 2.0
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - any service's client
+    def client(self, service: str) -> AwsClient:
         """Make a client, once."""
         return _client(self.access, service)
 
-    def client_as(self, role: str, service: str) -> Any:  # noqa: ANN401 - any service's client
+    def client_as(self, role: str, service: str) -> AwsClient:
         """Make a client that acts as a role of the account, which must trust the account."""
         keys = self.client("sts").assume_role(
             RoleArn=f"arn:{self.partition}:iam::{self.id}:role/{role}", RoleSessionName="verify"
@@ -93,7 +95,7 @@ class Account:
 
 
 @cache
-def _client(access: Access, service: str) -> Any:  # noqa: ANN401
+def _client(access: Access, service: str) -> AwsClient:
     return access.client(service)
 
 

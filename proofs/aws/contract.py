@@ -20,6 +20,7 @@ from proofs.aws.report import Finding, promise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import Json
     from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.visits import Visit
 
@@ -233,6 +234,6 @@ def _measured(what: str, seen: str) -> Finding:
     return Finding("contract", what, "", seen, "measured")
 
 
-def _state_after(visits: list[Visit], state: str) -> Any:  # noqa: ANN401 - state data
+def _state_after(visits: list[Visit], state: str) -> Json:
     """Read the state data that a state left behind."""
     return json.loads(next(v.output for v in visits if v.state == state))

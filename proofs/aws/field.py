@@ -19,6 +19,7 @@ from proofs.aws.removing import stop_deployments
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from appconfig_rollback.untyped import AwsAnswer
     from proofs.aws.account import Account
     from proofs.aws.report import Finding
 
@@ -90,10 +91,10 @@ class Field:
         """List the newest deployments, the newest first."""
         return list(self.appconfig.list_deployments(**self.place, MaxResults=50)["Items"])
 
-    def await_state(self, number: int, *states: str) -> Any:  # noqa: ANN401 - a deployment
+    def await_state(self, number: int, *states: str) -> AwsAnswer:
         """Wait until a deployment is in one of these states."""
 
-        def there() -> Any:  # noqa: ANN401
+        def there() -> AwsAnswer:
             found = self.appconfig.get_deployment(**self.place, DeploymentNumber=number)
             return found if found["State"] in states else None
 

@@ -24,6 +24,8 @@ from tests.contract.shipped import as_list, statements
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
+    from appconfig_rollback.untyped import AwsAnswer
+
 _POLICY_SECONDS = 60.0
 
 
@@ -248,11 +250,11 @@ def _deployed(trial: Trial) -> str:
     return next(asked_for, "none")
 
 
-def _is_appconfigs(item: Any, of_runs: Container[int]) -> bool:  # noqa: ANN401
+def _is_appconfigs(item: AwsAnswer, of_runs: Container[int]) -> bool:
     return item["DeploymentNumber"] in of_runs or item.get("Type") == "MANAGED"
 
 
-def _described(item: Any) -> str:  # noqa: ANN401 - a listed deployment
+def _described(item: AwsAnswer) -> str:
     took = ""
     if "CompletedAt" in item:
         took = f" in {(item['CompletedAt'] - item['StartedAt']).total_seconds():.0f} s"

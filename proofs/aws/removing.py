@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from click import ClickException
@@ -17,6 +17,7 @@ from proofs.aws.making import EXPERIMENTS, STACK_SECONDS, TAG, Names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from appconfig_rollback.untyped import AwsClient
     from proofs.aws.account import Account
 
 #: What AWS keeps, and nobody can remove; none of it costs anything further.
@@ -63,7 +64,7 @@ def runs(account: Account) -> list[str]:
     )
 
 
-def stop_deployments(appconfig: Any, place: dict[str, str]) -> None:  # noqa: ANN401 - a client
+def stop_deployments(appconfig: AwsClient, place: dict[str, str]) -> None:
     """Stop what is being deployed to an environment; AppConfig's own deployments end by themselves.
 
     An environment that is being deployed to cannot be deleted.
@@ -108,19 +109,19 @@ def _alarms(account: Account, names: Names) -> None:
         cloudwatch.delete_alarms(AlarmNames=found)
 
 
-def _log_groups(logs: Any, common: str) -> None:  # noqa: ANN401 - a client
+def _log_groups(logs: AwsClient, common: str) -> None:
     for prefix in (f"/aws/lambda/{common}", f"/aws/vendedlogs/states/{common}"):
         for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
             logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
-def _role(iam: Any, name: str) -> None:  # noqa: ANN401 - a client
+def _role(iam: AwsClient, name: str) -> None:
     for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
         iam.delete_role_policy(RoleName=name, PolicyName=policy)
     iam.delete_role(RoleName=name)
 
 
-def _bucket(s3: Any, name: str) -> None:  # noqa: ANN401
+def _bucket(s3: AwsClient, name: str) -> None:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
         for item in page.get("Contents", []):
             s3.delete_object(Bucket=name, Key=item["Key"])
@@ -145,7 +146,7 @@ def _experiments(account: Account, name: str) -> None:
                 _experiment(appconfig, application, definition, account.every)
 
 
-def _experiment(appconfig: Any, application: str, definition: str, every: float) -> None:  # noqa: ANN401
+def _experiment(appconfig: AwsClient, application: str, definition: str, every: float) -> None:
     place = {"ApplicationIdentifier": application, "ExperimentDefinitionIdentifier": definition}
     pages = appconfig.get_paginator("list_experiment_runs").paginate(**place, Status="RUNNING")
     for number in [item["Run"] for page in pages for item in page["Items"]]:
@@ -155,7 +156,7 @@ def _experiment(appconfig: Any, application: str, definition: str, every: float)
     _when_free(delete, f"experiment {definition} to be deleted", every)
 
 
-def _application(appconfig: Any, name: str) -> None:  # noqa: ANN401
+def _application(appconfig: AwsClient, name: str) -> None:
     for application in _named(appconfig, "list_applications", name):
         inside = {"ApplicationId": application}
         for environment in _ids(appconfig, "list_environments", **inside):
@@ -186,18 +187,18 @@ def _when_free(call: Callable[[], object], what: str, every: float) -> None:
     wait_for(done, what, seconds=120, every=every)
 
 
-def _strategies(appconfig: Any, common: str) -> None:  # noqa: ANN401
+def _strategies(appconfig: AwsClient, common: str) -> None:
     pages = appconfig.get_paginator("list_deployment_strategies").paginate()
     for item in [item for page in pages for item in page["Items"]]:
         if item["Name"].startswith(f"{common}-"):
             appconfig.delete_deployment_strategy(DeploymentStrategyId=item["Id"])
 
 
-def _named(appconfig: Any, operation: str, name: str, **place: str) -> list[str]:  # noqa: ANN401
+def _named(appconfig: AwsClient, operation: str, name: str, **place: str) -> list[str]:
     pages = appconfig.get_paginator(operation).paginate(**place)
     return [item["Id"] for page in pages for item in page["Items"] if item["Name"] == name]
 
 
-def _ids(appconfig: Any, operation: str, **place: str) -> list[str]:  # noqa: ANN401
+def _ids(appconfig: AwsClient, operation: str, **place: str) -> list[str]:
     pages = appconfig.get_paginator(operation).paginate(**place)
     return [item["Id"] for page in pages for item in page["Items"]]

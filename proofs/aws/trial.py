@@ -21,6 +21,7 @@ from proofs.aws.report import Finding, answer
 
 if TYPE_CHECKING:
     from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.untyped import AwsClient
 
 FLAG = "tried"
 REASON = "make verify-aws"
@@ -78,7 +79,7 @@ class Trial:
         """This project's own reader."""
         return self.experiments_by(self.field.appconfig)
 
-    def experiments_by(self, appconfig: Any) -> ExperimentStore:  # noqa: ANN401 - a client
+    def experiments_by(self, appconfig: AwsClient) -> ExperimentStore:
         """This project's own reader, with a client of its own."""
         where = self.field.where
         return ExperimentStore(appconfig, where.application, where.environment, where.profile)

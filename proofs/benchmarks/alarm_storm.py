@@ -19,6 +19,7 @@ from local.stack import Stack, deploy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from appconfig_rollback.untyped import AwsAnswer
     from local.cloud import EmbeddedCloud
 
 T = TypeVar("T")
@@ -195,7 +196,7 @@ class Storm:
         )
         return _patiently(lambda: sum(len(page["Items"]) for page in pages))
 
-    def _document(self, deployment: Any) -> dict[str, Any]:  # noqa: ANN401 - an item of a list
+    def _document(self, deployment: AwsAnswer) -> dict[str, Any]:
         appconfig = self.cloud.client("appconfig")
         content = _patiently(
             lambda: appconfig.get_hosted_configuration_version(

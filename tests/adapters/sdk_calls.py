@@ -17,6 +17,8 @@ from botocore.compat import HTTPHeaders
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from appconfig_rollback.untyped import AwsClient
+
 #: What differs from one request to the next, and names the SDK.
 _VOLATILE = {
     "amz-sdk-invocation-id",
@@ -166,7 +168,7 @@ def all_made(client: Callable[[str], Any]) -> dict[str, Any]:
     return {call.operation: _made(call, client(call.service)) for call in CALLS}
 
 
-def _made(call: Call, client: Any) -> dict[str, Any]:  # noqa: ANN401 - any client of the service
+def _made(call: Call, client: AwsClient) -> dict[str, Any]:
     sent: dict[str, Any] = {}
 
     def answer(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401

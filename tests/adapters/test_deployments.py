@@ -20,6 +20,8 @@ from appconfig_rollback.errors import (
 if TYPE_CHECKING:
     from botocore.stub import Stubber
 
+    from appconfig_rollback.untyped import AwsAnswer
+
 BEGAN = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 ENVIRONMENT = {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
 
@@ -28,7 +30,9 @@ def _store() -> AppConfigStore:
     return AppConfigStore(client("appconfig"), "app1234", "env1234", "prof123", "strat12")
 
 
-def _item(number: int, state: str, version: str = "3", profile: str | None = "prof123") -> Any:  # noqa: ANN401
+def _item(
+    number: int, state: str, version: str = "3", profile: str | None = "prof123"
+) -> AwsAnswer:
     item = {
         "DeploymentNumber": number,
         "State": state,

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from appconfig_rollback.untyped import Json
+
 FILES = [(service, kind) for service in sdk_model.EXTENDED for kind in sdk_model.KINDS]
 
 
-def ours(service: str, kind: str) -> Any:  # noqa: ANN401 - JSON
+def ours(service: str, kind: str) -> Json:
     """What a file of ours merges over a model."""
     version = sdk_model.EXTENDED[service]
     path = sdk_model._FOLDER / service / version / f"{kind}.rollback-extras.json"

@@ -12,6 +12,8 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import Json
+
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 TEMPLATE_TEXT = (ROOT / "template.yaml").read_text()
@@ -88,7 +90,7 @@ def statements(resource: str) -> Iterator[dict[str, Any]]:
                 yield statement
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 

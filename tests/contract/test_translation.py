@@ -15,6 +15,8 @@ from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import Json
+
 
 @pytest.fixture(scope="module")
 def translated() -> dict[str, Any]:
@@ -113,7 +115,7 @@ def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_
         assert function["Timeout"] >= 30
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 

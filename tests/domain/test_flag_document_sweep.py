@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,9 @@ from appconfig_rollback.errors import FlagNotFoundError
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from tests.domain.documents import NOW, WHY, Case, feature_flags, freeform
 from tests.domain.generated import documents
+
+if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
 
 _TWO = '{"version": "1", "flags": {"a": {"enabled": true}, "b": {"enabled": true}, "c": true}}'
 _BUSY = {
@@ -141,13 +144,13 @@ def test_what_turned_off_makes_is_a_rollback(case: Case) -> None:
 Path = tuple[str | int, ...]
 
 
-def _paths(value: Any, path: Path = ()) -> list[Path]:  # noqa: ANN401 - JSON
+def _paths(value: Json, path: Path = ()) -> list[Path]:
     steps = list(value.items()) if isinstance(value, dict) else []
     steps = list(enumerate(value)) if isinstance(value, list) else steps
     return [path, *(found for key, inner in steps for found in _paths(inner, (*path, key)))]
 
 
-def _edited(document: Any, path: Path, new: object) -> Any:  # noqa: ANN401 - JSON
+def _edited(document: Json, path: Path, new: object) -> Json:
     """The document with another value at a path; None takes it out."""
     if not path:
         return new
@@ -179,7 +182,7 @@ def test_any_other_edit_is_more_than_a_rollback(native: bool, data: st.DataObjec
     assert after.is_rollback_of(document) is harmless
 
 
-def _is_harmless(path: Path, after: FlagDocument, before: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_harmless(path: Path, after: FlagDocument, before: Json) -> bool:
     """Whether an edit of flag `a` or `b` touches only what turning it off may change."""
     native = "values" in before
     match path:

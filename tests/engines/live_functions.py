@@ -27,6 +27,8 @@ from tests.settings import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import Json
+
 #: What works on moto: these states' functions call CloudWatch, SNS and Step Functions at most.
 LIVE = ("ParseAlarm", "Notify", "RecordMetric", "NotifyFailure", "AwaitRedrive")
 
@@ -64,7 +66,7 @@ class LiveFunctions:
             return _function_error(Throw(cause["errorType"], json.dumps(cause)), answer_headers)
 
 
-def _needs_no_appconfig(state: str, task: Any) -> bool:  # noqa: ANN401 - JSON
+def _needs_no_appconfig(state: str, task: Json) -> bool:
     """Return whether FetchConfig looks at nothing, because the alarm calls for nothing."""
     return state == "FetchConfig" and task["state"]["alarm"]["ignoredBecause"] is not None
 

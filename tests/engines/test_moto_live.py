@@ -21,6 +21,7 @@ from tests.engines.test_moto import CONFIG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import AwsClient, Json
     from tests.engines.case import Case
 
 BY_NAME = {case.name: case for case in CASES}
@@ -50,7 +51,7 @@ class Live:
             Attributes={"RawMessageDelivery": "true"},
         )
 
-    def run(self, case: str, event: Any) -> tuple[Walk, LiveFunctions]:  # noqa: ANN401 - JSON
+    def run(self, case: str, event: Json) -> tuple[Walk, LiveFunctions]:
         with behind_moto(case, SNS_TOPIC_ARN=self._topic, **SETTINGS) as functions:
             started = self.engine.stepfunctions.start_execution(
                 stateMachineArn=self.engine.machine_arn,
@@ -68,7 +69,7 @@ class Live:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-def _client(service: str) -> Any:  # noqa: ANN401 - any client
+def _client(service: str) -> AwsClient:
     client: Any = boto3.client  # the stubs know each service by its literal name only
     return client(
         service,
@@ -78,7 +79,7 @@ def _client(service: str) -> Any:  # noqa: ANN401 - any client
     )
 
 
-def alarm(value: str = "ALARM", name: str = "FeatureFlag-new-checkout-ErrorRate") -> Any:  # noqa: ANN401
+def alarm(value: str = "ALARM", name: str = "FeatureFlag-new-checkout-ErrorRate") -> Json:
     """Make the event of an alarm that changed just now."""
     event = json.loads(ALARM_EVENT)
     event["detail"]["alarmName"] = name

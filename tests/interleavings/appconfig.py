@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from appconfig_rollback.untyped import Json
+
 Lock = Literal["version", "deployment"]
 
 IN_PROGRESS = ("DEPLOYING", "BAKING", "ROLLING_BACK")
@@ -148,7 +150,7 @@ class AppConfig:
         flags = document["values" if "values" in document else "flags"]
         return {name: flag["enabled"] for name, flag in flags.items()}
 
-    def served(self) -> Any:  # noqa: ANN401 - a JSON document
+    def served(self) -> Json:
         """Read the document that clients get."""
         return json.loads(self.contents[self.serving().version])
 

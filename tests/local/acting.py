@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import boto3
 
 if TYPE_CHECKING:
+    from appconfig_rollback.untyped import AwsClient
     from local.cloud import EmbeddedCloud
 
 ACCOUNT = "arn:aws:iam::123456789012:root"
@@ -20,7 +21,7 @@ def allow(*actions: str, resource: str = "*", **condition: Any) -> dict[str, Any
 
 def acting_as(
     cloud: EmbeddedCloud, service: Literal["appconfig", "sns"], *statements: dict[str, Any]
-) -> Any:  # noqa: ANN401 - a client of that service
+) -> AwsClient:
     """A service as a role with these statements sees it."""
     name = f"role-{uuid.uuid4().hex[:8]}"
     trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}

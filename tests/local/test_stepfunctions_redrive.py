@@ -23,6 +23,7 @@ from tests.local.machines import (
 )
 
 if TYPE_CHECKING:
+    from appconfig_rollback.untyped import AwsAnswer
     from local.cloud import EmbeddedCloud
 
 pytestmark = [pytest.mark.cloud, on_both_clouds]
@@ -55,7 +56,7 @@ def put(cloud: EmbeddedCloud, parameter: str) -> None:
     cloud.client("ssm").put_parameter(Name=parameter, Value="here", Type="String")
 
 
-def redrive(cloud: EmbeddedCloud, execution: str, **more: str) -> Any:  # noqa: ANN401
+def redrive(cloud: EmbeddedCloud, execution: str, **more: str) -> AwsAnswer:
     return cloud.client("stepfunctions").redrive_execution(executionArn=execution, **more)
 
 

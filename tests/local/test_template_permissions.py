@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.template_permissions import Permission, permissions, without
+
+if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
 
 
 def _allow(*actions: str) -> dict[str, Any]:
@@ -68,7 +71,7 @@ def test_one_permission_less_is_one_permission_less(text: str) -> None:
 
 
 def test_what_is_left_is_a_template_still() -> None:
-    def properties(text: str) -> Any:  # noqa: ANN401 - a part of a template
+    def properties(text: str) -> Json:
         gone = Permission.parse(text)
         return without(TEMPLATE, gone)["Resources"].get(gone.resource, {}).get("Properties")
 

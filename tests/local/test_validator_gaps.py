@@ -17,6 +17,7 @@ from tests.local.machines import create_role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appconfig_rollback.untyped import AwsAnswer
     from local.cloud import EmbeddedCloud
 
 pytestmark = [pytest.mark.cloud, on_both_clouds]
@@ -65,7 +66,7 @@ def deploy(cloud: EmbeddedCloud, flags: DemoFlags, content: bytes) -> int:
     )["DeploymentNumber"]
 
 
-def refusal(cloud: EmbeddedCloud, flags: DemoFlags, content: bytes) -> Any:  # noqa: ANN401
+def refusal(cloud: EmbeddedCloud, flags: DemoFlags, content: bytes) -> AwsAnswer:
     with pytest.raises(ClientError) as raised:
         deploy(cloud, flags, content)
     assert raised.value.response["Error"]["Code"] == "BadRequestException"

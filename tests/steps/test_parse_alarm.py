@@ -15,6 +15,7 @@ from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Alarm
+    from appconfig_rollback.untyped import Json
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def _parsed(source: object, **execution: Any) -> Alarm:
     return parse_alarm.handler(task({**EXECUTION, "Input": source, **execution}), CONTEXT)
 
 
-def _fired(minutes: float, name: str = "metric_alarm") -> Any:  # noqa: ANN401 - JSON
+def _fired(minutes: float, name: str = "metric_alarm") -> Json:
     event = sample(name)
     event["detail"]["state"]["timestamp"] = minutes_ago(minutes)
     return event

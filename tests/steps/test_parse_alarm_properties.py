@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import event, given
@@ -14,10 +14,13 @@ from appconfig_rollback.times import moment
 from tests.domain.alarms import inputs
 from tests.steps.inputs import CONTEXT, EXECUTION, task
 
+if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
+
 
 @pytest.mark.documents
 @given(inputs())
-def test_any_json_is_an_alarm_or_refused_by_name(source: Any) -> None:  # noqa: ANN401 - JSON
+def test_any_json_is_an_alarm_or_refused_by_name(source: Json) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse_alarm, "current_state", lambda _name: "ALARM")
         try:

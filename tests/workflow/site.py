@@ -19,6 +19,7 @@ from local.template_permissions import Permission
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+    from appconfig_rollback.untyped import AwsAnswer, Json
     from local.cloud import EmbeddedCloud
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -165,7 +166,7 @@ class Site:
             DeploymentStrategyId=strategy,
         )["DeploymentNumber"]
 
-    def deployment(self, number: int) -> Any:  # noqa: ANN401 - a deployment
+    def deployment(self, number: int) -> AwsAnswer:
         """Read a deployment."""
         return self.cloud.client("appconfig").get_deployment(
             **self.environment, DeploymentNumber=number
@@ -198,7 +199,7 @@ class Site:
         )
         return [item for page in pages for item in page["Items"]]
 
-    def served(self) -> Any:  # noqa: ANN401 - a JSON document
+    def served(self) -> Json:
         """Read the document of the newest completed deployment."""
         number = next(
             int(item["ConfigurationVersion"])
@@ -245,7 +246,7 @@ class Run:
         return self.description["status"]
 
     @property
-    def output(self) -> Any:  # noqa: ANN401 - a JSON document
+    def output(self) -> Json:
         assert self.status == "SUCCEEDED", f"{self.status}, {self.error}: {self.cause}"
         return json.loads(self.description["output"])
 
@@ -275,7 +276,7 @@ class Run:
         }
 
 
-def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Any:  # noqa: ANN401
+def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Json:
     """Make the event of a flag's alarm, firing now unless told otherwise."""
     event = json.loads((EVENTS / "metric_alarm.json").read_text())
     event["detail"]["alarmName"] = f"FeatureFlag-{flag}-ErrorRate"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,12 +11,13 @@ from local.demo_flags import DemoFlags
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event
 
 if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
     from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 
 
-def misnamed(name: str) -> Any:  # noqa: ANN401 - a JSON document
+def misnamed(name: str) -> Json:
     event = alarm_event()
     event["detail"]["alarmName"] = name
     return event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,7 @@ from local.permissions import taken_away
 from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
     from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
@@ -79,7 +80,7 @@ def test_a_release_by_its_label_that_overtakes_the_rollback_is_read(site: Site) 
     assert answer["confirmedOff"] is True
 
 
-def _invoke(site: Site, run: Run, function: str, state: Any) -> Any:  # noqa: ANN401 - JSON
+def _invoke(site: Site, run: Run, function: str, state: Json) -> Json:
     described = site.cloud.client("cloudformation").describe_stack_resource(
         StackName=site.stack.name, LogicalResourceId=function
     )

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.loaders import Loader
@@ -17,6 +17,9 @@ from local.faults import Fault
 from tests.adapters.test_sdk_model import FILES, leaves, ours
 from tests.workflow.functions import set_environment
 from tests.workflow.site import Site, alarm_event, new_flags, other_alarm
+
+if TYPE_CHECKING:
+    from appconfig_rollback.untyped import Json
 
 pytestmark = pytest.mark.cloud
 
@@ -54,7 +57,7 @@ def site(cloud: EmbeddedCloud, sdk: str) -> Site:
     return built
 
 
-def alarm(site: Site, flag: str) -> Any:  # noqa: ANN401 - an event
+def alarm(site: Site, flag: str) -> Json:
     event = json.dumps(alarm_event(flag))
     return json.loads(event.replace(f"FeatureFlag-{flag}", f"{site.stack.name}-{flag}"))
 
@@ -110,7 +113,7 @@ def test_what_it_knows_it_knows_as_our_model_has_it(sdk: str, service: str, kind
     assert {path: known.get(path, value) for path, value in expected.items()} == expected
 
 
-def told_by(*before: Path) -> Any:  # noqa: ANN401 - JSON
+def told_by(*before: Path) -> Json:
     """What the calls send and read in a process of their own, with folders before all others."""
     environment = {
         "AWS_ACCESS_KEY_ID": "nobody",

@@ -31,6 +31,7 @@ from appconfig_rollback.errors import (
     RequestRefusedError,
 )
 from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.untyped import AwsAnswer
 
 if TYPE_CHECKING:
     from botocore.paginate import PageIterator
@@ -311,7 +312,7 @@ class AppConfigStore:
         name, ours = item["ConfigurationName"], self._is_ours(item)
         return Running(number, state, name, ours, _is_managed(item))
 
-    def _number_of(self, deployment: Any) -> int:  # noqa: ANN401
+    def _number_of(self, deployment: AwsAnswer) -> int:
         """Find the number of the hosted version that a deployment of the profile names.
 
         A deployment may name a version by its label; whether ConfigurationVersion has the label or
@@ -342,12 +343,12 @@ class AppConfigStore:
         return int(max(numbers))
 
 
-def _is_managed(item: Any) -> bool:  # noqa: ANN401
+def _is_managed(item: AwsAnswer) -> bool:
     """Return whether a deployment is AppConfig's own (API reference, `DeploymentSummary`)."""
     return bool(item.get("Type") == "MANAGED")
 
 
-def _completed(item: Any) -> Completed:  # noqa: ANN401
+def _completed(item: AwsAnswer) -> Completed:
     number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
     hosted = int(version) if version.isdecimal() else None
     return Completed(number, hosted, item["StartedAt"].astimezone(UTC))

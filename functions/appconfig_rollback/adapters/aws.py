@@ -19,6 +19,7 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     RollbackError,
 )
+from appconfig_rollback.untyped import AwsAnswer, AwsClient
 
 #: What AWS answers to credentials that were good once.
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -54,7 +55,7 @@ _one_at_a_time = Lock()
 
 
 @cache
-def client(service: str) -> Any:  # noqa: ANN401 - each adapter names the client's type
+def client(service: str) -> AwsClient:
     """Make the client of a service, once per process.
 
     botocore's standard mode repeats throttled and failed calls with jittered backoff; what is left
@@ -90,7 +91,7 @@ def session() -> Any:  # noqa: ANN401 - botocore has no types of its own
     return opened
 
 
-def _timestamp(value: Any) -> datetime:  # noqa: ANN401 - a text or a number
+def _timestamp(value: AwsAnswer) -> datetime:
     """Read a time as botocore does, but ISO texts at once: AppConfig lists a hundred in an answer.
 
     botocore tries one format after the other, which takes longer than the rest of such an answer.
@@ -152,7 +153,7 @@ def named_errors(doing: str, *, validates: bool = False) -> Iterator[None]:
 
 
 def named(
-    response: Any,  # noqa: ANN401 - AWS's answer
+    response: AwsAnswer,
     message: str,
     *,
     validates: bool = False,

@@ -16,6 +16,7 @@ from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.experiments import ExperimentRun, Experiments, NoExperiments
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.state import Experiment
+from appconfig_rollback.untyped import AwsAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
@@ -131,7 +132,7 @@ class ExperimentStore:
             for page in pages:
                 yield from page["Items"]
 
-    def _runs(self, definition: Any, **which: str) -> Iterator[Any]:  # noqa: ANN401
+    def _runs(self, definition: AwsAnswer, **which: str) -> Iterator[AwsAnswer]:
         with named_errors(
             f"listing the runs of experiment {definition['Id']} (appconfig:ListExperimentRuns)"
         ):
@@ -144,7 +145,7 @@ class ExperimentStore:
                 yield from page["Items"]
 
 
-def _run(definition: str, number: int, answer: Any) -> ExperimentRun:  # noqa: ANN401
+def _run(definition: str, number: int, answer: AwsAnswer) -> ExperimentRun:
     snapshot = answer["ExperimentDefinitionSnapshot"]
     shown = [snapshot["Control"], *snapshot["Treatments"]]
     return ExperimentRun(

@@ -12,6 +12,8 @@ from local.gaps.replacing import replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from appconfig_rollback.untyped import Json
+
 _TERMINAL_ERRORS = ("States.Runtime", "States.DataLimitExceeded")
 
 
@@ -82,7 +84,7 @@ GAPS = [
 ]
 
 
-def _is_present(path: str, data: Any) -> bool:  # noqa: ANN401 - JSON of any shape
+def _is_present(path: str, data: Json) -> bool:
     """Whether a path without wildcards leads to something, be it null."""
     for kind, key in stepfunctions._parse_jsonpath_tokens(path) or [("invalid", path)]:
         within = (kind == "field" and isinstance(data, dict) and key in data) or (
