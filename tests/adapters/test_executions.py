@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appconfig_rollback.adapters import executions
+from appconfig_rollback.adapters import clock, executions
 from appconfig_rollback.errors import ResourceMissingError, RetryLaterError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ EXECUTION: Execution = {"Id": ARN, "Name": "run-1", "Input": {}, "StartTime": "2
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that would have been slept."""
     slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(clock, "time", SimpleNamespace(sleep=slept.append))
     return slept
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appconfig_rollback.adapters import appconfig, executions, experiments
+from appconfig_rollback.adapters import appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import logger
 from tests.settings import SETTINGS
@@ -55,7 +55,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> FakeExperiments:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the functions paused, without waiting for it."""
     seconds: list[float] = []
-    monkeypatch.setattr(time, "sleep", seconds.append)
+    monkeypatch.setattr(clock, "time", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 
