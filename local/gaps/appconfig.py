@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
 from local.gaps import roles
-from local.gaps.replacing import replace
+from local.gaps.replacing import PassOn, Request, Response, replace, replace_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Response = tuple[int, dict[str, str], bytes]
-
-_CREATE_VERSION_PATH = re.compile(
+CREATE_VERSION_PATH = re.compile(
     r"/applications/([^/]+)/configurationprofiles/([^/]+)/hostedconfigurationversions"
 )
 _MOST_PER_PAGE = 50
@@ -30,18 +28,11 @@ def lock_on_latest_version_number() -> None:
     header Latest-Version-Number; its errors name ConflictException (409).
     """
 
-    @replace(appconfig, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> Response:
-        expected = headers.get("latest-version-number")
-        target = _CREATE_VERSION_PATH.fullmatch(path)
-        if method == "POST" and target and expected is not None:
+    @replace_requests(appconfig)
+    async def handle(original: PassOn, request: Request) -> Response:
+        expected = request.headers.get("latest-version-number")
+        target = CREATE_VERSION_PATH.fullmatch(request.path)
+        if request.method == "POST" and target and expected is not None:
             latest = appconfig._latest_hosted_version_number(*target.groups())
             if int(expected) != latest:
                 conflict: Response = appconfig._error(
@@ -50,8 +41,7 @@ def lock_on_latest_version_number() -> None:
                     f"LatestVersionNumber {expected} is stale: the latest version is {latest}.",
                 )
                 return conflict
-        answer: Response = await original(method, path, headers, body, query)
-        return answer
+        return await original(*request)
 
 
 def keep_descriptions_of_versions() -> None:
@@ -61,19 +51,12 @@ def keep_descriptions_of_versions() -> None:
     HostedConfigurationVersionSummary: member Description, in the first two a header.
     """
 
-    @replace(appconfig, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> Response:
-        status, answer_headers, content = await original(method, path, headers, body, query)
-        description = headers.get("description")
-        target = _CREATE_VERSION_PATH.fullmatch(path)
-        if method == "POST" and target and status == 201 and description:
+    @replace_requests(appconfig)
+    async def handle(original: PassOn, request: Request) -> Response:
+        status, answer_headers, content = await original(*request)
+        description = request.headers.get("description")
+        target = CREATE_VERSION_PATH.fullmatch(request.path)
+        if request.method == "POST" and target and status == 201 and description:
             key = f"{target[1]}/{target[2]}/{answer_headers['Version-Number']}"
             appconfig._hosted_versions[key]["Description"] = description
             answer_headers["Description"] = description

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ministack.core.responses import (  # type: ignore[import-untyped]
     AccountRegionScopedDict,
@@ -12,10 +12,7 @@ from ministack.core.responses import (  # type: ignore[import-untyped]
 )
 from ministack.services import cloudwatch  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from local.gaps.replacing import PassOn, Request, Response, replace_requests
 
 _rules: Any = AccountRegionScopedDict()
 
@@ -27,24 +24,17 @@ def keep_mute_rules() -> None:
     schedule; what reads it asks for nothing else.
     """
 
-    @replace(cloudwatch, "handle_request")
-    async def handle(
-        original: Callable[..., Awaitable[Any]],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> object:
-        action = headers.get("x-amz-target", "").rpartition(".")[-1]
+    @replace_requests(cloudwatch)
+    async def handle(original: PassOn, request: Request) -> Response:
+        action = request.headers.get("x-amz-target", "").rpartition(".")[-1]
         answer = {
             "PutAlarmMuteRule": _put,
             "GetAlarmMuteRule": _get,
             "ListAlarmMuteRules": _list,
         }.get(action)
         if answer is None:
-            return await original(method, path, headers, body, query)
-        content = json.dumps(answer(json.loads(body or b"{}"))).encode()
+            return await original(*request)
+        content = json.dumps(answer(json.loads(request.body or b"{}"))).encode()
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, content
 
 

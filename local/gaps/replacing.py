@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
+
+Response = tuple[int, dict[str, str], bytes]
+"""What MiniStack's services answer: status, headers and body."""
+
+PassOn = Callable[..., Awaitable[Response]]
+"""What takes a request's parts and answers it."""
+
+
+class Request(NamedTuple):
+    """What MiniStack hands to a service, in the order in which it does."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    query: dict[str, Any]
+
+
+Answering = Callable[[PassOn, Request], Awaitable[Response]]
 
 
 def replace(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -23,6 +42,22 @@ def replace(module: ModuleType, name: str) -> Callable[[Callable[..., Any]], Cal
         bound = functools.partial(ours, original)
         setattr(module, name, bound)
         return bound
+
+    return install
+
+
+def replace_requests(service: ModuleType) -> Callable[[Answering], PassOn]:
+    """Put the decorated function before a service: it gets what answers otherwise, and a Request.
+
+    Else as :func:`replace`.
+    """
+
+    def install(ours: Answering) -> PassOn:
+        @replace(service, "handle_request")
+        async def handle(original: PassOn, *request: Any) -> Response:
+            return await ours(original, Request(*request))
+
+        return handle
 
     return install
 

@@ -15,13 +15,9 @@ import jsonschema  # type: ignore[import-untyped]
 from ministack.services import appconfig, lambda_svc  # type: ignore[import-untyped]
 
 from local import validating
-from local.gaps.replacing import replace
+from local.gaps.appconfig import CREATE_VERSION_PATH
+from local.gaps.replacing import PassOn, Request, Response, replace_requests
 
-Response = tuple[int, dict[str, str], bytes]
-
-_CREATE_VERSION_PATH = re.compile(
-    r"/applications/([^/]+)/configurationprofiles/([^/]+)/hostedconfigurationversions"
-)
 _START_DEPLOYMENT_PATH = re.compile(r"/applications/([^/]+)/environments/([^/]+)/deployments")
 
 
@@ -101,26 +97,21 @@ GAPS = [refuse_by_json_schema, refuse_by_lambda]
 def _validate(kind: str, check: Check) -> None:
     """Run a profile's validators of a kind before, or after, AppConfig does what it is asked to."""
 
-    @replace(appconfig, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> Response:
+    @replace_requests(appconfig)
+    async def handle(original: PassOn, request: Request) -> Response:
         moments, found = validating.NOW, None
-        if method == "POST" and (created := _CREATE_VERSION_PATH.fullmatch(path)):
-            found = Checked(created[1], created[2], 0, body) if moments.on_creation else None
-        elif method == "POST" and (started := _START_DEPLOYMENT_PATH.fullmatch(path)):
-            found = _deployed(started[1], json.loads(body or b"{}"))
+        posted = request.path if request.method == "POST" else ""
+        if created := CREATE_VERSION_PATH.fullmatch(posted):
+            version = Checked(created[1], created[2], 0, request.body)
+            found = version if moments.on_creation else None
+        elif started := _START_DEPLOYMENT_PATH.fullmatch(posted):
+            found = _deployed(started[1], json.loads(request.body or b"{}"))
         # A function's answer is waited for in a thread: this one serves.
         wrong = await asyncio.to_thread(_wrong, kind, check, found) if found else []
         late = found is not None and found.number > 0 and moments.after_start
         if wrong and not late and (found.number == 0 or moments.on_start):  # type: ignore[union-attr]
             return _bad_request(wrong, details=moments.details)
-        answer: Response = await original(method, path, headers, body, query)
+        answer = await original(*request)
         return _rolled_back(answer, wrong) if wrong and late and answer[0] == 201 else answer
 
 

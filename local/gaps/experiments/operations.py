@@ -6,13 +6,13 @@ import copy
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
 from local.gaps.experiments import store
 from local.gaps.experiments.managed import deploy_managed
-from local.gaps.replacing import replace
+from local.gaps.replacing import PassOn, Request, Response, replace_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,26 +53,21 @@ def keep_experiments() -> None:
     treatments were seen on AWS by a third party.
     """
 
-    @replace(appconfig, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> object:
+    @replace_requests(appconfig)
+    async def handle(original: PassOn, request: Request) -> Response:
         for verb, pattern, answer in _OPERATIONS:
-            found = re.fullmatch(pattern, path)
-            if method == verb and found:
-                asked = {k: v[0] if isinstance(v, list) else v for k, v in query.items()}
+            found = re.fullmatch(pattern, request.path)
+            if request.method == verb and found:
+                asked = {k: v[0] if isinstance(v, list) else v for k, v in request.query.items()}
+                done: Response
                 try:
-                    return appconfig._json(
-                        *answer(asked | json.loads(body or b"{}"), *found.groups())
+                    done = appconfig._json(
+                        *answer(asked | json.loads(request.body or b"{}"), *found.groups())
                     )
                 except store.RefusedError as refused:
-                    return appconfig._error(refused.status, refused.code, refused.message)
-        return await original(method, path, headers, body, query)
+                    done = appconfig._error(refused.status, refused.code, refused.message)
+                return done
+        return await original(*request)
 
 
 def _create(asked: Record, application: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ministack.core import iam_actions  # type: ignore[import-untyped]
 from ministack.services import appconfig  # type: ignore[import-untyped]
@@ -11,10 +11,10 @@ from ministack.services import appconfig  # type: ignore[import-untyped]
 from local.gaps import roles
 from local.gaps.experiments import store
 from local.gaps.experiments.managed import STRATEGY
-from local.gaps.replacing import replace
+from local.gaps.replacing import PassOn, Request, Response, replace_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _DEFINITION_OR_RUN = re.compile(
     r"/applications/([^/]+)/experimentdefinitions/([^/]+)(?:/experimentruns(?:/(\d+).*)?)?"
@@ -35,20 +35,13 @@ def need_permissions_on_definitions_and_runs() -> None:
     are checked, as the functions are; users are not.
     """
 
-    @replace(appconfig, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> object:
-        request = (method, path, headers, body, query)
-        if found := _DEFINITION_OR_RUN.fullmatch(path):
+    @replace_requests(appconfig)
+    async def handle(original: PassOn, request: Request) -> Response:
+        if found := _DEFINITION_OR_RUN.fullmatch(request.path):
             for needed, resource in _needed(request, *found.groups()):
                 if denied := roles.callers_denial(needed, resource):
-                    return appconfig._error(403, "AccessDeniedException", denied)
+                    refused: Response = appconfig._error(403, "AccessDeniedException", denied)
+                    return refused
         return await original(*request)
 
 
@@ -56,7 +49,7 @@ GAPS = [need_permissions_on_definitions_and_runs]
 
 
 def _needed(
-    request: tuple[Any, ...], application: str, identifier: str, run: str | None
+    request: Request, application: str, identifier: str, run: str | None
 ) -> Iterator[tuple[str, str]]:
     """The actions, each with the ARN of a resource, that MiniStack has not asked about.
 

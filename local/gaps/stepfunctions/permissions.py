@@ -19,7 +19,7 @@ from local.gaps.stepfunctions.walk import role_of_execution
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.gaps.stepfunctions.records import Response
+    from local.gaps.replacing import Response
 
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",

@@ -14,7 +14,6 @@ from typing import Any
 from ministack.services import stepfunctions  # type: ignore[import-untyped]
 
 Record = dict[str, Any]
-Response = tuple[int, dict[str, str], bytes]
 
 # Held while an execution's status changes, so that of an end and a redrive one comes first.
 settling = threading.RLock()

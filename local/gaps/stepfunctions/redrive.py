@@ -6,18 +6,15 @@ import contextvars
 import json
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ministack.core.responses import now_iso  # type: ignore[import-untyped]
 from ministack.services import stepfunctions  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
-from local.gaps.stepfunctions.records import Record, Response, detach, settling
+from local.gaps.replacing import PassOn, Request, Response, replace_requests
+from local.gaps.stepfunctions.records import Record, detach, settling
 from local.gaps.stepfunctions.status import REDRIVABLE_STATUSES, is_standard
 from local.gaps.stepfunctions.walk import walk
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _TOKEN_SECONDS = 15 * 60
 
@@ -33,19 +30,12 @@ def redrive_executions() -> None:
     not, so that every entry has one exit.
     """
 
-    @replace(stepfunctions, "handle_request")
-    async def handle(
-        original: Callable[..., Any],
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-    ) -> Response:
-        if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
-            answer: Response = stepfunctions._finalize_response(_redrive(json.loads(body)))
+    @replace_requests(stepfunctions)
+    async def handle(original: PassOn, request: Request) -> Response:
+        if request.headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+            answer: Response = stepfunctions._finalize_response(_redrive(json.loads(request.body)))
         else:
-            answer = await original(method, path, headers, body, query)
+            answer = await original(*request)
         return answer
 
 

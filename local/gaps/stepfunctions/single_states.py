@@ -12,7 +12,7 @@ from local.gaps.replacing import replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.gaps.stepfunctions.records import Response
+    from local.gaps.replacing import Response
 
 
 def retry_a_mocked_error_before_it_is_caught() -> None:

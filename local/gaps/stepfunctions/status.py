@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import eventbridge, stepfunctions  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
-from local.gaps.stepfunctions.records import Record, Response, is_current
+from local.gaps.replacing import Response, replace
+from local.gaps.stepfunctions.records import Record, is_current
 
 if TYPE_CHECKING:
     from collections.abc import Callable

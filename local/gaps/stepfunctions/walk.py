@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import now_iso  # type: ignore[import-untyped]
 from ministack.services import stepfunctions  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
+from local.gaps.replacing import Response, replace
 from local.gaps.stepfunctions.limits import check_size
 from local.gaps.stepfunctions.paths import PathNotFoundError
 from local.gaps.stepfunctions.records import (
     ExecutionOverError,
     Record,
-    Response,
     detach,
     is_current,
     settling,
