@@ -193,7 +193,13 @@ def push_error_rate(cloud: EmbeddedCloud, flag: str, percent: float, *, times: i
 
 
 def read_as_client(cloud: EmbeddedCloud, flags: DemoFlags) -> dict[str, Any]:
-    """The document that a client gets from the data plane now."""
+    """The document that a client gets from the data plane now, which is an object."""
+    document: dict[str, Any] = json.loads(content_for_client(cloud, flags))
+    return document
+
+
+def content_for_client(cloud: EmbeddedCloud, flags: DemoFlags) -> bytes:
+    """What a client gets from the data plane now, as it is written."""
     data_plane = cloud.client("appconfigdata")
     token = data_plane.start_configuration_session(
         ApplicationIdentifier=flags.application_id,
@@ -201,8 +207,7 @@ def read_as_client(cloud: EmbeddedCloud, flags: DemoFlags) -> dict[str, Any]:
         ConfigurationProfileIdentifier=flags.profile_id,
     )["InitialConfigurationToken"]
     latest = data_plane.get_latest_configuration(ConfigurationToken=token)
-    document: dict[str, Any] = json.loads(latest["Configuration"].read())
-    return document
+    return latest["Configuration"].read()
 
 
 def flags_in(document: dict[str, Any]) -> dict[str, Any]:

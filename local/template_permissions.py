@@ -43,7 +43,7 @@ def permissions(template: Mapping[str, Any]) -> list[Permission]:
             Permission(name, action)
             for name, resource in template["Resources"].items()
             for statement in statements(resource.get("Properties", {}))
-            for action in _as_list(statement["Action"])
+            for action in as_list(statement["Action"])
         )
     )
 
@@ -89,7 +89,7 @@ def statements(value: object) -> Iterator[dict[str, Any]]:
 def _less(value: Json, action: str) -> Json:
     """The value without the action; None for a statement or policy that allows nothing else."""
     if _is_statement(value):
-        left = [each for each in _as_list(value["Action"]) if each != action]
+        left = [each for each in as_list(value["Action"]) if each != action]
         return {**value, "Action": left} if left else None
     if isinstance(value, dict) and value.keys() == {"Fn::If"}:
         return {
@@ -107,5 +107,6 @@ def _less(value: Json, action: str) -> Json:
     return value
 
 
-def _as_list(value: Json) -> list[Json]:
+def as_list(value: Json) -> list[Json]:
+    """Read what a policy lets be one or many (IAM user guide, "Grammar of the IAM JSON policy")."""
     return value if isinstance(value, list) else [value]

@@ -15,11 +15,12 @@ from appconfig_rollback.errors import (
     RequestRefusedError,
 )
 from flag_rollback.waiting import WaitedTooLongError, turns
+from local.template_permissions import as_list
 from proofs.aws.field import OVER, Attempt, attempt
 from proofs.aws.questions_runtime import policy
 from proofs.aws.report import Finding, answer
 from proofs.aws.trial import FLAG, REASON, Trial, document
-from tests.contract.shipped import as_list, statements
+from tests.contract.shipped import statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

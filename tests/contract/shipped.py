@@ -12,7 +12,6 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appconfig_rollback.untyped import Json
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -88,10 +87,6 @@ def statements(resource: str) -> Iterator[dict[str, Any]]:
                 yield {**statement, "OnlyIf": condition}
             else:
                 yield statement
-
-
-def as_list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
 
 
 def tree(path: Path) -> ast.Module:

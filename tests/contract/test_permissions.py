@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from local.template_permissions import as_list
 from local.template_permissions import statements as policy_statements
 from tests.contract.shipped import (
     FUNCTION_RESOURCES,
@@ -14,7 +15,6 @@ from tests.contract.shipped import (
     RESOURCES,
     STEPS,
     TEMPLATE_TEXT,
-    as_list,
     resource_of,
     statements,
     tree,

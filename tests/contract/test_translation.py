@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.template_permissions import as_list
 from local.translation import translated as translated_template
 from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from appconfig_rollback.untyped import Json
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,7 @@ def test_every_rule_may_write_to_the_dead_letter_queue_that_it_names(
         source["Fn::GetAtt"][0]
         for policy in _of_type(translated, "AWS::SQS::QueuePolicy").values()
         for statement in policy["PolicyDocument"]["Statement"]
-        for source in _as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+        for source in as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
     ]
     with_queue = [
         name
@@ -115,10 +114,6 @@ def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_
         assert function["Timeout"] >= 30
 
 
-def _as_list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
-
-
 def test_every_end_in_failure_is_announced_by_the_notifier_as_well(
     translated: dict[str, Any],
 ) -> None:
@@ -143,7 +138,7 @@ def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
     allowed = [
         (statement["Action"], statement["Resource"])
         for policy in role["Policies"]
-        for statement in _as_list(policy["PolicyDocument"]["Statement"])
+        for statement in as_list(policy["PolicyDocument"]["Statement"])
     ]
     queue = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 
@@ -208,7 +203,7 @@ def _needed(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("Ref", "DependsOn"):
-                yield from map(str, _as_list(inner))
+                yield from map(str, as_list(inner))
             elif key == "Fn::GetAtt":
                 yield (inner if isinstance(inner, list) else str(inner).split("."))[0]
             elif key == "Fn::Sub":

@@ -11,7 +11,7 @@ from openfeature.contrib.tools.flagd.core import FlagdCore
 from openfeature.evaluation_context import EvaluationContext
 from yggdrasil_engine.engine import UnleashEngine  # type: ignore[import-untyped]
 
-from local.demo_flags import create_demo_flags
+from local.demo_flags import content_for_client, create_demo_flags
 from tests.documents import document
 from tests.workflow.site import Site, alarm_event
 
@@ -37,16 +37,6 @@ def _rolled_back(site: Site, name: str, flag: str) -> None:
     read = document(name)
     site.release(read.content, read.content_type)
     assert site.run(alarm_event(flag)).output["outcome"] == "rolled_back"
-
-
-def _client_gets(site: Site) -> bytes:
-    data = site.cloud.client("appconfigdata")
-    token = data.start_configuration_session(
-        ApplicationIdentifier=site.flags.application_id,
-        EnvironmentIdentifier=site.flags.environment_id,
-        ConfigurationProfileIdentifier=site.flags.profile_id,
-    )["InitialConfigurationToken"]
-    return data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read()
 
 
 def _powertools(site: Site, envelope: str) -> FeatureFlags:
@@ -90,7 +80,7 @@ def test_flagd_gets_a_flag_disabled(site: Site) -> None:
     _rolled_back(site, "flagd.json", "quick-tour")
 
     core = FlagdCore()
-    core.set_flags(_client_gets(site).decode())
+    core.set_flags(content_for_client(site.cloud, site.flags).decode())
 
     graz = EvaluationContext(attributes={"city": "Graz"})
     for default in (True, False):
@@ -102,7 +92,11 @@ def test_unleash_gets_a_toggle_off_and_the_others_as_they_were(site: Site) -> No
     _rolled_back(site, "list.json", "Voice")
 
     engine = UnleashEngine()
-    engine.take_state(json.dumps({"version": 2, "features": json.loads(_client_gets(site))}))
+    engine.take_state(
+        json.dumps(
+            {"version": 2, "features": json.loads(content_for_client(site.cloud, site.flags))}
+        )
+    )
 
     on = {name: engine.is_enabled(name, {}).is_enabled for name in ("Voice", "Video", "Notes")}
     assert on == {"Voice": False, "Video": False, "Notes": True}

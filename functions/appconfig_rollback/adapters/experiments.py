@@ -41,15 +41,7 @@ class ExperimentStore:
         Definitions of any status are looked at: that ACTIVE means that a run of it is RUNNING is
         only inferred (API reference, ListExperimentDefinitions).
         """
-        numbers = [
-            (definition["Id"], run["Run"])
-            for definition in self._definitions(flag)
-            for run in self._runs(definition, Status="RUNNING")
-        ]
-        if known and (known["definition"], known["run"]) not in numbers:
-            numbers.append((known["definition"], known["run"]))
-        found = [self.run(definition, number) for definition, number in numbers]
-        return [run for run in found if run and run.running]
+        return [run for run in self._read(flag, known, "RUNNING") if run.running]
 
     def flags(self) -> list[str]:
         """Name the flags that an experiment is defined on, each once."""
@@ -59,16 +51,7 @@ class ExperimentStore:
         self, flag: str, since: datetime, known: Experiment | None = None
     ) -> list[ExperimentRun]:
         """List the runs of experiments on a flag that ended since a moment; `known` as above."""
-        numbers = [
-            (definition["Id"], run["Run"])
-            for definition in self._definitions(flag)
-            for run in self._runs(definition, Status="DONE")
-            if "EndedAt" not in run or run["EndedAt"] >= since
-        ]
-        if known and (known["definition"], known["run"]) not in numbers:
-            numbers.append((known["definition"], known["run"]))
-        found = [self.run(definition, number) for definition, number in numbers]
-        return [run for run in found if run and not run.running]
+        return [run for run in self._read(flag, known, "DONE", since) if not run.running]
 
     def run(self, definition: str, number: int) -> ExperimentRun | None:
         """Read one run; None where it is gone together with its definition.
@@ -106,6 +89,23 @@ class ExperimentStore:
                 Run=run["run"],
                 Result={"ReasonsNotToLaunch": reason},
             )
+
+    def _read(
+        self, flag: str, known: Experiment | None, status: str, since: datetime | None = None
+    ) -> list[ExperimentRun]:
+        """Read each run that is listed with a status, and the known one, as it is by now.
+
+        Of those that have ended, those before `since` are left out.
+        """
+        numbers = [
+            (definition["Id"], run["Run"])
+            for definition in self._definitions(flag)
+            for run in self._runs(definition, Status=status)
+            if since is None or "EndedAt" not in run or run["EndedAt"] >= since
+        ]
+        if known and (known["definition"], known["run"]) not in numbers:
+            numbers.append((known["definition"], known["run"]))
+        return [run for each in numbers if (run := self.run(*each))]
 
     def _definitions(self, flag: str | None = None) -> Iterator[Any]:
         """List the definitions of experiments, on one flag or on all.
