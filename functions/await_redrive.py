@@ -32,8 +32,8 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
         kept: State = {}
         if "refused" in state:
             kept["refused"] = state["refused"]
-        if "rollout" in state:
-            kept["rollout"] = state["rollout"]
+        if "stoppedDeployments" in state:
+            kept["stoppedDeployments"] = state["stoppedDeployments"]
         if "experiment" in state:
             kept["experiment"] = state["experiment"]
         if "monitors" in state:

@@ -42,10 +42,11 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
             "decision": "settle",
             "because": reason,
             "result": ignored(state["alarm"], reason),
+            "announce": False,
         }
     store = appconfig.connect()
     done = Done(
-        rollout=state.get("rollout"),
+        stopped=state.get("stoppedDeployments", ()),
         experiment=stopped_experiment(state),
         refused=state.get("refused") is not None,
         found=found_experiment(state),
@@ -113,14 +114,25 @@ def _answer(case: Case, decision: Decision, state: State) -> Config:
         "releasedAt": _released_at(look) if writes else None,
         "kmsKey": look.since[0].details.kms_key,
         "own": decision.own,
-        "rollout": decision.rollout,
+        "inTheWay": decision.in_the_way if goes_on else None,
         "experiment": decision.experiment,
         "caveat": _caveat(case),
         "result": None if goes_on else settled(decision, state, served.version),
+        "announce": decision.verdict not in ("duplicate", "opted_out") or _did_something(case.done),
         "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
     }
+
+
+def _did_something(done: Done) -> bool:
+    """Return whether this execution has stopped something, which somebody has to be told.
+
+    What it found stopped is told by whoever did it; an undone release is told once too often.
+    """
+    return done.experiment is not None or any(
+        stopped["confirmed"] or stopped["reverted"] for stopped in done.stopped
+    )
 
 
 def _caveat(case: Case) -> str | None:

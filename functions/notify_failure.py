@@ -12,17 +12,25 @@ import json
 from typing import Any, TypedDict, cast
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
+from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import logger, task_of_any_definition
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.alarm import read_alarm
+from appconfig_rollback.arn import region_of
 from appconfig_rollback.errors import RollbackError
-from appconfig_rollback.experiments import ExperimentRun, showing, stop_command
+from appconfig_rollback.experiments import (
+    ExperimentRun,
+    Experiments,
+    ReadAhead,
+    showing,
+    stop_command,
+)
 from appconfig_rollback.exposure import Exposure, exposure
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_command
 from appconfig_rollback.notices.failure import FailedRun, failure_notice
-from appconfig_rollback.notices.wording import reverted
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
 
@@ -91,8 +99,7 @@ def _failed_run(
     except RollbackError:
         logger.info("The input names no flag")  # and that is what failed
     missing = _missing_monitors(state)
-    seen = _users_get(flag)
-    run = _shown_by(flag)
+    seen, run = _look_at(flag)
     return FailedRun(
         execution_arn=arn,
         error=error,
@@ -104,7 +111,7 @@ def _failed_run(
         flag_state=seen.state if seen else "unknown",
         missing_monitors=missing,
         restore_command=_restore_command(arn, missing) if missing else None,
-        reverted=reverted(state.get("rollout"), settings().target),
+        stopped=state.get("stoppedDeployments", []),
         experiment=str(run) if run else None,
         stop_command=_stop_command(arn, run) if run else None,
     )
@@ -120,7 +127,7 @@ def _missing_monitors(state: State) -> list[Monitor]:
 
 def _restore_command(arn: str, missing: list[Monitor]) -> str:
     """Write the command for all the monitors that the environment should have."""
-    watched, region = settings().target, arn.split(":")[3]
+    watched, region = settings().target, region_of(arn)
     try:
         present = appconfig.connect().monitors()
     except RollbackError:
@@ -132,34 +139,41 @@ def _restore_command(arn: str, missing: list[Monitor]) -> str:
 
 
 def _stop_command(arn: str, run: ExperimentRun) -> str:
-    return stop_command(settings().target.application, run.noted, region=arn.split(":")[3])
+    return stop_command(settings().target.application, run.noted, region=region_of(arn))
 
 
-def _shown_by(flag: str | None) -> ExperimentRun | None:
-    """Find an experiment's run that shows the flag, whatever else does; None where unknown."""
-    if flag is None:
-        return None
-    try:
-        profile_type = appconfig.connect().profile_type()
-        return showing(experiments.of_profile(profile_type), flag)
-    except RollbackError:
-        logger.warning("Cannot read the experiments for the failure notice", exc_info=True)
-        return None
+def _look_at(flag: str | None) -> tuple[Exposure | None, ExperimentRun | None]:
+    """Read whether users may get the flag right now, and which experiment's run shows it.
 
-
-def _users_get(flag: str | None) -> Exposure | None:
-    """Read whether users may get the flag right now; what hinders that must not hinder the notice.
-
-    None where that cannot be told.
+    None where that cannot be told: what hinders it must not hinder the notice.
     """
     if flag is None:
-        return None
+        return None, None
     try:
         store = appconfig.connect()
-        profile_type, served = store.profile_type(), store.served()
-        document = store.document(served.version, profile_type)
-        runs = experiments.of_profile(profile_type)
-        return exposure(store, runs, served, document, flag)
+        profile_type = store.profile_type()
+    except RollbackError:
+        logger.warning("Cannot read the profile for the failure notice", exc_info=True)
+        return None, None
+    with readers() as threads:
+        runs = ReadAhead(experiments.of_profile(profile_type), flag, None, threads.submit)
+        return _users_get(flag, store, profile_type, runs), _shown_by(flag, runs)
+
+
+def _users_get(
+    flag: str, store: AppConfigStore, profile_type: str, runs: Experiments
+) -> Exposure | None:
+    try:
+        served = store.served()
+        return exposure(store, runs, served, store.document(served.version, profile_type), flag)
     except RollbackError:
         logger.warning("Cannot read the flag for the failure notice", exc_info=True)
+        return None
+
+
+def _shown_by(flag: str, runs: Experiments) -> ExperimentRun | None:
+    try:
+        return showing(runs, flag)
+    except RollbackError:
+        logger.warning("Cannot read the experiments for the failure notice", exc_info=True)
         return None

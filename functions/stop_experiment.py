@@ -5,6 +5,7 @@ from __future__ import annotations
 from appconfig_rollback.adapters import experiments
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.arn import region_of
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
     PermissionDeniedError,
@@ -47,5 +48,5 @@ def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: AR
 
 
 def _by_hand(error: Exception, run: Experiment, arn: str) -> ExperimentNotStoppedError:
-    command = stop_command(settings().target.application, run, region=arn.split(":")[3])
+    command = stop_command(settings().target.application, run, region=region_of(arn))
     return ExperimentNotStoppedError(f"{error}. Stop the run by hand, then redrive: {command}")

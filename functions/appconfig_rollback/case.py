@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,7 +19,7 @@ from appconfig_rollback.state import (
     InTheWay,
     OthersWork,
     OwnWork,
-    Rollout,
+    StoppedDeployment,
 )
 from appconfig_rollback.times import moment
 
@@ -84,7 +84,7 @@ class Done:
     `refused` says that AppConfig has refused a version of its own that was more than the switch.
     """
 
-    rollout: Rollout | None = None
+    stopped: Sequence[StoppedDeployment] = ()
     experiment: Experiment | None = None
     refused: bool = False
     found: Experiment | None = None
@@ -129,15 +129,16 @@ class Case:
 class Decision:
     """What is to be done, and the facts that the next step needs for it.
 
-    `experiment` is the run to stop for `stop_experiment`, and otherwise the one that this execution
-    has stopped.
+    `in_the_way` is the deployment to stop for `stop_rollout`, and the one that this execution has
+    stopped for `rollout_stopped`. `experiment` is the run to stop for `stop_experiment`, and
+    otherwise the one that this execution has stopped.
     """
 
     verdict: Verdict
     because: str = ""
     own: OwnWork | None = None
     by: OthersWork | None = None
-    rollout: InTheWay | None = None
+    in_the_way: InTheWay | None = None
     experiment: Experiment | None = None
 
 

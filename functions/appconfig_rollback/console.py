@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from appconfig_rollback.arn import partition_of, region_of
+
 
 def console_url(execution_arn: str) -> str:
     """Link to the execution in the Step Functions console."""
-    _, partition, _, region, *_ = execution_arn.split(":")
+    partition, region = partition_of(execution_arn), region_of(execution_arn)
     host = {
         "aws-cn": "console.amazonaws.cn",
         "aws-us-gov": "console.amazonaws-us-gov.com",

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from appconfig_rollback.errors import StartAnewError
 from appconfig_rollback.restarting import start_command
 
-CURRENT = 2
-OLDEST = 2
+CURRENT = 3
+OLDEST = 3
 _FIRST = 1  # definitions that did not say their version
 
 

@@ -20,9 +20,9 @@ def settled(decision: Decision, state: State, served_version: int) -> Result:
     alarm = state["alarm"]
     match decision.verdict:
         case "opted_out":
-            return ignored(alarm, decision.because)
+            result = ignored(alarm, decision.because)
         case "duplicate":
-            return _result("duplicate", alarm, decision.because)
+            result = _result("duplicate", alarm, decision.because)
         case "coalesced" if by := decision.by:
             result = _result(
                 "rolled_back",
@@ -33,7 +33,7 @@ def settled(decision: Decision, state: State, served_version: int) -> Result:
                 by["deploymentNumber"],
             )
             result["coalescedWith"] = by["execution"]
-        case "rollout_stopped" if rollout := state.get("rollout"):
+        case "rollout_stopped" if rollout := decision.in_the_way:
             result = _result(
                 "rollout_stopped",
                 alarm,
@@ -46,7 +46,7 @@ def settled(decision: Decision, state: State, served_version: int) -> Result:
             result = _result(decision.verdict, alarm, alarm["reason"], served_version)
         case _:
             raise AssertionError(f"{decision.verdict} is no end")
-    return _with(decision.experiment, result)
+    return _with(decision.experiment or stopped_experiment(state), result)
 
 
 def rolled_back(state: State, deployment: int) -> Result:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from appconfig_rollback.arn import region_of
+
 
 def redrive_command(execution_arn: str) -> str:
     """Write the command that redrives an execution."""
-    region = execution_arn.split(":")[3]
     return (
-        f"aws stepfunctions redrive-execution --region {region} --execution-arn '{execution_arn}'"
+        f"aws stepfunctions redrive-execution --region {region_of(execution_arn)} "
+        f"--execution-arn '{execution_arn}'"
     )
 
 
@@ -16,7 +18,8 @@ def start_command(execution_arn: str) -> str:
     parts = execution_arn.split(":")
     if len(parts) < 8:
         return "aws stepfunctions start-execution"
-    region, machine = parts[3], ":".join([*parts[:5], "stateMachine", parts[6]])
+    region = region_of(execution_arn)
+    machine = ":".join([*parts[:5], "stateMachine", parts[6]])
     return (
         f"aws stepfunctions start-execution --region {region} --state-machine-arn '{machine}' "
         f'--input "$(aws stepfunctions describe-execution --region {region} '

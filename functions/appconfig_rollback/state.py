@@ -70,7 +70,7 @@ class OthersWork(TypedDict):
 
 
 class InTheWay(TypedDict):
-    """A deployment in progress that is to be stopped."""
+    """A deployment that is to be stopped, or was."""
 
     number: int
     version: int | None  # None where it is no number of a hosted version
@@ -106,9 +106,10 @@ class Config(TypedDict):
     Where a version is to be written, `latestVersion` is the token of the version lock, and
     `releasedAt` when somebody other than this system last released one, as far as is known.
     `kmsKey` encrypts what is served, if any does. `own` is set where an earlier attempt has written
-    already, `rollout` for `stop_rollout`, `result` for `settle`. `experiment` is the run to stop
-    for `stop_experiment`, and the one that this execution has stopped otherwise. `caveat` is what
-    people should know of the flag once it is off, if anything.
+    already, `inTheWay` for `stop_rollout`, `result` for `settle`: it is announced unless `announce`
+    is False. `experiment` is the run to stop for `stop_experiment`, and the one that this execution
+    has stopped otherwise. `caveat` is what people should know of the flag once it is off, if
+    anything.
     """
 
     decision: NextStep
@@ -121,10 +122,11 @@ class Config(TypedDict):
     releasedAt: str | None
     kmsKey: str | None
     own: OwnWork | None
-    rollout: InTheWay | None
+    inTheWay: InTheWay | None
     experiment: Experiment | None
     caveat: str | None
     result: Result | None
+    announce: bool
     lookedAt: str
     attempt: int
     backoffSeconds: int
@@ -136,6 +138,7 @@ class Ignored(TypedDict):
     decision: Literal["settle"]
     because: str
     result: Result
+    announce: bool
 
 
 class Version(TypedDict):
@@ -169,18 +172,16 @@ class Deployment(TypedDict):
     result: Result | None
 
 
-class Rollout(TypedDict):
-    """StopRollout's answer, under `rollout`: the deployment that was in the way.
+class StoppedDeployment(InTheWay):
+    """One of StopRollout's answer, under `stoppedDeployments`: all that it stopped, oldest first.
 
-    `stopped` is False where it had just ended by itself. `reverted` is True where it had just
-    completed and our call undid that: then `description` is what its owner had written.
+    `confirmed` is True where AppConfig answered this execution's call, and False where the
+    deployment was found stopped: by this execution, whose answer was lost, or by somebody else.
+    `reverted` is True where it had completed and that was undone: then `description` is what its
+    owner had written.
     """
 
-    number: int
-    version: int | None
-    profileName: str
-    ours: bool
-    stopped: bool
+    confirmed: bool
     reverted: bool
     description: str
 
@@ -235,7 +236,7 @@ class State(TypedDict, total=False):
     version: Version
     deployment: Deployment
     refused: Refused
-    rollout: Rollout
+    stoppedDeployments: list[StoppedDeployment]
     experiment: StoppedExperiment
     monitors: Monitors
     result: Result

@@ -14,7 +14,7 @@ from appconfig_rollback.errors import (
 from appconfig_rollback.experiments import ExperimentRun, showing
 from appconfig_rollback.exposure import is_on_in, managed_with
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import OthersWork, OwnWork
+from appconfig_rollback.state import InTheWay, OthersWork, OwnWork
 
 
 def by_whom(case: Case, flag_is_on: bool | None) -> Decision:
@@ -26,16 +26,16 @@ def by_whom(case: Case, flag_is_on: bool | None) -> Decision:
         FlagNotFoundError: what is served does not have the flag, whatever this execution did.
     """
     if flag_is_on is None:
-        if not _rollout_was_stopped(case):
-            case.look.document.is_on(case.flag)  # raises FlagNotFoundError, with what there is
-        return Decision("rollout_stopped")
+        if stopped := _stopped_rollout(case):
+            return Decision("rollout_stopped", in_the_way=stopped)
+        case.look.document.is_on(case.flag)  # raises FlagNotFoundError, with what there is
     by_hand = False
     for deployed in case.look.since:
         mark, details = deployed.mark, deployed.details
         if mark and case.wrote(mark):
             return Decision("roll_back", own=own_work(mark, details))
-        if _rollout_was_stopped(case):
-            return Decision("rollout_stopped")
+        if stopped := _stopped_rollout(case):
+            return Decision("rollout_stopped", in_the_way=stopped)
         before = deployed.completed.started_at < case.fired_at
         if before or (mark and mark.flag == case.flag):
             break
@@ -138,18 +138,20 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
     return duplicate_of(others) if others else off
 
 
-def _rollout_was_stopped(case: Case) -> bool:
-    """Return whether what is served is what a rollout of this profile was stopped in favour of.
+def _stopped_rollout(case: Case) -> InTheWay | None:
+    """Find the newest rollout of this profile that was stopped in favour of what is served.
 
     Whoever released something since turned the flag off otherwise.
     """
-    stopped = case.done.rollout
-    return (
-        stopped is not None
-        and stopped["ours"]
-        and stopped["stopped"]
-        and stopped["number"] > case.look.served.deployment
-    )
+    for stopped in reversed(case.done.stopped):
+        if stopped["ours"] and stopped["number"] > case.look.served.deployment:
+            return {
+                "number": stopped["number"],
+                "version": stopped["version"],
+                "profileName": stopped["profileName"],
+                "ours": True,
+            }
+    return None
 
 
 def _others_work(case: Case, mark: Mark, details: DeploymentDetails) -> OthersWork:

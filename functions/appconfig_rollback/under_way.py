@@ -125,7 +125,7 @@ def _in_the_way(
         "profileName": running.profile_name,
         "ours": running.ours,
     }
-    return Decision("stop_rollout", named, rollout=found)
+    return Decision("stop_rollout", named, in_the_way=found)
 
 
 def _version(case: Case, running: Running, details: DeploymentDetails) -> int | None:

@@ -41,7 +41,7 @@ PROMISED: dict[tuple[str, str | bool], tuple[str, Any]] = {
     ("$.deployment.confirmedOff", True): ("$.deployment.result", Result),
 }
 #: What AwaitRedrive may keep of the state data.
-KEPT = ("refused", "rollout", "experiment", "monitors")
+KEPT = ("refused", "stoppedDeployments", "experiment", "monitors")
 ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
 
 
@@ -61,7 +61,8 @@ def _answers(task: str) -> list[Paths]:
 
 
 def _forms(kind: Any) -> list[Paths]:  # noqa: ANN401 - a type hint
-    optional = {key: _of_type(get_type_hints(kind)[key]) for key in optional_keys(kind)}
+    keys = optional_keys(kind) if is_typeddict(kind) else ()
+    optional = {key: _of_type(get_type_hints(kind)[key]) for key in keys}
     return _with_or_without(_of_type(kind), optional)
 
 

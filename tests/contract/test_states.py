@@ -261,8 +261,7 @@ def test_the_first_failure_of_a_run_is_the_one_that_it_ends_with() -> None:
     assert [(rule["Variable"], rule.get("IsPresent"), rule["Next"]) for rule in rules] == [
         ("$.failure", True, "NotifyFailure"),
         ("$.monitors.failure", True, "MarkNotRestored"),
-        ("$.result.outcome", None, "RecordMetric"),
-        ("$.result.outcome", None, "RecordMetric"),
+        ("$.config.announce", None, "RecordMetric"),
     ]
 
 

@@ -22,8 +22,10 @@ from appconfig_rollback.times import iso, moment
 from tests.domain.documents import FREEFORM
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from appconfig_rollback.experiments import ExperimentRun
-    from appconfig_rollback.state import Alarm, Execution, Experiment, Rollout
+    from appconfig_rollback.state import Alarm, Execution, Experiment, StoppedDeployment
 
 FIRED = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
 NOW = FIRED + timedelta(seconds=20)
@@ -34,12 +36,12 @@ EXECUTION: Execution = {
     "Input": None,
     "StartTime": iso(FIRED),
 }
-STOPPED: Rollout = {
+STOPPED: StoppedDeployment = {
     "number": 8,
     "version": 4,
     "profileName": "flags",
     "ours": True,
-    "stopped": True,
+    "confirmed": True,
     "reverted": False,
     "description": "",
 }
@@ -162,7 +164,7 @@ class Place:
         mode: str = "auto",
         stop_others: bool = False,
         stop_experiments: bool = True,
-        stopped: Rollout | None = None,
+        stopped: Sequence[StoppedDeployment] = (),
         ended: Experiment | None = None,
         refused: bool = False,
     ) -> Decision:

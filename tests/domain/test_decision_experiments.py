@@ -20,7 +20,9 @@ from appconfig_rollback.times import iso
 from tests.domain.looks import EXECUTION, FIRED, NOW, STOPPED, Place, alarm, flags, mark
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Experiment, Rollout
+    from collections.abc import Sequence
+
+    from appconfig_rollback.state import Experiment, StoppedDeployment
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
 SHOWING = ExperimentRun("exp1234", "test", 3, running=True, shows_flag=True)
@@ -55,14 +57,14 @@ def _rolled_back() -> Place:
 @pytest.mark.parametrize(
     ("place", "stopped", "verdict"),
     [
-        pytest.param(_off(SHOWING), None, "already_off", id="already off"),
-        pytest.param(_off(SHOWING), STOPPED, "rollout_stopped", id="rollout stopped"),
-        pytest.param(_swept_off(), None, "coalesced", id="coalesced"),
-        pytest.param(_rolled_back(), None, "roll_back", id="rolled back"),
+        pytest.param(_off(SHOWING), (), "already_off", id="already off"),
+        pytest.param(_off(SHOWING), [STOPPED], "rollout_stopped", id="rollout stopped"),
+        pytest.param(_swept_off(), (), "coalesced", id="coalesced"),
+        pytest.param(_rolled_back(), (), "roll_back", id="rolled back"),
     ],
 )
 def test_whatever_says_off_stops_a_run_that_shows_the_flag_first(
-    place: Place, stopped: Rollout | None, verdict: str
+    place: Place, stopped: Sequence[StoppedDeployment], verdict: str
 ) -> None:
     decision = place.decide(stopped=stopped)
 
@@ -287,7 +289,7 @@ def test_a_rollback_of_another_flag_that_brings_this_one_on_is_waited_for(mode: 
     place = Place({3: flags("b", off="a"), 5: flags("a", off="b")})
     place.run("DEPLOYING", 5, by=mark("run-9", 4, flag="b"))
 
-    assert place.decide(stopped={**STOPPED, "reverted": True}, mode=mode).verdict == "wait"
+    assert place.decide(stopped=[{**STOPPED, "reverted": True}], mode=mode).verdict == "wait"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from appconfig_rollback.errors import FlagNotFoundError
 from tests.domain.looks import STOPPED, Place, flags, mark
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Rollout
+    from collections.abc import Sequence
+
+    from appconfig_rollback.state import StoppedDeployment
 
 SOON = timedelta(seconds=60)
 NOT_SOON = timedelta(seconds=61)
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
+OTHERS: StoppedDeployment = {**STOPPED, "number": 9, "profileName": "limits", "ours": False}
 IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
 
 
@@ -34,7 +37,7 @@ def test_a_rollout_that_turns_the_flag_on_is_stopped_whatever_is_served(
     decision = place.decide()
 
     assert decision.verdict == "stop_rollout"
-    assert decision.rollout == {
+    assert decision.in_the_way == {
         "number": 8,
         "version": 4,
         "profileName": "flags",
@@ -65,10 +68,10 @@ def test_only_what_can_be_stopped_without_harm_is_stopped(
 
     assert decision.verdict == verdict
     if verdict == "stop_rollout":
-        assert decision.rollout
-        assert decision.rollout["ours"] is ours
+        assert decision.in_the_way
+        assert decision.in_the_way["ours"] is ours
     else:
-        assert decision.rollout is None
+        assert decision.in_the_way is None
 
 
 @pytest.mark.parametrize("rolled_out", [OFF, ABSENT], ids=["off", "absent"])
@@ -132,7 +135,7 @@ def test_another_profiles_deployment_is_never_touched_by_default(state: str) -> 
 
     decision = place.decide()
 
-    assert (decision.verdict, decision.rollout) == ("wait", None)
+    assert (decision.verdict, decision.in_the_way) == ("wait", None)
     assert decision.because == (
         f"deployment 8 of profile 'limits' ({state}), which should end at 2026-03-02T17:35:00.989Z"
     )
@@ -152,7 +155,7 @@ def test_another_profiles_deployment_is_stopped_where_the_stack_says_so() -> Non
     decision = place.decide(stop_others=True)
 
     assert decision.verdict == "stop_rollout"
-    assert decision.rollout == {
+    assert decision.in_the_way == {
         "number": 8,
         "version": None,
         "profileName": "limits",
@@ -190,7 +193,7 @@ def test_a_dry_run_only_says_that_a_rollout_would_be_stopped(served: str) -> Non
 
     decision = place.decide(mode="notify")
 
-    assert (decision.verdict, decision.rollout) == ("dry_run", None)
+    assert (decision.verdict, decision.in_the_way) == ("dry_run", None)
     assert decision.because.startswith("deployment 8 of profile 'flags' (DEPLOYING)")
     assert decision.because.endswith("would be stopped")
 
@@ -206,32 +209,40 @@ def test_a_dry_run_minds_no_rollout_that_turns_the_flag_off() -> None:
 def test_a_stopped_rollout_is_the_outcome_where_the_flag_is_off_without_it(served: str) -> None:
     place = _serving(served, ON)
 
-    assert place.decide(stopped=STOPPED).verdict == "rollout_stopped"
+    decision = place.decide(stopped=[{**STOPPED, "number": 7}, STOPPED, OTHERS])
+
+    assert decision.verdict == "rollout_stopped"
+    assert decision.in_the_way == {
+        "number": STOPPED["number"],
+        "version": STOPPED["version"],
+        "profileName": "flags",
+        "ours": True,
+    }
 
 
 def test_a_rollout_that_is_being_undone_is_waited_for_after_it_was_stopped() -> None:
     place = _serving(OFF, ON)
     place.run("ROLLING_BACK")
 
-    assert place.decide(stopped=STOPPED).verdict == "wait"
+    assert place.decide(stopped=[STOPPED]).verdict == "wait"
 
 
 def test_a_flag_that_is_on_without_the_stopped_rollout_is_turned_off() -> None:
     place = _serving(ON, ON)
 
-    assert place.decide(stopped=STOPPED).verdict == "roll_back"
+    assert place.decide(stopped=[STOPPED]).verdict == "roll_back"
 
 
 @pytest.mark.parametrize(
     "stopped",
     [
-        pytest.param({**STOPPED, "ours": False}, id="another profile's was stopped"),
-        pytest.param({**STOPPED, "number": 6}, id="somebody released something since"),
-        pytest.param({**STOPPED, "number": 7}, id="it had completed before it could be stopped"),
+        pytest.param([{**STOPPED, "ours": False}], id="another profile's was stopped"),
+        pytest.param([{**STOPPED, "number": 6}], id="somebody released something since"),
+        pytest.param([{**STOPPED, "number": 7}], id="it had completed before it could be stopped"),
     ],
 )
 def test_a_stopped_rollout_is_not_the_outcome_where_something_else_is(
-    stopped: Rollout | None,
+    stopped: Sequence[StoppedDeployment],
 ) -> None:
     assert Place({3: OFF}).decide(stopped=stopped).verdict == "already_off"
     with pytest.raises(FlagNotFoundError):

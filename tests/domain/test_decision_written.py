@@ -9,7 +9,9 @@ import pytest
 from tests.domain.looks import STOPPED, Place, flags, mark
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Rollout
+    from collections.abc import Sequence
+
+    from appconfig_rollback.state import StoppedDeployment
 
 ON, OFF = flags("a", "b"), flags("b", off="a")
 ADOPTED = {"fromVersion": 3, "toVersion": 4, "deploymentNumber": None}
@@ -19,8 +21,8 @@ def _written(text: str, by: str, served: str = ON) -> Place:
     return Place({3: served, 4: text}, written_by={4: by})
 
 
-@pytest.mark.parametrize("stopped", [None, STOPPED])
-def test_what_this_execution_wrote_is_only_deployed(stopped: Rollout | None) -> None:
+@pytest.mark.parametrize("stopped", [(), [STOPPED]])
+def test_what_this_execution_wrote_is_only_deployed(stopped: Sequence[StoppedDeployment]) -> None:
     decision = _written(OFF, mark("run-1", base=3)).decide(stopped=stopped)
 
     assert (decision.verdict, decision.own) == ("roll_back", ADOPTED)

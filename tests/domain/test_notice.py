@@ -26,6 +26,7 @@ from appconfig_rollback.state import (
     Outcome,
     Result,
     State,
+    StoppedDeployment,
     Version,
 )
 from appconfig_rollback.target import Target
@@ -73,10 +74,11 @@ CONFIG: Config = {
     "releasedAt": None,
     "kmsKey": None,
     "own": None,
-    "rollout": None,
+    "inTheWay": None,
     "experiment": None,
     "caveat": None,
     "result": None,
+    "announce": True,
     "lookedAt": "2026-03-02T17:04:44.989Z",
     "attempt": 1,
     "backoffSeconds": 2,
@@ -111,12 +113,12 @@ ROLLOUT_STOPPED: Result = {
     "toVersion": 3,
 }
 DRY_RUN: Result = {**ALREADY_OFF, "outcome": "dry_run"}
-STOPPED = {
+STOPPED: StoppedDeployment = {
     "number": 8,
     "version": 6,
     "profileName": "limits",
     "ours": False,
-    "stopped": True,
+    "confirmed": True,
     "reverted": False,
     "description": "",
 }
@@ -177,8 +179,8 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "coalescedWith": None,
         "sweptFlags": 0,
         "refusedBecause": None,
-        "stoppedDeployment": None,
-        "revertedDeployment": None,
+        "stoppedDeployments": [],
+        "revertedDeployments": [],
         "stoppedExperiment": None,
         "suspendedMonitors": [],
         "executionArn": ARN,
@@ -202,6 +204,8 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         f"--execution-arn '{ARN}'",
         "missingMonitors": [],
         "restoreCommand": None,
+        "stoppedDeployments": [],
+        "revertedDeployments": [],
         "experiment": None,
         "stopExperimentCommand": None,
         "timestamp": "2026-03-02T17:05:00.000Z",
@@ -343,7 +347,7 @@ def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_of
 def test_a_version_that_lost_the_race_tells_nothing(result: Result) -> None:
     lost = {"fromVersion": 3, "toVersion": 5, "sweptFlags": 2}
 
-    notice = _outcome(result, version=lost, rollout=STOPPED)
+    notice = _outcome(result, version=lost, stoppedDeployments=[STOPPED])
 
     assert json.loads(notice.messages["default"])["sweptFlags"] == 0
     assert "went off with it" not in notice.messages["email"]
@@ -361,32 +365,35 @@ def test_people_are_told_who_turned_the_flag_off_together_with_another_one() -> 
 
 def test_people_are_told_which_rollout_was_stopped_and_what_is_served_without_it() -> None:
     rollout = {**STOPPED, "number": 9, "ours": True}
-    notice = _outcome(ROLLOUT_STOPPED, rollout=rollout)
+    notice = _outcome(ROLLOUT_STOPPED, stoppedDeployments=[rollout])
 
     assert (
         "Deployment 9 was rolling out version 6, which turns the flag on"
         in (notice.messages["email"])
     )
-    assert "Version 3, which is served without it, has the flag off" in notice.messages["email"]
-    assert "was stopped first" not in notice.messages["email"], "it is said once"
+    assert (
+        "Version 3, which is served without deployment 9, has the flag off"
+        in notice.messages["email"]
+    )
+    assert "which was in progress" not in notice.messages["email"], "it is said once"
     assert "Confirmed off at 2026-03-02T17:04:44.989Z" in notice.messages["email"]
-    assert json.loads(notice.messages["default"])["stoppedDeployment"] == 9
+    assert json.loads(notice.messages["default"])["stoppedDeployments"] == [9]
 
 
 def test_people_are_told_of_a_deployment_that_was_stopped_on_the_way() -> None:
-    notice = _outcome(rollout=STOPPED)
+    notice = _outcome(stoppedDeployments=[STOPPED])
 
     assert (
-        "Deployment 8 of profile 'limits', which was in progress, was stopped first."
+        "Deployment 8 of profile 'limits', which was in progress, was stopped."
         in (notice.messages["email"])
     )
-    assert json.loads(notice.messages["default"])["stoppedDeployment"] == 8
+    assert json.loads(notice.messages["default"])["stoppedDeployments"] == [8]
 
 
 def test_people_are_told_what_a_dry_run_would_have_done_and_by_whose_will_it_did_not() -> None:
     email = _outcome(DRY_RUN).messages["email"]
 
-    assert "Nothing was changed in environment env1234" in email
+    assert "The flag was left as it is in environment env1234" in email
     assert "the stack is set to tell, and to do nothing." in email
     assert "turn it off by hand" in email
     assert "Clients have this" not in email
@@ -584,14 +591,20 @@ def test_a_line_of_ascii_holds_no_control_characters(text: str, line: str) -> No
     assert ascii_line(text, 8) == line
 
 
-_REVERTED = {**STOPPED, "ours": True, "reverted": True, "description": "release 4.1 by Ada"}
+_REVERTED: StoppedDeployment = {
+    **STOPPED,
+    "ours": True,
+    "confirmed": True,
+    "reverted": True,
+    "description": "release 4.1 by Ada",
+}
 
 
-@pytest.mark.parametrize("result", [ROLLED_BACK, ROLLOUT_STOPPED])
+@pytest.mark.parametrize("result", [ROLLED_BACK, {**ROLLOUT_STOPPED, "deploymentNumber": 8}])
 def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_it_again(
     result: Result,
 ) -> None:
-    mail = _outcome(result, rollout=_REVERTED).messages["email"]
+    mail = _outcome(result, stoppedDeployments=[_REVERTED]).messages["email"]
 
     assert (
         f"Deployment {STOPPED['number']} (release 4.1 by Ada) of profile "
@@ -599,8 +612,44 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
         f"of version {STOPPED['version']} was reverted: all that it changed is undone. To release "
         f"it again, deploy a version made of version {STOPPED['version']}, with this flag off"
     ) in mail
-    assert "stopped first" not in mail
+    assert mail.count("Deployment 8 ") == 1
+    assert "which was in progress" not in mail
     assert "was rolling out" not in mail
+
+
+EVERY = [*TOLD, {**ALREADY_OFF, "outcome": "duplicate"}, {**ALREADY_OFF, "outcome": "ignored"}]
+
+
+@pytest.mark.parametrize("result", EVERY, ids=lambda result: result["outcome"])
+def test_every_deployment_that_was_stopped_on_the_way_is_told_whatever_the_outcome(
+    result: Result,
+) -> None:
+    stopped = [_REVERTED, {**_REVERTED, "number": 9}, {**STOPPED, "number": 10}]
+    stopped.append({**STOPPED, "number": 11, "confirmed": False})
+    notice = _outcome({**result, "deploymentNumber": 9}, stoppedDeployments=stopped)
+
+    mail = notice.messages["email"]
+    for number in (8, 9):
+        assert f"Deployment {number} (release 4.1 by Ada) of profile 'limits' had just" in mail
+    assert "Deployment 10 of profile 'limits', which was in progress, was stopped." in mail
+    assert (
+        "11 of profile 'limits', which was in progress, was stopped, by this execution or" in mail
+    )
+    document = json.loads(notice.messages["default"])
+    assert document["stoppedDeployments"] == [8, 9, 10, 11]
+    assert document["revertedDeployments"] == [8, 9]
+    assert "Nothing was changed" not in mail
+
+
+@pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
+def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(outcome: str) -> None:
+    result = cast("Result", {**ALREADY_OFF, "outcome": outcome, "reason": "run-2 answers it"})
+    notice = _outcome(result, stoppedDeployments=[STOPPED])
+
+    assert not re.search(r"\b(ON|OFF)\b", notice.messages["email"])
+    assert not re.search(r"\b(ON|OFF)\b", notice.subject)
+    assert "run-2 answers it" in notice.messages["email"]
+    assert "next poll" not in notice.messages["email"], "nothing changes for clients"
 
 
 @pytest.mark.parametrize("result", [EXPERIMENT_STOPPED, {**ROLLED_BACK, "stoppedExperiment": RUN}])

@@ -181,7 +181,12 @@ def _made_by_the_functions(state: State) -> Result:
         case "ignored":
             return ignored(state["alarm"], config["because"])
         case verdict:
-            decision = Decision(verdict, config["because"], experiment=config["experiment"])
+            decision = Decision(
+                verdict,
+                config["because"],
+                in_the_way=next(iter(state.get("stoppedDeployments", [])), None),
+                experiment=config["experiment"],
+            )
     return settled(decision, state, config["servedVersion"])
 
 

@@ -65,7 +65,7 @@ def test_a_mocked_decision_comes_with_what_the_next_step_needs_and_nothing_else(
 
         assert (config["result"] is not None) is (decision == "settle")
         if config.keys() != required_keys(Ignored):
-            assert (config["rollout"] is not None) is (decision == "stop_rollout")
+            assert (config["inTheWay"] is not None) is (decision == "stop_rollout")
             assert (config["latestVersion"] is not None) is writes
             assert config["own"] is None or decision == "roll_back"
             assert config["experiment"] is not None or decision != "stop_experiment"

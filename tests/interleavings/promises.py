@@ -24,6 +24,7 @@ def check(world: World, *, most_versions: int) -> None:
     for name, ended in world.ended.items():
         _check_off(world, ended)
         _check_end(world, name, ended)
+        _check_stopped(world, name)
     _check_people(world)
     _check_others(world)
     _check_once(world)
@@ -70,7 +71,18 @@ def _check_end(world: World, name: str, ended: Ended) -> None:
         assert notices[0]["flagName"] == ended.flag
     else:
         assert ended.outcome == "duplicate", ended
-        assert notices == []
+        assert [notice["outcome"] for notice in notices] in ([], ["duplicate"])
+        assert len(notices) == bool(_stopped_by(world, name)), "told twice, or not at all"
+
+
+def _check_stopped(world: World, name: str) -> None:
+    """Whatever an execution stopped, its notice says so, however it ends."""
+    (told,) = [notice["stoppedDeployments"] for by, notice in world.notices if by == name] or [[]]
+    assert _stopped_by(world, name) <= set(told), f"{name} stopped what it does not tell"
+
+
+def _stopped_by(world: World, name: str) -> set[int]:
+    return {found.number for found in world.appconfig.deployments if found.stopped_by == name}
 
 
 def _check_people(world: World) -> None:
@@ -128,7 +140,7 @@ def _check_once(world: World) -> None:
     told = Counter(
         (world.ended[by].flag, world.ended[by].transition)
         for by, notice in world.notices
-        if notice["action"] == "rollback"
+        if notice["action"] == "rollback" and notice["outcome"] != "duplicate"
     )
     assert all(times == 1 for times in told.values()), told
 

@@ -67,6 +67,20 @@ def rollout_in_progress(world: World, _careful: bool) -> None:
     _answer(world, "run-b", "b")
 
 
+def rollout_and_the_same_transition_twice(world: World, _careful: bool) -> None:
+    """One transition comes twice while a release is being rolled out, on top of a flag that is on.
+
+    Whichever execution stops the release may leave the flag to the other one.
+    """
+    _serve(world)
+    version = world.appconfig.create(_document(changes=["rollout"]))
+    world.appconfig.start(version, "person", strategy="slow")
+    world.time_passes()
+    fired = world.fires("a")
+    world.answers("run-1", "a", fired)
+    world.answers("run-2", "a", fired)
+
+
 def leftover_of_a_dead_execution(world: World, careful: bool) -> None:
     """An execution wrote its version and died; then the alarm fires again, and a person acts."""
     _serve(world)
@@ -135,6 +149,7 @@ SCENARIOS = [
     Scenario("two flags and a release", two_flags_and_a_release, 4),
     Scenario("the same transition twice and a release", same_transition_twice_and_a_release, 2),
     Scenario("a rollout in progress", rollout_in_progress, 3),
+    Scenario("a rollout, and the same transition twice", rollout_and_the_same_transition_twice, 1),
     Scenario("a leftover and a release", leftover_of_a_dead_execution, 4),
     Scenario("a leftover and nobody else", leftover_and_nobody_else, 0),
     Scenario("a leftover with a restored flag", leftover_with_a_restored_flag, 1),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+import fetch_config
 from appconfig_rollback import decision, turned_off, under_way
 from tests.interleavings.scenarios import SCENARIOS
 from tests.interleavings.test_interleavings import ORDERS, play
@@ -39,6 +40,10 @@ class Missing:
 
 def _nothing(*_: object, **__: object) -> None:
     """Answer as if there were nothing to see."""
+
+
+def _no(_: object) -> bool:
+    return False
 
 
 def _as_it_is(_: object, off: object, **__: object) -> object:
@@ -76,6 +81,12 @@ MISSING = [
         "a rollout in progress",
         "was never off|RollbackBudgetSpentError|users get its flag|is lost",
         without=(under_way, "decide", _nothing),
+    ),
+    Missing(
+        "telling of what was stopped, also where another execution answers",
+        "a rollout, and the same transition twice",
+        "told twice, or not at all",
+        without=(fetch_config, "_did_something", _no),
     ),
     Missing(
         "looking at experiments before the word off",

@@ -50,18 +50,30 @@ def test_a_redrive_keeps_what_the_run_has_done_to_others(
     monkeypatch: pytest.MonkeyPatch, *, restored: bool
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
+    stopped = [
+        {
+            "number": 8,
+            "version": 5,
+            "profileName": "flags",
+            "ours": True,
+            "confirmed": True,
+            "reverted": True,
+        }
+    ]
     monitors = {"suspended": [{"AlarmArn": "arn"}], "restored": restored}
     failed = _failed(
         config=CONFIG,
         version=VERSION,
         deployment=DEPLOYMENT,
         result=RESULT,
-        rollout=rollout,
+        stoppedDeployments=stopped,
         monitors={**monitors, "failure": {"Error": "x"}},
     )
 
-    assert await_redrive.handler(failed, CONTEXT) == {"rollout": rollout, "monitors": monitors}
+    assert await_redrive.handler(failed, CONTEXT) == {
+        "stoppedDeployments": stopped,
+        "monitors": monitors,
+    }
 
 
 def test_a_redrive_keeps_what_appconfig_said_of_a_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,10 +27,11 @@ from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, se
 from tests.steps.inputs import ARN, CONFIG, CONTEXT, FIRED_AT, RESULT, alarm, mark, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Config, Execution
+    from appconfig_rollback.state import Config, Execution, StoppedDeployment
 
 pytestmark = pytest.mark.usefixtures("redrives")
 FIRED = moment(FIRED_AT)
+OPTED_OUT = '{"flags": {"new-checkout": {"enabled": true, "metadata": {"rollback": "off"}}}}'
 
 
 @pytest.fixture(autouse=True)
@@ -82,10 +83,11 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
         "releasedAt": iso(RELEASED_AT),
         "kmsKey": None,
         "own": None,
-        "rollout": None,
+        "inTheWay": None,
         "experiment": None,
         "caveat": None,
         "result": None,
+        "announce": True,
         "attempt": 1,
     }
 
@@ -183,7 +185,7 @@ def test_a_rollout_of_the_flag_is_to_be_stopped(store: FakeStore) -> None:
     config = _fetched()
 
     assert config["decision"] == "stop_rollout"
-    assert config["rollout"] == {
+    assert config["inTheWay"] == {
         "number": 8,
         "version": 5,
         "profileName": "flags",
@@ -212,9 +214,16 @@ def test_the_mode_of_the_stack_decides_whether_anything_is_done(
 
 def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> None:
     store.texts[3] = OFF
-    rollout = {"number": 8, "version": 5, "profileName": "flags", "ours": True, "stopped": True}
+    rollout = {
+        "number": 8,
+        "version": 5,
+        "profileName": "flags",
+        "ours": True,
+        "confirmed": True,
+        "reverted": False,
+    }
 
-    config = _fetched(rollout=rollout)
+    config = _fetched(stoppedDeployments=[rollout])
 
     assert config["result"] == {
         **RESULT,
@@ -225,10 +234,57 @@ def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> No
     }
 
 
+_REVERTED: StoppedDeployment = {
+    "number": 6,
+    "version": 2,
+    "profileName": "flags",
+    "ours": True,
+    "confirmed": True,
+    "reverted": True,
+    "description": "release 4.1",
+}
+_STOPPED: StoppedDeployment = {**_REVERTED, "reverted": False, "description": ""}
+_MINE = {**NOTED, "stopped": True}
+
+
+@pytest.mark.parametrize(
+    ("did", "announced"),
+    [
+        ({}, False),
+        ({"stoppedDeployments": []}, False),
+        ({"stoppedDeployments": [{**_STOPPED, "confirmed": False}]}, False),
+        ({"stoppedDeployments": [_STOPPED]}, True),
+        ({"stoppedDeployments": [{**_REVERTED, "confirmed": False}]}, True),
+        ({"experiment": {**_MINE, "stopped": False}}, False),
+        ({"stoppedDeployments": [_REVERTED]}, True),
+        ({"experiment": _MINE}, True),
+    ],
+    ids=[
+        "nothing",
+        "none",
+        "found stopped",
+        "a stop",
+        "found reverted",
+        "another's stop",
+        "a revert",
+        "an experiment",
+    ],
+)
+@pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
+def test_who_leaves_the_flag_to_others_tells_people_only_if_it_had_stopped_something(
+    store: FakeStore, outcome: str, did: dict[str, Any], *, announced: bool
+) -> None:
+    text = {"duplicate": OFF, "ignored": OPTED_OUT}[outcome]
+    _served_by(store, 4, text, mark(base=3, execution="another"))
+
+    config = _fetched(**did)
+
+    assert _outcome(config) == ("settle", outcome)
+    assert config["announce"] is announced
+
+
 def test_a_flag_that_opted_out_is_ignored_with_the_reason(store: FakeStore) -> None:
-    store.texts[3] = (
-        '{"flags": {"new-checkout": {"enabled": true, "metadata": {"rollback": "off"}}}}'
-    )
+    store.texts[3] = OPTED_OUT
 
     config = _fetched()
 
@@ -247,6 +303,7 @@ def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(store: FakeSt
     assert answer == {
         "decision": "settle",
         "because": "the alarm is muted",
+        "announce": False,
         "result": {
             **RESULT,
             "outcome": "ignored",

@@ -20,7 +20,7 @@ from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
-    from appconfig_rollback.state import Monitor, Monitors, State, TaskInput
+    from appconfig_rollback.state import Monitor, Monitors, State, StoppedDeployment, TaskInput
 
 _CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
 Asked = list[dict[str, Any]]
@@ -299,17 +299,17 @@ def test_an_experiment_is_named_beside_what_is_served(
 
 
 def test_a_release_that_was_reverted_is_told_with_the_failure(published: list[Notice]) -> None:
-    reverted = {
+    reverted: StoppedDeployment = {
         "number": 8,
         "version": 5,
         "profileName": "flags",
         "ours": True,
-        "stopped": True,
+        "confirmed": True,
         "reverted": True,
         "description": "release 4.1",
     }
     given = _from_machine(sample("metric_alarm"), Error="AnyError")
-    given["state"]["rollout"] = reverted  # type: ignore[typeddict-item]
+    given["state"]["stoppedDeployments"] = [reverted]
 
     notify_failure.handler(given, CONTEXT)
 

@@ -17,7 +17,7 @@ from appconfig_rollback.errors import (
 from tests.steps.inputs import CONFIG, CONTEXT, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import InTheWay, Rollout
+    from appconfig_rollback.state import InTheWay, StoppedDeployment
     from tests.steps.fake_store import FakeStore
 
 _FOUND: InTheWay = {
@@ -26,19 +26,11 @@ _FOUND: InTheWay = {
     "profileName": "flags",
     "ours": True,
 }
-_STOPPED: Rollout = {
-    "number": 8,
-    "version": 5,
-    "profileName": "flags",
-    "ours": True,
-    "stopped": True,
-    "reverted": False,
-    "description": "",
-}
+_STOPPED: StoppedDeployment = {**_FOUND, "confirmed": True, "reverted": False, "description": ""}
 
 
-def _stopped(found: InTheWay = _FOUND, **state: Any) -> Rollout:
-    config = {**CONFIG, "decision": "stop_rollout", "rollout": found}
+def _stopped(found: InTheWay = _FOUND, **state: Any) -> list[StoppedDeployment]:
+    config = {**CONFIG, "decision": "stop_rollout", "inTheWay": found}
     return stop_rollout.handler(task(config=config, **state), CONTEXT)
 
 
@@ -53,7 +45,7 @@ def test_the_rollout_that_was_found_is_stopped_as_it_stands_right_before(
 ) -> None:
     store.with_deployment(8, state, 5)
 
-    assert _stopped() == _STOPPED
+    assert _stopped() == [_STOPPED]
     assert store.stopped == [(8, revert)]
 
 
@@ -61,7 +53,7 @@ def test_a_release_that_our_call_undid_is_called_reverted_and_described(store: F
     store.with_deployment(8, "BAKING", 5, description="release 4.1 by Ada")
     store.stops_as = "REVERTED"
 
-    assert _stopped() == {**_STOPPED, "reverted": True, "description": "release 4.1 by Ada"}
+    assert _stopped() == [{**_STOPPED, "reverted": True, "description": "release 4.1 by Ada"}]
 
 
 @pytest.mark.parametrize("state", ["BAKING", "COMPLETE", "VALIDATING", "ROLLING_BACK"])
@@ -69,7 +61,7 @@ def test_another_profiles_deployment_is_never_reverted(store: FakeStore, state: 
     store.with_deployment(8, state, 5)
     found: InTheWay = {**_FOUND, "profileName": "limits", "ours": False}
 
-    assert _stopped(found)["stopped"] is False
+    assert _stopped(found) == []
     assert store.stopped == []
 
 
@@ -85,7 +77,8 @@ def test_a_stop_whose_answer_was_lost_is_told_all_the_same(
     else:
         store.with_deployment(8, state, 5, undone_by="USER")
 
-    assert _stopped() == {**_STOPPED, "reverted": state == "REVERTED"}
+    found = {**_STOPPED, "confirmed": False, "reverted": state == "REVERTED"}
+    assert _stopped() == [found]
 
 
 @pytest.mark.parametrize("state", ["COMPLETE", "VALIDATING", "ROLLING_BACK", "ROLLED_BACK"])
@@ -94,7 +87,7 @@ def test_a_rollout_that_has_just_ended_is_neither_stopped_nor_reverted(
 ) -> None:
     store.with_deployment(8, state, 5)
 
-    assert _stopped() == {**_STOPPED, "stopped": False}
+    assert _stopped() == []
     assert store.stopped == []
 
 
@@ -102,8 +95,8 @@ def test_a_rollout_that_ends_while_it_is_stopped_is_not_called_stopped(store: Fa
     store.broken_by = RequestRefusedError("it is COMPLETE")
     store.with_deployment(10, "DEPLOYING", 5)
 
-    assert _stopped() == {**_STOPPED, "stopped": False}
-    assert _stopped({**_FOUND, "number": 10}, rollout=_STOPPED) == _STOPPED
+    assert _stopped() == []
+    assert _stopped({**_FOUND, "number": 10}, stoppedDeployments=[_STOPPED]) == [_STOPPED]
 
 
 @pytest.mark.parametrize("error", [PermissionDeniedError("no"), RetryLaterError("later")])
@@ -116,30 +109,23 @@ def test_a_rollout_that_cannot_be_stopped_is_an_error(
         _stopped()
 
 
-def test_the_rollout_of_the_flag_is_remembered_beside_one_that_was_only_in_the_way(
-    store: FakeStore,
-) -> None:
+def test_a_stop_is_kept_beside_those_before_it_and_once(store: FakeStore) -> None:
     store.with_deployment(9, "DEPLOYING", 5)
-    store.with_deployment(10, "DEPLOYING", 5)
-    other: InTheWay = {**_FOUND, "number": 9, "profileName": "limits", "ours": False}
+    other: InTheWay = {"number": 9, "version": None, "profileName": "limits", "ours": False}
+    undone: StoppedDeployment = {**_STOPPED, "number": 7, "reverted": True, "description": "4.1"}
 
-    assert _stopped(other, rollout=_STOPPED) == _STOPPED
-    assert _stopped(rollout={**other, "number": 7}) == _STOPPED
-    assert _stopped({**_FOUND, "number": 10}, rollout=_STOPPED)["number"] == 10
+    first = _stopped(other, stoppedDeployments=[undone])
+
+    assert first == [undone, {**_STOPPED, **other}]
+    assert _stopped(stoppedDeployments=first) == [*first, _STOPPED]
+    store.with_deployment(9, "ROLLED_BACK", 5, undone_by="USER")
+    assert [each["number"] for each in _stopped(other, stoppedDeployments=first)] == [7, 9]
 
 
-def test_a_rollout_of_another_profile_is_kept_as_such() -> None:
-    found: InTheWay = {**_FOUND, "version": None, "profileName": "limits", "ours": False}
+def test_what_appconfig_lets_be_stopped_is_told_however_it_stands_then(store: FakeStore) -> None:
+    store.stops_as = "DEPLOYING"
 
-    assert _stopped(found) == {
-        "number": 8,
-        "version": None,
-        "profileName": "limits",
-        "ours": False,
-        "stopped": True,
-        "reverted": False,
-        "description": "",
-    }
+    assert _stopped() == [_STOPPED]
 
 
 def test_state_data_that_names_no_rollout_is_an_error() -> None:

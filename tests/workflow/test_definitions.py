@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appconfig_rollback.definition import CURRENT
 from tests.workflow.site import FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def test_a_definition_that_the_functions_do_not_serve_ends_red_and_says_how_to_s
     stepfunctions = cloud.client("stepfunctions")
     machine = site.stack.outputs["StateMachineArn"]
     shipped = stepfunctions.describe_state_machine(stateMachineArn=machine)["definition"]
-    older = shipped.replace('"definition": 2', '"definition": 1')
+    older = shipped.replace(f'"definition": {CURRENT}', '"definition": 1')
     assert older != shipped
     stepfunctions.update_state_machine(stateMachineArn=machine, definition=older)
     event = alarm_event()

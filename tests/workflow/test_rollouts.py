@@ -57,7 +57,7 @@ def test_a_rollout_that_turns_the_flag_on_is_stopped_and_that_is_all(
     assert (run.output["fromVersion"], run.output["toVersion"]) == (version + 1, version)
     assert run.output["deploymentNumber"] == rollout
     notice = site.notices(run.arn)[0]
-    assert (notice["outcome"], notice["stoppedDeployment"]) == ("rollout_stopped", rollout)
+    assert (notice["outcome"], notice["stoppedDeployments"]) == ("rollout_stopped", [rollout])
 
 
 def test_a_rollout_on_top_of_a_flag_that_is_on_is_stopped_and_rolled_back(site: Site) -> None:
@@ -69,7 +69,7 @@ def test_a_rollout_on_top_of_a_flag_that_is_on_is_stopped_and_rolled_back(site: 
     assert site.deployment(rollout)["State"] == "ROLLED_BACK"
     assert site.served()["flags"][FLAG]["enabled"] is False
     assert site.served()["flags"]["search-v2"] == DOCUMENT["flags"]["search-v2"]
-    assert site.notices(run.arn)[0]["stoppedDeployment"] == rollout
+    assert site.notices(run.arn)[0]["stoppedDeployments"] == [rollout]
 
 
 def test_a_slow_deployment_that_turns_the_flag_off_is_overtaken(site: Site) -> None:
@@ -153,7 +153,7 @@ def test_another_profile_s_deployment_is_stopped_where_the_stack_says_so(
 
     assert run.output["outcome"] == "rolled_back"
     assert site.deployment(theirs)["State"] == "ROLLED_BACK"
-    assert site.notices(run.arn)[0]["stoppedDeployment"] == theirs
+    assert site.notices(run.arn)[0]["stoppedDeployments"] == [theirs]
 
 
 def test_a_rollout_that_cannot_be_stopped_is_announced_with_the_flag_on(site: Site) -> None:

@@ -9,9 +9,10 @@ from datetime import datetime
 from appconfig_rollback.console import console_url
 from appconfig_rollback.errors import ExperimentLeftRunningError, StartAnewError
 from appconfig_rollback.notices.sns import Notice, in_all_forms
+from appconfig_rollback.notices.wording import stopped_deployment, stopped_numbers
 from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.restarting import redrive_command, start_command
-from appconfig_rollback.state import Monitor
+from appconfig_rollback.state import Monitor, StoppedDeployment
 from appconfig_rollback.target import Target
 from appconfig_rollback.times import iso
 
@@ -25,8 +26,8 @@ class FailedRun:
     `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
     `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
     the environment and are not back; `restore_command` puts them back. `experiment` says which run
-    of an experiment shows the flag, and `stop_command` stops it. `reverted` tells of a release that
-    this run undid.
+    of an experiment shows the flag, and `stop_command` stops it. `stopped` are the
+    deployments that this run has stopped, or undone.
     """
 
     execution_arn: str
@@ -39,7 +40,7 @@ class FailedRun:
     flag_state: str
     missing_monitors: Sequence[Monitor] = ()
     restore_command: str | None = None
-    reverted: str = ""
+    stopped: Sequence[StoppedDeployment] = ()
     experiment: str | None = None
     stop_command: str | None = None
 
@@ -63,6 +64,7 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "redriveCommand": redrive,
         "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
         "restoreCommand": run.restore_command,
+        **stopped_numbers(run.stopped),
         "experiment": run.experiment,
         "stopExperimentCommand": run.stop_command,
         "timestamp": iso(now),
@@ -85,8 +87,8 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
         sections["Monitors"] = f"These are still off the environment: {arns}"
         next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
-    if run.reverted:
-        sections["Reverted"] = run.reverted
+    if run.stopped:
+        sections["Stopped"] = " ".join(stopped_deployment(each, target) for each in run.stopped)
     if run.experiment:
         sections["Experiment"] = f"The flag is shown to users by {run.experiment}"
         left = run.error == ExperimentLeftRunningError.__name__

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from appconfig_rollback.console import console_url
 from appconfig_rollback.notices.sns import Notice, in_all_forms
-from appconfig_rollback.notices.wording import reverted
-from appconfig_rollback.state import Rollout, State, flag_off_at
+from appconfig_rollback.notices.wording import stopped_deployment, stopped_numbers
+from appconfig_rollback.state import State, StoppedDeployment, flag_off_at
 from appconfig_rollback.target import Target
 from appconfig_rollback.times import iso, seconds_between
 
@@ -23,7 +23,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     """Tell the outcome that stands in the state data."""
     result, alarm = state["result"], state["alarm"]
     flag, console = result["flag"], console_url(execution_arn)
-    rollout, monitors = _stopped(state), state.get("monitors")
+    monitors = state.get("monitors")
     document = {
         "action": "rollback",
         "outcome": result["outcome"],
@@ -40,8 +40,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
         "refusedBecause": _refused(state),
-        "stoppedDeployment": rollout["number"] if rollout else None,
-        "revertedDeployment": rollout["number"] if rollout and rollout["reverted"] else None,
+        **stopped_numbers(_stopped(state)),
         "stoppedExperiment": result.get("stoppedExperiment"),
         "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
         "executionArn": execution_arn,
@@ -55,7 +54,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
     sections = {"What": " ".join([told.what, *_besides(state, target)]), "Why": why, "When": when}
-    if result["outcome"] != "dry_run":
+    if result["outcome"] not in _LEFT_AS_IT_IS:
         caveat = state["config"]["caveat"]
         sections["Clients"] = f"{_CLIENTS} {_with_caveat(caveat)}" if caveat else _CLIENTS
     sections["Look at"] = console
@@ -95,16 +94,18 @@ def _rolled_back(state: State, target: Target) -> _Told:
 
 def _rollout_stopped(state: State, target: Target) -> _Told:
     result = state["result"]
-    undone = reverted(state.get("rollout"), target)
-    what = undone or (
-        f"Deployment {result['deploymentNumber']} was rolling out version {result['fromVersion']}, "
-        f"which turns the flag on, to {target}. It was stopped."
+    number = result["deploymentNumber"]
+    was_reverted = number in stopped_numbers(_stopped(state))["revertedDeployments"]
+    what = (
+        f"Version {result['toVersion']}, which is served without deployment {number}, has the flag "
+        "off; no version was written."
     )
-    what += (
-        f" Version {result['toVersion']}, which is served without it, has the flag off; no version "
-        "was written."
-    )
-    how = "its release was reverted" if undone else "its rollout was stopped"
+    if not was_reverted:
+        what = (
+            f"Deployment {number} was rolling out version {result['fromVersion']}, which turns the "
+            f"flag on, to {target}. It was stopped. {what}"
+        )
+    how = "its release was reverted" if was_reverted else "its rollout was stopped"
     return _Told(f'Flag "{result["flag"]}" is OFF: {how}', what, _after(result["alarmName"]))
 
 
@@ -135,7 +136,7 @@ def _dry_run(state: State, target: Target) -> _Told:
     because = state["config"]["because"]
     return _Told(
         f'Flag "{result["flag"]}" is still ON: a rollback would turn it off',
-        f"Nothing was changed in {target}: {because}.",
+        f"The flag was left as it is in {target}: {because}.",
         [
             "If the flag does harm, turn it off by hand in AppConfig.",
             "To have it done the next time, set the stack's parameter Mode, or the flag's "
@@ -144,13 +145,36 @@ def _dry_run(state: State, target: Target) -> _Told:
     )
 
 
+def _duplicate(state: State, target: Target) -> _Told:
+    result = state["result"]
+    return _Told(
+        f'Flag "{result["flag"]}" is left to another execution',
+        f"This one left the flag as it is in {target}: {result['reason']}.",
+        ["See the notice of that execution: it says whether the flag is off.", _RELEASE_AGAIN],
+    )
+
+
+def _ignored(state: State, target: Target) -> _Told:
+    result = state["result"]
+    return _Told(
+        f'Flag "{result["flag"]}" was left as it is',
+        f"Nothing more was done in {target}: {result['reason']}.",
+        ["If the flag does harm, turn it off by hand in AppConfig.", _RELEASE_AGAIN],
+    )
+
+
+_RELEASE_AGAIN = "Release again what was stopped, if it is still wanted."
+
 _TOLD: dict[str, Callable[[State, Target], _Told]] = {
     "rolled_back": _rolled_back,
     "rollout_stopped": _rollout_stopped,
     "experiment_stopped": _experiment_stopped,
     "already_off": _already_off,
     "dry_run": _dry_run,
+    "duplicate": _duplicate,
+    "ignored": _ignored,
 }
+_LEFT_AS_IT_IS = ("dry_run", "duplicate", "ignored")
 
 
 def _after(alarm_name: str) -> list[str]:
@@ -175,15 +199,10 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             "Only the switch was written, without notes and without other flags whose alarms "
             f"fired: AppConfig refused the version with more in it. {refused}"
         )
-    rollout = _stopped(state)
-    undone = reverted(state.get("rollout"), target)
-    if undone and state["result"]["outcome"] != "rollout_stopped":
-        yield undone
-    elif rollout and state["result"]["outcome"] == "rolled_back":
-        yield (
-            f"Deployment {rollout['number']} of profile {rollout['profileName']!r}, which was in "
-            "progress, was stopped first."
-        )
+    told = state["result"]["deploymentNumber"]
+    for each in _stopped(state):
+        if each["reverted"] or each["number"] != told:
+            yield stopped_deployment(each, target)
     experiment = state["result"].get("stoppedExperiment")
     if experiment:
         yield (
@@ -200,9 +219,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
         )
 
 
-def _stopped(state: State) -> Rollout | None:
-    rollout = state.get("rollout")
-    return rollout if rollout and rollout["stopped"] else None
+def _stopped(state: State) -> list[StoppedDeployment]:
+    return state.get("stoppedDeployments", [])
 
 
 def _with_caveat(caveat: str) -> str:

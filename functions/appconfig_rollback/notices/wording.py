@@ -1,19 +1,33 @@
-"""Sentences that notices of outcomes and of failures share."""
+"""What notices of outcomes and of failures say in the same way."""
 
 from __future__ import annotations
 
-from appconfig_rollback.state import Rollout
+from collections.abc import Iterable
+
+from appconfig_rollback.state import StoppedDeployment
 from appconfig_rollback.target import Target
 
 
-def reverted(rollout: Rollout | None, target: Target) -> str:
-    """Say that a release was undone which had completed while it was to be stopped."""
-    if not rollout or not rollout["reverted"]:
-        return ""
-    said = f" ({rollout['description']})" if rollout["description"] else ""
+def stopped_deployment(deployment: StoppedDeployment, target: Target) -> str:
+    """Say that a deployment was stopped, or undone if it had completed while it was to be."""
+    named = f"Deployment {deployment['number']}"
+    profile = f"of profile {deployment['profileName']!r}"
+    if not deployment["reverted"]:
+        by = "" if deployment["confirmed"] else ", by this execution or by somebody else"
+        return f"{named} {profile}, which was in progress, was stopped{by}."
+    said = f" ({deployment['description']})" if deployment["description"] else ""
     return (
-        f"Deployment {rollout['number']}{said} of profile {rollout['profileName']!r} had just "
-        f"completed when it was to be stopped, so this release of version {rollout['version']} was "
-        "reverted: all that it changed is undone. To release it again, deploy a version made of "
-        f"version {rollout['version']}, with this flag off, to {target}."
+        f"{named}{said} {profile} had just completed when it was to be stopped, so this release of "
+        f"version {deployment['version']} was reverted: all that it changed is undone. To release "
+        f"it again, deploy a version made of version {deployment['version']}, with this flag off, "
+        f"to {target}."
     )
+
+
+def stopped_numbers(deployments: Iterable[StoppedDeployment]) -> dict[str, list[int]]:
+    """List, for programs, which deployments were stopped, and which of those had completed."""
+    stopped = list(deployments)
+    return {
+        "stoppedDeployments": [each["number"] for each in stopped],
+        "revertedDeployments": [each["number"] for each in stopped if each["reverted"]],
+    }
