@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.adapters.deployment_answers import completed_of, details_of, is_managed
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.deployments import (
     IN_PROGRESS,
@@ -39,14 +39,8 @@ if TYPE_CHECKING:
     from mypy_boto3_appconfig.type_defs import (
         DeploymentsTypeDef,
         DeploymentSummaryTypeDef,
-        DeploymentTypeDef,
         MonitorTypeDef,
     )
-
-
-#: What only a deployment that is past its validation has in its log (API reference,
-#: `DeploymentEvent.EventType`); DEPLOYMENT_STARTED may come before it.
-_WENT_OUT = {"PERCENTAGE_UPDATED", "BAKE_TIME_STARTED", "DEPLOYMENT_COMPLETED"}
 
 
 class AppConfigStore:
@@ -110,11 +104,11 @@ class AppConfigStore:
                         in_progress = in_progress or self._running(item)
                     elif item["State"] != "COMPLETE" or not self._is_ours(item):
                         continue
-                    elif _is_managed(item):
-                        managed += [] if completed else [_completed(item)]
+                    elif is_managed(item):
+                        managed += [] if completed else [completed_of(item)]
                     else:
                         newest = newest or item
-                        completed.append(_completed(item))
+                        completed.append(completed_of(item))
                 if newest:
                     break
         if newest:
@@ -133,12 +127,8 @@ class AppConfigStore:
         with self._listing_deployments() as pages:
             for page in pages:
                 for item in page["Items"]:
-                    if (
-                        item["State"] == "COMPLETE"
-                        and not _is_managed(item)
-                        and self._is_ours(item)
-                    ):
-                        yield _completed(item)
+                    if item["State"] == "COMPLETE" and not is_managed(item) and self._is_ours(item):
+                        yield completed_of(item)
 
     def version(self, details: DeploymentDetails) -> int:
         """Find the number of the hosted version that a deployment of the profile names."""
@@ -239,7 +229,7 @@ class AppConfigStore:
                 EnvironmentId=self._environment,
                 DeploymentNumber=number,
             )
-            return _details(answer)
+            return details_of(answer)
 
     def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
         """Stop a deployment; clients get what was served before it. Answers how it stands then.
@@ -260,7 +250,7 @@ class AppConfigStore:
                 DeploymentNumber=number,
                 **allowed,
             )
-            return _details(answer)
+            return details_of(answer)
 
     def monitors(self) -> list[MonitorTypeDef]:
         """Read the alarms that AppConfig watches during a deployment to the environment."""
@@ -303,14 +293,14 @@ class AppConfigStore:
         Of AppConfig's own deployments it is not documented that the list names the profile: one
         that does not may be of this one.
         """
-        if _is_managed(item) and "ConfigurationProfileId" not in item:
+        if is_managed(item) and "ConfigurationProfileId" not in item:
             return True
         return item["ConfigurationProfileId"] == self._profile
 
     def _running(self, item: DeploymentSummaryTypeDef) -> Running:
         number, state = item["DeploymentNumber"], item["State"]
         name, ours = item["ConfigurationName"], self._is_ours(item)
-        return Running(number, state, name, ours, _is_managed(item))
+        return Running(number, state, name, ours, is_managed(item))
 
     def _number_of(self, deployment: AwsAnswer) -> int:
         """Find the number of the hosted version that a deployment of the profile names.
@@ -343,17 +333,6 @@ class AppConfigStore:
         return int(max(numbers))
 
 
-def _is_managed(item: AwsAnswer) -> bool:
-    """Return whether a deployment is AppConfig's own (API reference, `DeploymentSummary`)."""
-    return bool(item.get("Type") == "MANAGED")
-
-
-def _completed(item: AwsAnswer) -> Completed:
-    number, version = item["DeploymentNumber"], item["ConfigurationVersion"]
-    hosted = int(version) if version.isdecimal() else None
-    return Completed(number, hosted, item["StartedAt"].astimezone(UTC))
-
-
 @contextmanager
 def _named_key_errors(kms_key: str | None) -> Iterator[None]:
     """Say which permissions a key takes where a call that names it is refused because of it.
@@ -371,37 +350,6 @@ def _named_key_errors(kms_key: str | None) -> Iterator[None]:
             "needs appconfig:StartDeployment and kms:GenerateDataKey on that key, in its own "
             "policy (the stack's parameter KmsKeyArns) and in the key's"
         ) from error
-
-
-def _details(answer: DeploymentTypeDef) -> DeploymentDetails:
-    undone_by, undoing = None, "its event log names no rollback"
-    # The log begins with the newest event (API reference, `Deployment.EventLog`).
-    for event in answer.get("EventLog", []):
-        if event.get("EventType") in {"ROLLBACK_STARTED", "REVERT_COMPLETED"}:
-            undone_by = event.get("TriggeredBy")
-            undoing = f"{event['EventType']} triggered by {undone_by}: {event.get('Description')}"
-            break
-    return DeploymentDetails(
-        number=answer["DeploymentNumber"],
-        state=answer["State"],
-        version=answer["ConfigurationVersion"],
-        description=answer.get("Description", ""),
-        should_end_at=_should_end_at(answer),
-        undone_by=undone_by,
-        undoing=undoing,
-        started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
-        kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
-        went_out=any(event.get("EventType") in _WENT_OUT for event in answer.get("EventLog", [])),
-        percentage=answer.get("PercentageComplete", 0.0),
-    )
-
-
-def _should_end_at(answer: DeploymentTypeDef) -> datetime | None:
-    """Add up when a deployment ends if nothing happens to it."""
-    if "StartedAt" not in answer:
-        return None
-    minutes = answer["DeploymentDurationInMinutes"] + answer["FinalBakeTimeInMinutes"]
-    return answer["StartedAt"].astimezone(UTC) + timedelta(minutes=minutes)
 
 
 def connect() -> AppConfigStore:
