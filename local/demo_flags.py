@@ -146,6 +146,16 @@ def release(
     return version
 
 
+def deployments(cloud: EmbeddedCloud, flags: DemoFlags) -> list[Any]:
+    """List the environment's deployments, the newest first."""
+    pages = (
+        cloud.client("appconfig")
+        .get_paginator("list_deployments")
+        .paginate(ApplicationId=flags.application_id, EnvironmentId=flags.environment_id)
+    )
+    return [item for page in pages for item in page["Items"]]
+
+
 def create_alarm(cloud: EmbeddedCloud, flag: str) -> str:
     """Make the alarm on the error rate of the requests with ``flag`` on; returns its name."""
     name = f"FeatureFlag-{flag}-ErrorRate"
@@ -164,6 +174,20 @@ def create_alarm(cloud: EmbeddedCloud, flag: str) -> str:
         TreatMissingData="missing",
     )
     return name
+
+
+def create_unfed_alarm(cloud: EmbeddedCloud, name: str) -> None:
+    """Make an alarm on a metric that nothing feeds: it is in the state that it is set to."""
+    cloud.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="Unfed",
+        MetricName=name,
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=THRESHOLD_PERCENT,
+        ComparisonOperator="GreaterThanThreshold",
+    )
 
 
 def breach(cloud: EmbeddedCloud, flag: str, error_rate: float = 12.7) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from flag_rollback.waiting import wait_for
-from local.demo_flags import DemoFlags, create_demo_flags, release
+from local.demo_flags import create_unfed_alarm
 from local.following import events
-from local.stack import Stack, deploy
+from local.site import Site, new_flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from appconfig_rollback.untyped import AwsAnswer
+    from appconfig_rollback.untyped import AwsAnswer, Json
     from local.cloud import EmbeddedCloud
 
 T = TypeVar("T")
@@ -50,11 +49,8 @@ class Ended:
 class Storm:
     """A site with a flag and an alarm for each number below `size`, and the stack that watches."""
 
-    cloud: EmbeddedCloud
+    site: Site
     name: str
-    flags: DemoFlags
-    stack: Stack
-    inbox: str
     names: list[str]
 
     @classmethod
@@ -62,9 +58,8 @@ class Storm:
         """Release the flags, make their alarms, and deploy the stack. `extra` are more flags."""
         names = [f"flag-{number:03}" for number in range(size)]
         document = {"flags": {flag: {"enabled": True} for flag in names} | extra}
-        flags = create_demo_flags(cloud, json.dumps(document))
-        stack = deploy(cloud, flags.parameters() | {"AlarmNamePrefix": f"{name}-"}, name=name)
-        storm = cls(cloud, name, flags, stack, _subscribed_queue(cloud, name, stack), names)
+        site = Site.build(cloud, new_flags(cloud, document), name, AlarmNamePrefix=f"{name}-")
+        storm = cls(site, name, names)
         for flag in [*names, *extra]:
             storm.add_alarm(flag)
         return storm
@@ -75,21 +70,8 @@ class Storm:
 
     def add_alarm(self, flag: str) -> None:
         """Make the alarm of a flag; it is OK."""
-        self._put_alarm(self.alarm(flag), flag)
+        create_unfed_alarm(self.site.cloud, self.alarm(flag))
         self._set_state(flag, "OK")
-
-    def _put_alarm(self, name: str, flag: str) -> None:
-        self.cloud.client("cloudwatch").put_metric_alarm(
-            AlarmName=name,
-            Namespace="FeatureFlags",
-            MetricName="ErrorRate",
-            Dimensions=[{"Name": "FeatureFlagName", "Value": f"{self.name}/{flag}"}],
-            Statistic="Average",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=5.0,
-            ComparisonOperator="GreaterThanThreshold",
-        )
 
     def ring(self, flags: Iterable[str]) -> dict[str, datetime]:
         """Let alarms go off, as good as at once; gives when each did."""
@@ -104,11 +86,11 @@ class Storm:
 
     def suppress(self, flag: str) -> None:
         """Replace a flag's alarm by one whose actions another alarm suppresses."""
-        cloudwatch, name = self.cloud.client("cloudwatch"), self.alarm(flag)
+        cloudwatch, name = self.site.cloud.client("cloudwatch"), self.alarm(flag)
         cloudwatch.delete_alarms(AlarmNames=[name])
         cause, maintenance = (f"{self.name}/{what}" for what in ("cause", "maintenance"))
         for alarm in (cause, maintenance):
-            self._put_alarm(alarm, flag)
+            create_unfed_alarm(self.site.cloud, alarm)
         cloudwatch.put_composite_alarm(
             AlarmName=name,
             AlarmRule=f'ALARM("{cause}")',
@@ -121,7 +103,7 @@ class Storm:
     @contextmanager
     def unwatched(self) -> Iterator[None]:
         """Let no alarm start a rollback while the block runs."""
-        bus, rule = self.cloud.client("events"), self.stack.outputs["AlarmRuleName"]
+        bus, rule = self.site.cloud.client("events"), self.site.stack.outputs["AlarmRuleName"]
         bus.disable_rule(Name=rule)
         try:
             yield
@@ -130,22 +112,23 @@ class Storm:
 
     def release_again(self) -> None:
         """Release what is served once more, as a person does."""
-        release(self.cloud, self.flags, json.dumps(self.served()))
+        self.site.release(self.served())
 
     def blow(self, *, seconds: float = 240) -> Ended:
         """Let the alarms of all numbered flags go off, and wait until every execution has ended."""
-        versions, deployments = self._versions(), len(self.deployments())
+        versions, deployments = self._versions(), len(self._deployments())
         fired = self.ring(self.names)
         executions = wait_for(
             lambda: self._all_ended(len(self.names)), f"{self.name}'s executions", seconds=seconds
         )
-        histories = [events(self.cloud, execution["executionArn"]) for execution in executions]
+        arns = [execution["executionArn"] for execution in executions]
+        histories = [events(self.site.cloud, arn) for arn in arns]
         return Ended(
             versions=self._versions() - versions,
-            deployments=len(self.deployments()) - deployments,
+            deployments=len(self._deployments()) - deployments,
             document=self.served(),
             executions=executions,
-            notices=self._notices(len(executions)),
+            notices=self.site.notices(*arns, expected=len(arns), seconds=30),
             slowest_off_seconds=self._slowest(fired),
             last_end_seconds=(
                 max(execution["stopDate"] for execution in executions) - min(fired.values())
@@ -156,82 +139,43 @@ class Storm:
 
     def served(self) -> dict[str, Any]:
         """Read the document of the newest completed deployment."""
-        newest = next(item for item in self.deployments() if item["State"] == "COMPLETE")
-        return self._document(newest)
+        document: dict[str, Any] = _patiently(self.site.served)
+        return document
 
-    def deployments(self) -> list[Any]:
-        """List the environment's deployments, the newest first."""
-        pages = (
-            self.cloud.client("appconfig")
-            .get_paginator("list_deployments")
-            .paginate(
-                ApplicationId=self.flags.application_id, EnvironmentId=self.flags.environment_id
-            )
-        )
-        return _patiently(lambda: [item for page in pages for item in page["Items"]])
+    def _deployments(self) -> list[Any]:
+        return _patiently(self.site.deployments)
 
     def _set_state(self, flag: str, state: Any) -> None:  # noqa: ANN401 - a literal of the stubs
-        self.cloud.client("cloudwatch").set_alarm_state(
+        self.site.cloud.client("cloudwatch").set_alarm_state(
             AlarmName=self.alarm(flag), StateValue=state, StateReason=f"{flag} errs"
         )
 
     def _all_ended(self, expected: int) -> list[Mapping[str, Any]] | None:
         pages = (
-            self.cloud.client("stepfunctions")
+            self.site.cloud.client("stepfunctions")
             .get_paginator("list_executions")
-            .paginate(stateMachineArn=self.stack.outputs["StateMachineArn"])
+            .paginate(stateMachineArn=self.site.stack.outputs["StateMachineArn"])
         )
         found = [execution for page in pages for execution in page["executions"]]
         over = len(found) >= expected and all(e["status"] != "RUNNING" for e in found)
         return list(found) if over else None
 
     def _versions(self) -> int:
-        pages = (
-            self.cloud.client("appconfig")
-            .get_paginator("list_hosted_configuration_versions")
-            .paginate(
-                ApplicationId=self.flags.application_id,
-                ConfigurationProfileId=self.flags.profile_id,
-            )
-        )
-        return _patiently(lambda: sum(len(page["Items"]) for page in pages))
+        return len(_patiently(self.site.version_numbers))
 
-    def _document(self, deployment: AwsAnswer) -> dict[str, Any]:
-        appconfig = self.cloud.client("appconfig")
-        content = _patiently(
-            lambda: appconfig.get_hosted_configuration_version(
-                ApplicationId=self.flags.application_id,
-                ConfigurationProfileId=self.flags.profile_id,
-                VersionNumber=int(deployment["ConfigurationVersion"]),
-            )["Content"]
-        )
-        document: dict[str, Any] = json.loads(content.read())
-        return document
+    def _document(self, deployment: AwsAnswer) -> Json:
+        return _patiently(lambda: self.site.document(deployment))
 
     def _slowest(self, fired: dict[str, datetime]) -> float:
         """Tell how many seconds after its alarm the slowest flag was off in what is served."""
         off_at: dict[str, datetime] = {}
-        for item in reversed(self.deployments()):
+        for item in reversed(self._deployments()):
             if item["State"] != "COMPLETE":
                 continue
             for flag, value in self._document(item)["flags"].items():
                 if not value["enabled"]:
                     off_at.setdefault(flag, item["CompletedAt"])
         return max((off_at[flag] - at).total_seconds() for flag, at in fired.items())
-
-    def _notices(self, expected: int) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        sqs = self.cloud.client("sqs")
-
-        def arrived() -> bool:
-            answer = sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
-            for message in answer.get("Messages", []):
-                found[message["MessageId"]] = json.loads(message["Body"])
-                sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
-            return len(found) >= expected
-
-        wait_for(arrived, f"{expected} notices of {self.name}", seconds=30)
-        return list(found.values())
 
 
 def _patiently(ask: Callable[[], T]) -> T:
@@ -246,27 +190,6 @@ def _patiently(ask: Callable[[], T]) -> T:
             return None
 
     return wait_for(asked, "an answer of AppConfig", seconds=10)[0]
-
-
-def _subscribed_queue(cloud: EmbeddedCloud, name: str, stack: Stack) -> str:
-    sqs = cloud.client("sqs")
-    arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    url = sqs.create_queue(
-        QueueName=f"{name}-inbox", Attributes={"Policy": json.dumps({"Statement": [allowed]})}
-    )["QueueUrl"]
-    cloud.client("sns").subscribe(
-        TopicArn=stack.outputs["NotificationTopicArn"],
-        Protocol="sqs",
-        Endpoint=arn,
-        Attributes={"RawMessageDelivery": "true"},
-    )
-    return url
 
 
 def _transitions(histories: list[list[Mapping[str, Any]]]) -> int:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
-from local.demo_flags import DOCUMENT, DemoFlags, create_demo_flags, release
+from local.demo_flags import (
+    DOCUMENT,
+    DemoFlags,
+    create_demo_flags,
+    create_unfed_alarm,
+    deployments,
+    release,
+)
 from local.following import ended, events, started_execution
 from local.stack import TEMPLATE, Stack, deploy
 from proofs.benchmarks.no_op import chain
@@ -91,11 +98,9 @@ class Site:
         """Read when the newest deployment was complete: as AppConfig says, to the millisecond."""
         if self.flags is None:
             return None
-        newest = self.cloud.client("appconfig").list_deployments(
-            ApplicationId=self.flags.application_id, EnvironmentId=self.flags.environment_id
-        )["Items"][0]
+        newest = deployments(self.cloud, self.flags)[0]
         assert newest["State"] == "COMPLETE", newest
-        return newest["CompletedAt"].timestamp()
+        return float(newest["CompletedAt"].timestamp())
 
 
 def build_sites(cloud: EmbeddedCloud, folder: Path) -> dict[str, Site]:
@@ -120,7 +125,7 @@ def build_sites(cloud: EmbeddedCloud, folder: Path) -> dict[str, Site]:
         Site(cloud, chain.CHAIN, None, functions - alone, machine),
     ]
     for site in sites[3:]:
-        _add_alarm(site)
+        create_unfed_alarm(cloud, site.alarm)
     return {site.name: site for site in sites}
 
 
@@ -135,7 +140,7 @@ def _function_site(cloud: EmbeddedCloud, name: str, template: str, **parameters:
         cloud, values, name=name, template=_FUNCTION_TEMPLATES / template / "template.yaml"
     )
     site = Site(cloud, name, flags, _functions(stack), None)
-    _add_alarm(site)
+    create_unfed_alarm(cloud, site.alarm)
     return site
 
 
@@ -143,7 +148,7 @@ def _project_site(cloud: EmbeddedCloud) -> Site:
     flags = create_demo_flags(cloud)
     stack = deploy(cloud, flags.parameters() | {"AlarmNamePrefix": "project-"}, name="project")
     site = Site(cloud, "project", flags, _functions(stack), stack.outputs["StateMachineArn"])
-    _add_alarm(site)
+    create_unfed_alarm(cloud, site.alarm)
     return site
 
 
@@ -153,17 +158,4 @@ def _functions(stack: Stack) -> frozenset[str]:
         resource["PhysicalResourceId"]
         for resource in found["StackResources"]
         if resource["ResourceType"] == "AWS::Lambda::Function"
-    )
-
-
-def _add_alarm(site: Site) -> None:
-    site.cloud.client("cloudwatch").put_metric_alarm(
-        AlarmName=site.alarm,
-        Namespace="Benchmark",
-        MetricName=site.name,
-        Statistic="Average",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=5.0,
-        ComparisonOperator="GreaterThanThreshold",
     )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.cloud import EmbeddedCloud
 from local.demo_flags import read_as_client
+from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 from proofs.chaos.proxy import FaultProxy
 from proofs.chaos.verdict import Attempt, Run, Told
-from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,15 +114,7 @@ class Place:
 
     def _written(self) -> tuple[int, int]:
         """Count the hosted versions and the environment's deployments."""
-        pages = (
-            self.site.cloud.client("appconfig")
-            .get_paginator("list_hosted_configuration_versions")
-            .paginate(
-                ApplicationId=self.site.flags.application_id,
-                ConfigurationProfileId=self.site.flags.profile_id,
-            )
-        )
-        return sum(len(page["Items"]) for page in pages), len(self.site.deployments())
+        return len(self.site.version_numbers()), len(self.site.deployments())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.demo_experiments import define_experiment, start_run
-from local.demo_flags import DemoFlags, create_demo_flags, release
+from local.demo_flags import DemoFlags, create_demo_flags, deployments, release
 from tests.local.experimenting import FLAG, OFF, document, native_flags, start
 from tests.local.gaps import on_both_clouds
 
@@ -23,14 +23,6 @@ pytestmark = [pytest.mark.cloud, on_both_clouds]
 def flags(cloud: EmbeddedCloud) -> DemoFlags:
     """An environment of its own, where the flag is off."""
     return create_demo_flags(cloud, document(), profile_type="AWS.AppConfig.FeatureFlags")
-
-
-def deployments(cloud: EmbeddedCloud, flags: DemoFlags) -> list[Any]:
-    return list(
-        cloud.client("appconfig").list_deployments(
-            ApplicationId=flags.application_id, EnvironmentId=flags.environment_id
-        )["Items"]
-    )
 
 
 def begin_slow_rollout(cloud: EmbeddedCloud, flags: DemoFlags) -> int:

@@ -8,9 +8,9 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
+from local.site import DOCUMENT, FLAG, Site, new_flags
 from tests.operators.browser import Browser, open_browser
 from tests.operators.person import Person
-from tests.workflow.site import DOCUMENT, FLAG, Site, new_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.demo_flags import create_alarm
 from local.faults import Fault
-from tests.workflow.site import FLAG, Site
+from local.site import FLAG, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

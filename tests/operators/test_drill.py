@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflow.site import FLAG, Site
+from local.site import FLAG, Site
 
 if TYPE_CHECKING:
     from tests.operators.person import Person

@@ -11,8 +11,8 @@ from local.cloud import EmbeddedCloud
 from local.demo_experiments import DemoRun, start_run
 from local.demo_flags import create_alarm, read_as_client
 from local.faults import Fault
+from local.site import FLAG, Site, alarm_event, new_flags
 from tests.operators.profiles import feature_flags
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults import Fault
+from local.site import FLAG, Site, alarm_event
 from tests.operators.person import Person
-from tests.workflow.site import FLAG, Site, alarm_event
 
 if TYPE_CHECKING:
     from pathlib import Path

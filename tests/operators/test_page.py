@@ -13,8 +13,8 @@ from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.picture import page, server
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
+from local.site import FLAG, Site, alarm_event
 from tests.contract.shipped import STATES
-from tests.workflow.site import FLAG, Site, alarm_event
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event
+from local.site import DOCUMENT, FLAG, Site, alarm_event
 
 if TYPE_CHECKING:
     from tests.operators.person import Person

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.workflow.site import DOCUMENT, Site, new_flags
+from local.site import DOCUMENT, Site, new_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo_flags import DemoFlags
-from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event
+from local.site import DOCUMENT, FLAG, Run, Site, alarm_event
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.definition import CURRENT
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+from local.site import FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

@@ -11,9 +11,9 @@ import pytest
 from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.flags.differences import differences
 from local.demo_flags import create_demo_flags
+from local.site import Site, alarm_event
 from tests.documents import document
 from tests.documents.expected import ALREADY_OFF, REFUSED, SERVED
-from tests.workflow.site import Site, alarm_event
 
 if TYPE_CHECKING:
     from appconfig_rollback.errors import RollbackError

@@ -12,7 +12,7 @@ from appconfig_rollback.mark import read_mark
 from local.demo_experiments import start_run
 from local.demo_flags import read_as_client
 from local.permissions import taken_away
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
+from local.site import FLAG, Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import ended, started_execution
-from tests.workflow.site import FLAG, Site, alarm_event
+from local.site import FLAG, Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 

@@ -10,7 +10,7 @@ import pytest
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import started_execution
-from tests.workflow.site import Run, Site, alarm_event
+from local.site import Run, Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 

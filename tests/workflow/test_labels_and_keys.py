@@ -10,7 +10,7 @@ import pytest
 from appconfig_rollback.definition import CURRENT
 from flag_rollback.waiting import wait_for
 from local.permissions import taken_away
-from tests.workflow.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
+from local.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json

@@ -9,7 +9,7 @@ import pytest
 
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags, other_alarm
+from local.site import FLAG, Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

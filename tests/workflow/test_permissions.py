@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.permissions import taken_away
-from tests.workflow.site import Site, alarm_event
+from local.site import Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+from local.site import FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

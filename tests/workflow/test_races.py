@@ -8,7 +8,7 @@ import pytest
 
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
-from tests.workflow.site import FLAG, Site, alarm_event
+from local.site import FLAG, Site, alarm_event
 
 pytestmark = pytest.mark.cloud
 

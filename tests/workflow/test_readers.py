@@ -12,8 +12,8 @@ from openfeature.evaluation_context import EvaluationContext
 from yggdrasil_engine.engine import UnleashEngine  # type: ignore[import-untyped]
 
 from local.demo_flags import content_for_client, create_demo_flags
+from local.site import Site, alarm_event
 from tests.documents import document
-from tests.workflow.site import Site, alarm_event
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults import Fault
+from local.site import FLAG, Site, alarm_event, new_flags
 from tests.workflow.functions import set_environment
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

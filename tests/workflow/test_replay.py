@@ -13,7 +13,7 @@ from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_alarm
 from local.permissions import taken_away
-from tests.workflow.site import FLAG, Site, alarm_event, new_flags
+from local.site import FLAG, Site, alarm_event, new_flags
 
 pytestmark = pytest.mark.cloud
 

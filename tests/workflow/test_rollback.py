@@ -12,7 +12,8 @@ from flag_rollback.waiting import wait_for
 from local.demo_flags import breach, create_alarm, read_as_client
 from local.following import started_execution
 from local.mailbox import mails
-from tests.workflow.site import DOCUMENT, EVENTS, FLAG, Site, alarm_event, new_flags, other_alarm
+from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags, other_alarm
+from tests import events
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -104,7 +105,7 @@ def test_only_alarms_of_flags_start_a_rollback(site: Site) -> None:
 @pytest.mark.parametrize("sample", ["sns_record", "lambda_alarm_action"])
 def test_other_wrappings_of_an_alarm_roll_back_too(site: Site, sample: str) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    source = json.loads((EVENTS / f"{sample}.json").read_text())
+    source = events.sample(sample)
     if sample == "sns_record":
         message = json.loads(source["Records"][0]["Sns"]["Message"])
         message |= {"StateChangeTime": now, "AlarmName": f"FeatureFlag-{FLAG}-ErrorRate"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.permissions import taken_away
-from tests.workflow.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
+from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

@@ -14,9 +14,9 @@ from botocore.loaders import Loader
 
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.faults import Fault
+from local.site import Site, alarm_event, new_flags, other_alarm
 from tests.adapters.test_sdk_model import FILES, leaves, ours
 from tests.workflow.functions import set_environment
-from tests.workflow.site import Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json

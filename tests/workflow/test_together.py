@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflow.site import Site, alarm_event, new_flags, other_alarm
+from local.site import Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

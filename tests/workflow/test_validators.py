@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo_flags import create_demo_flags
+from local.site import Run, Site, alarm_event
 from local.validating import Moments
 from tests.documents import document
-from tests.workflow.site import Run, Site, alarm_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.plain_text import readable_cause
 from flag_rollback.waiting import wait_for
-from local.demo_flags import DemoFlags, create_demo_flags, release
+from local.cloud import REPOSITORY
+from local.demo_flags import DemoFlags, create_demo_flags, create_unfed_alarm, deployments, release
 from local.following import ended, events
 from local.stack import Stack, deploy
 from local.template_permissions import Permission
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from appconfig_rollback.untyped import AwsAnswer, Json
     from local.cloud import EmbeddedCloud
 
-EVENTS = Path(__file__).parent.parent / "events"
+#: The sample of the alarm's event that the tests read, too.
+_EVENT = REPOSITORY / "tests" / "events" / "metric_alarm.json"
 FLAG = "new-checkout"
 DOCUMENT: dict[str, Any] = {
     "flags": {
@@ -34,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Site:
-    """What a workflow test acts on and looks at."""
+    """What workflow tests, storms and faults act on and look at."""
 
     cloud: EmbeddedCloud
     flags: DemoFlags
@@ -65,28 +66,7 @@ class Site:
             lacking=lacking,
             functions_endpoint=functions_endpoint,
         )
-        sqs = cloud.client("sqs")
-        arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
-        policy = {
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "sns.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": arn,
-                }
-            ]
-        }
-        inbox = sqs.create_queue(
-            QueueName=f"{name}-inbox", Attributes={"Policy": json.dumps(policy)}
-        )["QueueUrl"]
-        cloud.client("sns").subscribe(
-            TopicArn=stack.outputs["NotificationTopicArn"],
-            Protocol="sqs",
-            Endpoint=arn,
-            Attributes={"RawMessageDelivery": "true"},
-        )
-        return cls(cloud, flags, stack, inbox)
+        return cls(cloud, flags, stack, _subscribed_queue(cloud, name, stack))
 
     def release(self, document: object, content_type: str = "application/json") -> int:
         """Release a document (JSON value, text or bytes); returns its version number."""
@@ -172,44 +152,53 @@ class Site:
             **self.environment, DeploymentNumber=number
         )
 
+    def version_numbers(self) -> list[int]:
+        """List the numbers of all hosted versions."""
+        appconfig = self.cloud.client("appconfig")
+        pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(
+            **self._profile
+        )
+        return [item["VersionNumber"] for page in pages for item in page["Items"]]
+
     def versions(self) -> dict[int, bytes]:
         """Read all hosted versions."""
-        appconfig = self.cloud.client("appconfig")
-        place: dict[str, Any] = {
-            "ApplicationId": self.flags.application_id,
-            "ConfigurationProfileId": self.flags.profile_id,
-        }
-        pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(**place)
-        numbers = [item["VersionNumber"] for page in pages for item in page["Items"]]
-        return {
-            number: appconfig.get_hosted_configuration_version(**place, VersionNumber=number)[
-                "Content"
-            ].read()
-            for number in numbers
-        }
+        return {number: self._content(number) for number in self.version_numbers()}
 
     def deployments(self) -> list[Any]:
         """List the environment's deployments, the newest first."""
-        pages = (
-            self.cloud.client("appconfig")
-            .get_paginator("list_deployments")
-            .paginate(
-                ApplicationId=self.flags.application_id, EnvironmentId=self.flags.environment_id
-            )
-        )
-        return [item for page in pages for item in page["Items"]]
+        return deployments(self.cloud, self.flags)
+
+    def document(self, deployment: AwsAnswer) -> Json:
+        """Read the document that a listed deployment has deployed."""
+        return json.loads(self._content(int(deployment["ConfigurationVersion"])))
 
     def served(self) -> Json:
         """Read the document of the newest completed deployment."""
-        number = next(
-            int(item["ConfigurationVersion"])
-            for item in self.deployments()
-            if item["State"] == "COMPLETE"
-            and item["ConfigurationProfileId"] == self.flags.profile_id
+        return self.document(
+            next(
+                item
+                for item in self.deployments()
+                if item["State"] == "COMPLETE"
+                and item["ConfigurationProfileId"] == self.flags.profile_id
+            )
         )
-        return json.loads(self.versions()[number])
 
-    def notices(self, *execution_arns: str, expected: int = 1) -> list[dict[str, Any]]:
+    @property
+    def _profile(self) -> dict[str, Any]:
+        return {
+            "ApplicationId": self.flags.application_id,
+            "ConfigurationProfileId": self.flags.profile_id,
+        }
+
+    def _content(self, version: int) -> bytes:
+        answer = self.cloud.client("appconfig").get_hosted_configuration_version(
+            **self._profile, VersionNumber=version
+        )
+        return answer["Content"].read()
+
+    def notices(
+        self, *execution_arns: str, expected: int = 1, seconds: float = 15
+    ) -> list[dict[str, Any]]:
         """Wait for the notices of executions, the documents for programs; drops all others."""
         found: list[dict[str, Any]] = []
         sqs = self.cloud.client("sqs")
@@ -224,7 +213,7 @@ class Site:
             return len(found) >= expected
 
         if expected:
-            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=15)
+            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=seconds)
         else:
             arrived()
         return found
@@ -239,27 +228,33 @@ class Run:
 
     @property
     def arn(self) -> str:
+        """Its ARN."""
         return self.description["executionArn"]
 
     @property
     def status(self) -> str:
+        """How it ended, as Step Functions says."""
         return self.description["status"]
 
     @property
     def output(self) -> Json:
+        """Its output; AssertionError with the cause where it has none."""
         assert self.status == "SUCCEEDED", f"{self.status}, {self.error}: {self.cause}"
         return json.loads(self.description["output"])
 
     @property
     def error(self) -> str:
+        """The error's name; empty where it succeeded."""
         return self.description.get("error", "")
 
     @property
     def cause(self) -> str:
+        """The error's cause, readable; empty where it succeeded."""
         return readable_cause(self.description.get("cause", ""))
 
     @property
     def states(self) -> list[str]:
+        """The states it entered, in order."""
         return [
             event["stateEnteredEventDetails"]["name"]
             for event in self.events
@@ -278,7 +273,7 @@ class Run:
 
 def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Json:
     """Make the event of a flag's alarm, firing now unless told otherwise."""
-    event = json.loads((EVENTS / "metric_alarm.json").read_text())
+    event = json.loads(_EVENT.read_text(encoding="utf-8"))
     event["detail"]["alarmName"] = f"FeatureFlag-{flag}-ErrorRate"
     event["detail"]["state"] |= {
         "value": value,
@@ -290,19 +285,9 @@ def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "A
 def other_alarm(
     cloud: EmbeddedCloud, name: str, state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 ) -> None:
-    """Make an alarm on a metric that nothing feeds, and set its state."""
-    cloudwatch = cloud.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="Other",
-        MetricName="M",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+    """Make an alarm on a metric that nothing feeds, or take the one there is; set its state."""
+    create_unfed_alarm(cloud, name)
+    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
 
 
 def new_flags(
@@ -310,3 +295,24 @@ def new_flags(
 ) -> DemoFlags:
     """Make an application of its own and release a document in it."""
     return create_demo_flags(cloud, json.dumps(document), profile_type=profile_type)
+
+
+def _subscribed_queue(cloud: EmbeddedCloud, name: str, stack: Stack) -> str:
+    sqs = cloud.client("sqs")
+    arn = f"arn:aws:sqs:{cloud.region}:{cloud.account_id}:{name}-inbox"
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    url = sqs.create_queue(
+        QueueName=f"{name}-inbox", Attributes={"Policy": json.dumps({"Statement": [allowed]})}
+    )["QueueUrl"]
+    cloud.client("sns").subscribe(
+        TopicArn=stack.outputs["NotificationTopicArn"],
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    return url
