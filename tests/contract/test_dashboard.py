@@ -10,8 +10,9 @@ import pytest
 
 import record_metric
 from appconfig_rollback.adapters.metrics import NAMESPACE
+from tests import samples
 from tests.contract.shipped import RESOURCES, TEMPLATE
-from tests.steps.inputs import CONTEXT, DEPLOYMENT, RESULT, alarm, task
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,9 +70,9 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
     """What RecordMetric writes for a rollback and for another outcome."""
     written: list[Any] = []
     monkeypatch.setattr(record_metric, "put", written.extend)
-    deployment = {**DEPLOYMENT, "confirmedAt": alarm()["transitionedAt"]}
+    deployment = samples.deployment(confirmedAt=samples.alarm_begun()["transitionedAt"])
     for outcome in ("rolled_back", "already_off"):
-        result = {**RESULT, "outcome": outcome}
+        result = samples.result(outcome=outcome)
         record_metric.handler(task(result=result, deployment=deployment), CONTEXT)
     return {
         (NAMESPACE, m["MetricName"], *(d["Name"] for d in m.get("Dimensions", []))) for m in written

@@ -45,10 +45,10 @@ class Person:
     def _released(self) -> bool:
         store, pause = self._world.appconfig, self._world.scheduler.pause
         pause("read what is served")
-        latest_version, latest_deployment = len(store.contents), len(store.deployments)
-        document = store.served()
+        latest_version, latest_deployment = max(store.versions), max(store.deployments)
+        document = store.document(store.serves())
         self._change(document)
-        content = json.dumps(document).encode()
+        content = json.dumps(document)
         pause("write a version")
         try:
             version = store.create(content, latest=latest_version if self._careful else None)
@@ -57,9 +57,8 @@ class Person:
         while True:
             pause("deploy")
             try:
-                store.start(
-                    version, self._name, latest=latest_deployment if self._careful else None
-                )
+                latest = latest_deployment if self._careful else None
+                store.start(version, by=self._name, minutes=0, latest=latest)
             except ClientError:
                 if self._careful:
                     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from appconfig_rollback.times import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tests.interleavings.appconfig import Deployment
+    from tests.appconfig import Deployment
     from tests.interleavings.world import Ended, World
 
 _TURNED_OFF = ("rolled_back", "already_off", "rollout_stopped", "experiment_stopped")
@@ -29,12 +28,10 @@ def check(world: World, *, most_versions: int) -> None:
     _check_others(world)
     _check_once(world)
     _check_experiments(world)
-    written = [
-        text for text in world.appconfig.descriptions.values() if _writer(text) in world.ended
-    ]
+    written = [text for text in world.appconfig.written_by.values() if _writer(text) in world.ended]
     assert len(written) <= most_versions, f"{len(written)} versions written"
     assert not any(
-        DRAFT in _document(world, found).get("changes", []) for found in world.appconfig.deployments
+        DRAFT in world.appconfig.document(found).get("changes", []) for found in _all(world)
     ), "a draft was released"
 
 
@@ -60,7 +57,7 @@ def _check_end(world: World, name: str, ended: Ended) -> None:
     if ended.error is not None:
         assert [notice["action"] for notice in notices] == ["rollback_failed"]
         if ended.error.startswith("BaseRevertedError"):
-            assert any(found.state == "REVERTED" for found in world.appconfig.deployments)
+            assert any(found.state == "REVERTED" for found in _all(world))
             return
         assert ended.error.startswith("FlagStillOnError"), ended.error
         assert ended.saw[ended.flag], ended.error
@@ -82,18 +79,18 @@ def _check_stopped(world: World, name: str) -> None:
 
 
 def _stopped_by(world: World, name: str) -> set[int]:
-    return {found.number for found in world.appconfig.deployments if found.stopped_by == name}
+    return {found.number for found in _all(world) if found.stopped_by == name}
 
 
 def _check_people(world: World) -> None:
     """What a person released stays, and what a person turned on after its alarm stays on."""
-    served = world.appconfig.served()
-    on_now = world.appconfig.flags(world.appconfig.serving().version)
+    serves = world.appconfig.serves()
+    served, on_now = world.appconfig.document(serves), world.appconfig.flags(serves)
     before: Deployment | None = None
     for found in _completed(world):
-        document = _document(world, found)
+        document = world.appconfig.document(found)
         if found.by not in world.ended:
-            assert found.state == "COMPLETE" or found.strategy == "slow"
+            assert found.state == "COMPLETE" or found.bake_minutes
             lost = set(document.get("changes", [])) - set(served.get("changes", []))
             assert not lost or found.state == "REVERTED", f"{lost} is lost"
             for flag, fired in world.firing.items():
@@ -109,7 +106,7 @@ def _check_people(world: World) -> None:
 
 def _check_others(world: World) -> None:
     """A flag whose alarm does not fire stays on."""
-    for flag, is_on in world.appconfig.flags(world.appconfig.serving().version).items():
+    for flag, is_on in world.appconfig.flags(world.appconfig.serves()).items():
         assert is_on or flag in world.firing, f"{flag} went off for nothing"
 
 
@@ -121,20 +118,21 @@ def _check_experiments(world: World) -> None:
     """
     failed = {ended.flag for ended in world.ended.values() if ended.error}
     for run in world.appconfig.runs:
-        assert not run.running or run.flag not in world.firing or run.flag in failed, run
-        assert run.running or run.flag in world.firing, run
-        assert not run.was_on, "stopped before it was off"
+        flag = world.appconfig.flag_of(run)
+        assert not run.running or flag not in world.firing or flag in failed, run
+        assert run.running or flag in world.firing, run
+    assert not any(world.appconfig.was_on.values()), "stopped before it was off"
 
 
 def _answered(world: World, flag: str, fired: datetime, number: int) -> bool:
     """Return whether a deployment before that one was for this transition of the flag's alarm."""
-    marks = [read_mark(found.description) for found in world.appconfig.deployments[: number - 1]]
+    marks = [read_mark(found.description) for found in _all(world)[: number - 1]]
     return any(mark and mark.flag == flag and moment(mark.transition) == fired for mark in marks)
 
 
 def _check_once(world: World) -> None:
     """A transition has one deployment at most, and one notice that it was answered."""
-    marks = [read_mark(found.description) for found in world.appconfig.deployments]
+    marks = [read_mark(found.description) for found in _all(world)]
     deployed = Counter((mark.alarm, mark.transition) for mark in marks if mark)
     assert all(times == 1 for times in deployed.values()), deployed
     told = Counter(
@@ -147,7 +145,7 @@ def _check_once(world: World) -> None:
 
 def _completed(world: World, since: Ended | None = None) -> list[Deployment]:
     """List what clients were served, in order; `since` begins with what its alarm met."""
-    found = [d for d in world.appconfig.deployments if d.completed_in is not None]
+    found = [d for d in _all(world) if d.served]
     if since is None:
         return found
     found = [d for d in found if d.state == "COMPLETE"]
@@ -156,15 +154,13 @@ def _completed(world: World, since: Ended | None = None) -> list[Deployment]:
     return before[-1:] + [d for d in found if d.started_at >= fired]
 
 
-def _document(world: World, found: Deployment) -> dict[str, dict[str, dict[str, bool]]]:
-    document: dict[str, dict[str, dict[str, bool]]] = json.loads(
-        world.appconfig.contents[found.version]
-    )
-    return document
+def _all(world: World) -> list[Deployment]:
+    """List all deployments, the oldest first."""
+    return list(world.appconfig.deployments.values())
 
 
 def _is_on(world: World, found: Deployment, flag: str) -> bool:
-    return world.appconfig.flags(found.version)[flag]
+    return world.appconfig.flags(found)[flag]
 
 
 def _writer(description: str) -> str:

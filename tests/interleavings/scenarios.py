@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.mark import Mark
-from tests.interleavings.appconfig import Run
 from tests.interleavings.people import Person
 from tests.interleavings.promises import DRAFT
 
@@ -61,7 +60,7 @@ def rollout_in_progress(world: World, _careful: bool) -> None:
     """Two alarms fire while flag a is being rolled out, and flag b is on for long."""
     _serve(world, a=False)
     version = world.appconfig.create(_document(changes=["rollout"]))
-    world.appconfig.start(version, "person", strategy="slow")
+    world.appconfig.start(version, by="person", minutes=30, bake_minutes=30)
     world.time_passes()
     _answer(world, "run-a", "a")
     _answer(world, "run-b", "b")
@@ -74,7 +73,7 @@ def rollout_and_the_same_transition_twice(world: World, _careful: bool) -> None:
     """
     _serve(world)
     version = world.appconfig.create(_document(changes=["rollout"]))
-    world.appconfig.start(version, "person", strategy="slow")
+    world.appconfig.start(version, by="person", minutes=30, bake_minutes=30)
     world.time_passes()
     fired = world.fires("a")
     world.answers("run-1", "a", fired)
@@ -103,7 +102,8 @@ def leftover_with_a_restored_flag(world: World, _careful: bool) -> None:
     swept = Mark("a", "FeatureFlag-a-ErrorRate", "2026-03-02T09:00:00.000Z", "gone", 1)
     both_off = world.appconfig.create(_document(a=False, b=False), str(swept))
     for version, by in ((both_off, "gone"), (1, "person")):
-        world.appconfig.start(version, by, description=str(swept) if by == "gone" else "")
+        description = str(swept) if by == "gone" else ""
+        world.appconfig.start(version, by=by, description=description, minutes=0)
         world.appconfig.advance()
         world.time_passes()
     _answer(world, "run-a", "a")
@@ -161,23 +161,24 @@ SCENARIOS = [
 ]
 
 
-def _document(*, a: bool = True, b: bool = True, changes: list[str] | None = None) -> bytes:
+def _document(*, a: bool = True, b: bool = True, changes: list[str] | None = None) -> str:
     flags = {"a": {"enabled": a}, "b": {"enabled": b}, "c": {"enabled": True}}
-    return json.dumps({"flags": flags, "changes": changes or []}).encode()
+    return json.dumps({"flags": flags, "changes": changes or []})
 
 
 def _experiment(world: World, *, a: bool, of: str = "a") -> None:
     """Serve a document of feature flags, with an experiment's run on one of them and on c."""
     store = world.appconfig
-    store.profile_type = "AWS.AppConfig.FeatureFlags"
+    store.type = "AWS.AppConfig.FeatureFlags"
     values = {"a": {"enabled": a}, "b": {"enabled": True}, "c": {"enabled": True}}
     flags = {name: {"name": name} for name in values}
     document = {"version": "1", "flags": flags, "values": values}
-    store.start(store.create(json.dumps(document).encode()), "person")
+    store.start(store.create(json.dumps(document)), by="person", minutes=0)
     store.advance()
     world.time_passes()
     world.appconfig_works()
-    store.runs += [Run(of), Run("c")]
+    store.experiment("exp1", of)
+    store.experiment("exp2", "c")
 
 
 def _describe(document: Document) -> None:
@@ -185,7 +186,7 @@ def _describe(document: Document) -> None:
 
 
 def _serve(world: World, *, a: bool = True) -> None:
-    world.appconfig.start(world.appconfig.create(_document(a=a)), "person")
+    world.appconfig.start(world.appconfig.create(_document(a=a)), by="person", minutes=0)
     world.appconfig.advance()
     world.time_passes()
     world.appconfig_works()
@@ -211,8 +212,7 @@ def _restore(world: World, flag: str, *, careful: bool) -> None:
         document["changes"].append("restored")
 
     def is_off() -> bool:
-        served: Document = world.appconfig.served()
-        return not served["flags"][flag]["enabled"]
+        return not world.appconfig.flags(world.appconfig.serves())[flag]
 
     Person(world, "person", turn_on, careful=careful, begins_when=is_off)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import fetch_config
 from appconfig_rollback import decision, turned_off, under_way
+from tests.appconfig import LOCKS
 from tests.interleavings.scenarios import SCENARIOS
 from tests.interleavings.test_interleavings import ORDERS, play
 from tests.interleavings.world import World
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-    from tests.interleavings.appconfig import Lock
+    from tests.appconfig import Lock
     from tests.interleavings.scheduler import Turns
-
-_ALL: frozenset[Lock] = frozenset({"version", "deployment"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Missing:
     name: str
     scenario: str
     breaks: str
-    locks: frozenset[Lock] = _ALL
+    locks: frozenset[Lock] = LOCKS
     orders: int = 100
     without: tuple[ModuleType, str, Callable[..., object]] | None = None
 
@@ -56,13 +55,13 @@ MISSING = [
         "LatestDeploymentNumber",
         "two flags and a release",
         "is lost",
-        locks=_ALL - {"deployment"},
+        locks=LOCKS - {"deployment"},
     ),
     Missing(
         "LatestVersionNumber",
         "the same transition twice",
         "2 versions written",
-        locks=_ALL - {"version"},
+        locks=LOCKS - {"version"},
     ),
     Missing(
         "look before write",

@@ -16,9 +16,11 @@ from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.settings import settings as read_settings
 from appconfig_rollback.adapters.task import logger
-from tests.interleavings.appconfig import AppConfig, AppConfigClient, Lock, refused
+from tests.appconfig import LOCKS, Lock, refusal
+from tests.appconfig_client import AppConfigClient
 from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
+from tests.interleavings.witness import Witness
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Ended:
 class World:
     """AWS for one run; `locks` are those that its AppConfig has."""
 
-    locks: frozenset[Lock] = frozenset({"version", "deployment"})
+    locks: frozenset[Lock] = LOCKS
     sweeping: bool = True
     scheduler: Scheduler = field(default_factory=Scheduler)
     firing: dict[str, datetime] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class World:
     _setting_up: int = 0
 
     def __post_init__(self) -> None:
-        self.appconfig = AppConfig(self.now, lambda: self.scheduler.turn, self.locks)
+        self.appconfig = Witness(now=self.now, locks=self.locks)
 
     def now(self) -> datetime:
         """Return the time: it goes on with every turn, and with every step of setting up."""
@@ -120,7 +122,9 @@ class World:
         self.scheduler.pause(what)
         name = self.scheduler.holder
         if what in ("ListDeployments", "ListExperimentDefinitions", "GetExperimentRun"):
-            flags = self.appconfig.flags(self.appconfig.serving().version)
+            flags = self.appconfig.flags(self.appconfig.serves())
+            if what == "ListDeployments":
+                self.appconfig.listed[name] = flags
             self._saw[name] = {
                 flag: is_on or self.appconfig.shows(flag) for flag, is_on in flags.items()
             }
@@ -220,7 +224,7 @@ class _Read:
 
 
 class _CloudWatch:
-    """Alarms that ring, and nobody who mutes them."""
+    """Alarms that fire, and nobody who mutes them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -271,7 +275,7 @@ class _StepFunctions:
             return {"status": "RUNNING"}
         if name in self._world.ended:
             return {"status": "SUCCEEDED"}
-        raise refused("DescribeExecution", 400, "ExecutionDoesNotExist")
+        raise refusal("DescribeExecution", 400, "ExecutionDoesNotExist")
 
     def get_paginator(self, _: str) -> _StepFunctions:
         return self

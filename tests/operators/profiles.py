@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from flag_rollback.flags.served import Profile
 from flag_rollback.watched import Place
-from tests.steps.fake_experiments import FakeExperiments
-from tests.steps.fake_store import FakeStore
+from tests.appconfig import AppConfig
+from tests.appconfig_client import AppConfigClient as Client
+from tests.samples import TARGET
 
 if TYPE_CHECKING:
     from mypy_boto3_appconfig import AppConfigClient
 
     from appconfig_rollback.errors import RollbackError
 
-FLAG = "new-checkout"
-PLACE = Place("app1234", "env1234", "prof123")
+PLACE = Place(TARGET.application, TARGET.environment, TARGET.profile)
 
 
 def feature_flags(**flags: bool | dict[str, object]) -> str:
@@ -30,19 +30,13 @@ def feature_flags(**flags: bool | dict[str, object]) -> str:
 
 
 class FakeProfile(Profile):
-    """Version 3 is served, with the flag on or off; what is on `runs` and `appconfig` happens."""
+    """Version 3 is served, with the flag on or off, and version 4 has it on; see `AppConfig`."""
 
     def __init__(self, *, on: bool) -> None:
-        super().__init__(cast("AppConfigClient", None), PLACE)
-        self.appconfig = FakeStore(type=FEATURE_FLAGS)
-        self.appconfig.texts = {
-            3: feature_flags(new_checkout=on),
-            4: feature_flags(new_checkout=True),
-        }
-        self.runs = FakeExperiments()
-        self.store: Any = self.appconfig
-        self._experiments: Any = self.runs
+        self.appconfig = AppConfig.serving(feature_flags(new_checkout=on), type=FEATURE_FLAGS)
+        self.appconfig.versions[4] = feature_flags(new_checkout=True)
+        super().__init__(cast("AppConfigClient", Client(self.appconfig)), PLACE)
 
     def experiments_are_denied(self, error: RollbackError) -> None:
         """Let nobody read the experiments."""
-        self.runs.broken_by = error
+        self.appconfig.fail(error, "ListExperimentDefinitions")

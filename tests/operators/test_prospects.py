@@ -10,16 +10,16 @@ import pytest
 from appconfig_rollback.errors import PermissionDeniedError, RollbackError
 from appconfig_rollback.experiments import ExperimentRun, reason_to_stop
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
-from appconfig_rollback.mark import Mark
-from appconfig_rollback.times import iso
 from flag_rollback.access import Access
 from flag_rollback.checks import experiments
 from flag_rollback.flags.experiments import Prospect, Rules, stopped_by_rollback
 from flag_rollback.surroundings import Finding, Surroundings
 from flag_rollback.watched import Watched
-from tests.domain.looks import EXECUTION, FIRED, alarm
-from tests.operators.profiles import FLAG, PLACE, FakeProfile, feature_flags
-from tests.steps.fake_experiments import SHOWING, FakeExperiments
+from tests import samples
+from tests.appconfig import SHOWING, AppConfig
+from tests.appconfig_client import open_experiments
+from tests.operators.profiles import PLACE, FakeProfile, feature_flags
+from tests.samples import FIRED, FLAG
 
 SHOWS = "run 3 of experiment 'checkout-test' (exp1234) shows new-checkout to users: an alarm would"
 STOP, LEAVE = Rules("auto", "stop"), Rules("auto", "leave")
@@ -113,7 +113,7 @@ def _checked(profile: FakeProfile, **parameters: str) -> list[Finding]:
 
 def test_the_doctor_says_it_of_each_run_and_only_what_fails_is_a_fault() -> None:
     profile = FakeProfile(on=True)
-    profile.runs.runs = [SHOWING, replace(SHOWING, number=4)]
+    profile.appconfig.runs = [SHOWING, replace(SHOWING, number=4)]
 
     told = _checked(profile)
 
@@ -124,7 +124,7 @@ def test_the_doctor_says_it_of_each_run_and_only_what_fails_is_a_fault() -> None
     assert left.remedy == "set the stack's parameter Experiments to stop"
     (quiet, _) = _checked(profile, Mode="off", Experiments="leave")
     assert quiet.remedy is None
-    profile.runs.runs = []
+    profile.appconfig.runs = []
     assert _checked(profile) == []
 
 
@@ -142,9 +142,13 @@ def test_without_the_right_to_read_experiments_the_doctor_says_that_it_is_unknow
 
 
 def _ended(number: int, fired: datetime, verdict: str | None = None) -> ExperimentRun:
-    mark = Mark.of({**alarm(FLAG), "transitionedAt": iso(fired)}, EXECUTION, 3)
+    mark = samples.marked(3, fired=fired)
     reason = reason_to_stop(mark, "an-alarm", "12.7 > 5.0") if verdict is None else verdict
     return replace(SHOWING, number=number, running=False, verdict=reason)
+
+
+def _stopped_by_rollback(runs: list[ExperimentRun], since: datetime) -> ExperimentRun | None:
+    return stopped_by_rollback(open_experiments(AppConfig(runs=runs)), FLAG, since)
 
 
 def test_the_run_that_a_rollback_stopped_last_is_known_by_its_mark() -> None:
@@ -155,12 +159,15 @@ def test_the_run_that_a_rollback_stopped_last_is_known_by_its_mark() -> None:
         _ended(4, FIRED + timedelta(days=2), verdict="the treatment lost"),
     ]
 
-    found = stopped_by_rollback(FakeExperiments(runs), FLAG, datetime.fromtimestamp(0, UTC))
+    found = _stopped_by_rollback(runs, datetime.fromtimestamp(0, UTC))
 
     assert found == runs[1]
-    assert stopped_by_rollback(FakeExperiments(runs[3:]), FLAG, FIRED) is None
+    assert _stopped_by_rollback(runs[3:], FIRED) is None
 
 
 def test_what_cannot_be_read_is_not_taken_for_nothing() -> None:
+    denied = AppConfig()
+    denied.fail(PermissionDeniedError("no"))
+
     with pytest.raises(RollbackError):
-        stopped_by_rollback(FakeExperiments(broken_by=PermissionDeniedError("no")), FLAG, FIRED)
+        stopped_by_rollback(open_experiments(denied), FLAG, FIRED)

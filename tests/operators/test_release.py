@@ -8,15 +8,13 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from appconfig_rollback.deployments import Completed
-from appconfig_rollback.errors import RefreshRequiredError
 from appconfig_rollback.experiments import reason_to_stop
-from appconfig_rollback.mark import Mark
 from flag_rollback.commands.restore import _refuse_what_no_rollback_did, _release
 from flag_rollback.flags.restoring import Before, last_on
-from tests.domain.looks import EXECUTION, alarm
-from tests.operators.profiles import FLAG, FakeProfile
-from tests.steps.fake_experiments import SHOWING
+from tests import samples
+from tests.appconfig import SHOWING
+from tests.operators.profiles import FakeProfile
+from tests.samples import FLAG
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
@@ -24,34 +22,25 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 
 def _deployed(profile: FakeProfile, *versions: int | str) -> None:
     """Deploy versions by number or label, one after the other; the last one is served."""
-    completed: list[Completed] = []
+    profile.appconfig.deployments.clear()
     for number, version in enumerate(versions, 1):
         began = AT + timedelta(hours=number)
-        by_number = version if isinstance(version, int) else None
-        completed.insert(0, Completed(number, by_number, began))
-        profile.appconfig.with_deployment(number, "COMPLETE", kms_key=KEY)
-        details = replace(profile.appconfig.deployments[number], version=str(version))
-        profile.appconfig.deployments[number] = details
-    served = replace(profile.appconfig.now_served, completed=tuple(completed))
-    profile.appconfig.now_served = served
+        profile.appconfig.put(number, version=version, started_at=began, kms_key=KEY)
 
 
-def test_it_goes_back_to_the_last_version_with_the_flag_on_however_it_was_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_it_goes_back_to_the_last_version_with_the_flag_on_however_it_was_named() -> None:
     profile = FakeProfile(on=False)
+    profile.appconfig.labels["release-4"] = 4
     _deployed(profile, 4, "release-4", 3, 3)
-    monkeypatch.setattr(profile.appconfig, "version", lambda _: 4)
 
     assert last_on(profile, FLAG) == Before(4, AT + timedelta(hours=2), turned_off_by=3)
 
 
 def test_it_is_encrypted_as_what_is_served_and_based_on_the_latest_of_everything() -> None:
     profile = FakeProfile(on=False)
-    _deployed(profile, 3)
-    profile.appconfig.with_deployment(1, "COMPLETE", 3, kms_key=KEY)
+    profile.appconfig.put(7, kms_key=KEY)
 
-    number = _release(profile, profile.appconfig.now_served, b"{}", "Restored: größer")
+    number = _release(profile, profile.store.served(), b"{}", "Restored: größer")
 
     assert number == 9
     assert profile.appconfig.created == [("{}", "application/json", 5, "Restored: gr\\xf6\\xdfer")]
@@ -60,7 +49,7 @@ def test_it_is_encrypted_as_what_is_served_and_based_on_the_latest_of_everything
 
 def test_what_somebody_released_meanwhile_stays_and_nothing_is_written() -> None:
     profile = FakeProfile(on=False)
-    seen = replace(profile.appconfig.now_served, version=2)
+    seen = replace(profile.store.served(), version=2)
 
     with pytest.raises(click.ClickException, match="nothing was turned on"):
         _release(profile, seen, b"{}", "Restored")
@@ -68,25 +57,20 @@ def test_what_somebody_released_meanwhile_stays_and_nothing_is_written() -> None
     assert profile.appconfig.created == []
 
 
-def test_who_writes_at_the_same_moment_is_told_to_look_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_who_writes_at_the_same_moment_is_told_to_look_again() -> None:
     profile = FakeProfile(on=False)
-
-    def busy(*_: object) -> int:
-        raise RefreshRequiredError("a deployment is in progress")
-
-    monkeypatch.setattr(profile.appconfig, "start_deployment", busy)
+    seen = profile.store.served()
+    profile.appconfig.put(9, "DEPLOYING", ours=False)
 
     with pytest.raises(click.ClickException, match="nothing was turned on"):
-        _release(profile, profile.appconfig.now_served, b"{}", "Restored")
+        _release(profile, seen, b"{}", "Restored")
 
 
 def test_a_refusal_names_the_experiment_that_a_rollback_stopped() -> None:
     profile = FakeProfile(on=False)
-    mark = Mark.of(alarm(FLAG), EXECUTION, 3)
+    mark = samples.marked(3)
     verdict = reason_to_stop(mark, "an-alarm", "12.7 > 5.0")
-    profile.runs.runs = [replace(SHOWING, running=False, verdict=verdict)]
+    profile.appconfig.runs = [replace(SHOWING, running=False, verdict=verdict)]
 
     with pytest.raises(click.ClickException) as raised:
         _refuse_what_no_rollback_did(profile, Before(2, AT, turned_off_by=7), FLAG)

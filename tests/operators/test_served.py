@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any, cast
 
@@ -10,6 +9,8 @@ import pytest
 
 from flag_rollback.flags.served import Profile
 from flag_rollback.watched import Watched
+from tests.appconfig import AppConfig
+from tests.appconfig_client import AppConfigClient
 
 PARAMETERS = {"ApplicationId": "app", "EnvironmentId": "env", "ConfigurationProfileId": "prof"}
 TEXT = json.dumps(
@@ -20,19 +21,9 @@ TEXT = json.dumps(
 )
 
 
-class _AppConfig:
-    """A profile with one version."""
-
-    def get_configuration_profile(self, **_: str) -> dict[str, str]:
-        return {"Type": "AWS.Freeform", "LocationUri": "hosted"}
-
-    def get_hosted_configuration_version(self, **_: object) -> dict[str, Any]:
-        return {"Content": io.BytesIO(TEXT.encode()), "ContentType": "application/json"}
-
-
 def _profile(**parameters: str) -> Profile:
     place = Watched("arn", "stack", parameters=PARAMETERS | parameters).known_place
-    return Profile(cast("Any", _AppConfig()), place)
+    return Profile(cast("Any", AppConfigClient(AppConfig({1: TEXT}))), place)
 
 
 @pytest.mark.parametrize(

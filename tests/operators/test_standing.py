@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from appconfig_rollback.deployments import Completed, Running
 from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
 from flag_rollback.execution import words
 from flag_rollback.flags.served import Standing
-from tests.operators.profiles import FLAG, FakeProfile
-from tests.steps.fake_experiments import SHOWING
-
-if TYPE_CHECKING:
-    import pytest
+from tests.appconfig import SHOWING
+from tests.operators.profiles import FakeProfile
+from tests.samples import FLAG
 
 DENIED = PermissionDeniedError("listing the experiments (appconfig:ListExperimentDefinitions)")
 RUN = "run 3 of experiment 'checkout-test' (exp1234)"
@@ -27,14 +22,14 @@ def _told(profile: FakeProfile) -> tuple[str, str]:
 
 def test_off_is_told_with_what_is_served() -> None:
     profile = FakeProfile(on=False)
-    profile.runs.runs = [replace(SHOWING, shows_flag=False)]
+    profile.appconfig.runs = [replace(SHOWING, shows_flag=False)]
 
     assert _told(profile) == ("off", "new-checkout is OFF (version 3, deployment 7)")
 
 
 def test_an_experiment_that_shows_it_is_named() -> None:
     profile = FakeProfile(on=False)
-    profile.runs.runs = [SHOWING]
+    profile.appconfig.runs = [SHOWING]
 
     state, told = _told(profile)
 
@@ -46,7 +41,7 @@ def test_an_experiment_that_shows_it_is_named() -> None:
 
 def test_an_experiment_that_shows_what_is_on_anyway_is_named_as_well() -> None:
     profile = FakeProfile(on=True)
-    profile.runs.runs = [SHOWING]
+    profile.appconfig.runs = [SHOWING]
 
     expected = f"new-checkout is ON (version 3, deployment 7); {RUN} shows it, too"
     assert _told(profile) == ("on", expected)
@@ -73,9 +68,7 @@ def test_without_the_right_to_read_experiments_off_is_unknown() -> None:
 
 def test_a_rollout_that_turns_it_on_counts() -> None:
     profile = FakeProfile(on=False)
-    profile.appconfig.with_running("DEPLOYING", ours=True, version=4)
-    details = profile.appconfig.deployments[8]
-    profile.appconfig.deployments[8] = replace(details, percentage=20.0)
+    profile.appconfig.put(8, "DEPLOYING", 4, percentage=20.0)
 
     state, told = _told(profile)
 
@@ -88,8 +81,7 @@ def test_a_rollout_that_turns_it_on_counts() -> None:
 
 def test_a_deployment_of_appconfigs_own_with_the_flag_on_makes_it_unknown() -> None:
     profile = FakeProfile(on=False)
-    managed = (Completed(9, 4, datetime.now(UTC)),)
-    profile.appconfig.now_served = replace(profile.appconfig.now_served, managed=managed)
+    profile.appconfig.put(9, version=4, managed=True)
 
     state, told = _told(profile)
 
@@ -99,20 +91,15 @@ def test_a_deployment_of_appconfigs_own_with_the_flag_on_makes_it_unknown() -> N
 
 def test_a_deployment_of_appconfigs_own_in_progress_is_told_as_such() -> None:
     profile = FakeProfile(on=True)
-    profile.appconfig.with_running("DEPLOYING", ours=True, version=3)
-    running = Running(8, "DEPLOYING", "flags", ours=True, managed=True)
-    profile.appconfig.now_served = replace(profile.appconfig.now_served, in_progress=running)
+    profile.appconfig.put(8, "DEPLOYING", 3, managed=True)
 
     assert "deployment 8 of version 3, AppConfig's own, is DEPLOYING" in _told(profile)[1]
 
 
-def test_a_profile_that_is_not_hosted_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_that_is_not_hosted_is_unknown() -> None:
     profile = FakeProfile(on=True)
-
-    def elsewhere() -> str:
-        raise NotHostedError("its documents are at s3://bucket")
-
-    monkeypatch.setattr(profile.appconfig, "profile_type", elsewhere)
+    elsewhere = NotHostedError("its documents are at s3://bucket")
+    profile.appconfig.fail(elsewhere, "GetConfigurationProfile")
 
     assert profile.standing(FLAG) == Standing(
         "unknown", "its documents are at s3://bucket", version=3, deployment=7

@@ -22,12 +22,14 @@ from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
 from flag_rollback.flags.served import Standing
 from flag_rollback.picture import page
-from tests.steps.fake_experiments import NOTED, SHOWING
+from tests import samples
+from tests.appconfig import SHOWING
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Experiment
 
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+NOTED = samples.experiment()
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:rollback:run-1"
 OFF = Standing("off", "version 3, which is served, has it off", "nothing", None, 3, 7)
 ON = Standing("on", "version 3, which is served, has it on", "served", None, 3, 7)

@@ -1,4 +1,4 @@
-"""The functions' settings, their store in memory, and what they log."""
+"""The functions' settings, their AppConfig in memory, and what they log."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appconfig_rollback.adapters import appconfig, clock, executions, experiments
+from appconfig_rollback.adapters import appconfig as profile
+from appconfig_rollback.adapters import clock, executions, experiments
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import logger
+from tests.appconfig import AppConfig
+from tests.appconfig_client import open_experiments, open_store
 from tests.settings import SETTINGS
-from tests.steps.fake_experiments import FakeExperiments
-from tests.steps.fake_store import FakeStore
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from appconfig_rollback.state import Execution
+    from appconfig_rollback.adapters.appconfig import AppConfigStore
+    from appconfig_rollback.adapters.experiments import ExperimentStore
+    from appconfig_rollback.experiments import ExperimentRun
+    from appconfig_rollback.state import Execution, Experiment
 
 LogLines = Callable[[], list[dict[str, Any]]]
 
@@ -36,19 +40,39 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
-    store = FakeStore()
-    monkeypatch.setattr(appconfig, "connect", lambda: store)
+def appconfig() -> AppConfig:
+    return AppConfig.serving()
+
+
+@pytest.fixture(autouse=True)
+def store(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> AppConfigStore:
+    """The profile, as every function opens it."""
+    store = open_store(appconfig)
+    monkeypatch.setattr(profile, "connect", lambda: store)
     return store
 
 
 @pytest.fixture(autouse=True)
-def runs(monkeypatch: pytest.MonkeyPatch) -> FakeExperiments:
+def runs(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> ExperimentStore:
     """The experiments on the profile, whatever its type."""
-    runs = FakeExperiments()
+    runs = open_experiments(appconfig)
     monkeypatch.setattr(experiments, "connect", lambda: runs)
     monkeypatch.setattr(experiments, "of_profile", lambda _: runs)
     return runs
+
+
+@pytest.fixture
+def known_runs(runs: ExperimentStore, monkeypatch: pytest.MonkeyPatch) -> list[Experiment | None]:
+    """The run that was read by its number, each time that those RUNNING were looked for."""
+    asked: list[Experiment | None] = []
+    running = runs.running
+
+    def noting(flag: str, known: Experiment | None = None) -> list[ExperimentRun]:
+        asked.append(known)
+        return running(flag, known)
+
+    monkeypatch.setattr(runs, "running", noting)
+    return asked
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ import pytest
 import await_redrive
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import RetryLaterError
-from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, EXECUTION, RESULT, VERSION, task
+from tests import samples
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Execution, TaskInput
@@ -31,7 +32,7 @@ def _failed(
 
 def _redriven(monkeypatch: pytest.MonkeyPatch, at: datetime | None) -> None:
     def redriven_at(execution: Execution, since: datetime) -> datetime | None:
-        assert (execution, since) == (EXECUTION, _MARKED)
+        assert (execution, since) == (samples.execution(), _MARKED)
         return at
 
     monkeypatch.setattr(executions, "redriven_at", redriven_at)
@@ -50,22 +51,13 @@ def test_a_redrive_keeps_what_the_run_has_done_to_others(
     monkeypatch: pytest.MonkeyPatch, *, restored: bool
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    stopped = [
-        {
-            "number": 8,
-            "version": 5,
-            "profileName": "flags",
-            "ours": True,
-            "confirmed": True,
-            "reverted": True,
-        }
-    ]
+    stopped = [samples.stopped_deployment(reverted=True)]
     monitors = {"suspended": [{"AlarmArn": "arn"}], "restored": restored}
     failed = _failed(
-        config=CONFIG,
-        version=VERSION,
-        deployment=DEPLOYMENT,
-        result=RESULT,
+        config=samples.config(),
+        version=samples.version(),
+        deployment=samples.deployment(),
+        result=samples.result(),
         stoppedDeployments=stopped,
         monitors={**monitors, "failure": {"Error": "x"}},
     )
@@ -78,7 +70,7 @@ def test_a_redrive_keeps_what_the_run_has_done_to_others(
 
 def test_a_redrive_keeps_what_appconfig_said_of_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    refused = {"Error": "BareSwitchRequiredError", "Cause": "no notes allowed"}
+    refused = samples.refused()
 
     assert await_redrive.handler(_failed(refused=refused), CONTEXT) == {"refused": refused}
 
@@ -141,6 +133,6 @@ def test_a_redrive_remembers_the_experiment_that_was_to_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    stopped = {"definition": "exp1234", "name": "test", "run": 3, "stopped": True}
+    stopped = samples.stopped_experiment()
 
     assert await_redrive.handler(_failed(experiment=stopped), CONTEXT) == {"experiment": stopped}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import check_deployment
-from appconfig_rollback.deployments import Completed
 from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     BaseRevertedError,
@@ -22,12 +20,13 @@ from appconfig_rollback.errors import (
     UnknownDeploymentStateError,
 )
 from appconfig_rollback.times import moment
-from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
-from tests.steps.fake_store import OFF, ON, FakeStore, serving
-from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, alarm, task
+from tests import samples
+from tests.appconfig import OFF, ON, SHOWING, AppConfig
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Deployment, TaskInput
+    from appconfig_rollback.adapters.appconfig import AppConfigStore
+    from appconfig_rollback.state import Deployment, Experiment, TaskInput
 
 pytestmark = pytest.mark.usefixtures("redrives")
 IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
@@ -39,57 +38,53 @@ def _input(
     **state: Any,
 ) -> TaskInput:
     return task(
-        alarm=alarm(started_minutes_ago),
-        config=CONFIG,
-        version=VERSION,
-        deployment={**DEPLOYMENT, "pollSeconds": poll_seconds},
+        alarm=samples.alarm_begun(started_minutes_ago),
+        config=samples.config(),
+        version=samples.version(),
+        deployment=samples.deployment(pollSeconds=poll_seconds),
         **state,
     )
 
 
-def _complete(store: FakeStore, text: str, version: int = 6) -> None:
-    store.with_deployment(9, "COMPLETE", 6)
-    store.now_served = serving(version, version + 3)
-    store.texts[version] = text
+def _complete(appconfig: AppConfig, text: str, version: int = 6) -> None:
+    appconfig.put(9, "COMPLETE", 6)
+    appconfig.put(version + 3, version=version)
+    appconfig.versions[version] = text
 
 
-def test_a_complete_deployment_is_confirmed_by_what_is_served(store: FakeStore) -> None:
-    _complete(store, OFF)
+def test_a_complete_deployment_is_confirmed_by_what_is_served(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
 
     answer = check_deployment.handler(_input(), CONTEXT)
 
     confirmed_at = moment(answer["confirmedAt"] or "")
     assert abs(datetime.now(UTC) - confirmed_at) < timedelta(minutes=1)
-    assert {**answer, "confirmedAt": None} == {
-        **DEPLOYMENT,
-        "state": "COMPLETE",
-        "confirmedOff": True,
-        "result": RESULT,
-    }
+    assert {**answer, "confirmedAt": None} == samples.deployment(
+        state="COMPLETE", confirmedOff=True, result=samples.result()
+    )
 
 
-def test_a_base_that_was_reverted_meanwhile_is_an_error(store: FakeStore) -> None:
-    _complete(store, OFF)
-    reverted = CONFIG["servedDeployment"]
-    oldest = Completed(reverted - 1, 2, datetime(2026, 3, 2, tzinfo=UTC))
-    newest = store.now_served.completed[0]
-    store.now_served = replace(store.now_served, completed=(newest, oldest))
+def test_a_base_that_was_reverted_meanwhile_is_an_error(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+    reverted = samples.config()["servedDeployment"]
+    appconfig.put(reverted, "REVERTED")
+    appconfig.put(reverted - 1, version=2)
 
     with pytest.raises(BaseRevertedError, match=f"deployment {reverted}, on which"):
         check_deployment.handler(_input(), CONTEXT)
 
 
-def test_a_budget_that_is_spent_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:
-    _complete(store, OFF)
+def test_a_budget_that_is_spent_does_not_matter_once_the_flag_is_off(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
 
     assert check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)["confirmedOff"]
 
 
 @pytest.mark.parametrize("version", [6, 7])
 def test_a_flag_that_is_still_on_is_an_error_whoever_released_it(
-    store: FakeStore, version: int
+    appconfig: AppConfig, version: int
 ) -> None:
-    _complete(store, ON, version)
+    _complete(appconfig, ON, version)
 
     with pytest.raises(FlagStillOnError) as raised:
         check_deployment.handler(_input(), CONTEXT)
@@ -101,11 +96,14 @@ def test_a_flag_that_is_still_on_is_an_error_whoever_released_it(
 
 
 def test_a_list_from_before_the_deployment_is_not_believed(
-    store: FakeStore, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+    appconfig: AppConfig,
+    store: AppConfigStore,
+    pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _complete(store, OFF)
-    fresh, stale = store.now_served, serving(3, 7)
-    lists = [stale, stale, fresh]
+    stale = store.served()
+    _complete(appconfig, OFF)
+    lists = [stale, stale, store.served()]
     monkeypatch.setattr(store, "served", lambda: lists.pop(0))
 
     assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
@@ -113,9 +111,14 @@ def test_a_list_from_before_the_deployment_is_not_believed(
 
 
 def test_a_list_that_stays_as_it_was_is_believed_in_the_end(
-    store: FakeStore, pauses: list[float]
+    appconfig: AppConfig,
+    store: AppConfigStore,
+    pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store.with_deployment(9, "COMPLETE", 6)
+    stale = store.served()
+    monkeypatch.setattr(store, "served", lambda: stale)
+    appconfig.put(9, "COMPLETE", 6)
 
     with pytest.raises(FlagStillOnError, match="version 3, which is served, has it on"):
         check_deployment.handler(_input(), CONTEXT)
@@ -124,21 +127,21 @@ def test_a_list_that_stays_as_it_was_is_believed_in_the_end(
 
 
 def test_a_flag_that_an_experiment_shows_is_not_confirmed_but_looked_at_again(
-    store: FakeStore, runs: FakeExperiments
+    appconfig: AppConfig,
 ) -> None:
-    _complete(store, OFF)
-    runs.runs = [SHOWING]
+    _complete(appconfig, OFF)
+    appconfig.runs = [SHOWING]
 
     answer = check_deployment.handler(_input(), CONTEXT)
 
-    assert answer == {**DEPLOYMENT, "state": "COMPLETE", "lookAgain": True}
+    assert answer == samples.deployment(state="COMPLETE", lookAgain=True)
 
 
 def test_a_flag_that_is_being_rolled_out_again_is_not_confirmed_but_looked_at_again(
-    store: FakeStore,
+    appconfig: AppConfig,
 ) -> None:
-    _complete(store, OFF)
-    store.with_running("DEPLOYING", ours=True, version=5)
+    _complete(appconfig, OFF)
+    appconfig.put(10, "DEPLOYING", 5)
 
     answer = check_deployment.handler(_input(), CONTEXT)
 
@@ -147,31 +150,30 @@ def test_a_flag_that_is_being_rolled_out_again_is_not_confirmed_but_looked_at_ag
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_rollout_that_leaves_the_flag_off_hinders_nothing(
-    store: FakeStore, *, ours: bool
+    appconfig: AppConfig, *, ours: bool
 ) -> None:
-    _complete(store, OFF)
-    store.texts[5] = OFF
-    store.with_running("DEPLOYING", ours=ours, version=5)
+    _complete(appconfig, OFF)
+    appconfig.versions[5] = OFF
+    appconfig.put(10, "DEPLOYING", 5, ours=ours)
 
     assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
 
 
 def test_a_later_deployment_of_appconfigs_own_with_the_flag_on_is_an_error(
-    store: FakeStore,
+    appconfig: AppConfig,
 ) -> None:
-    _complete(store, OFF)
-    later = Completed(10, 3, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    store.now_served = replace(store.now_served, managed=(later,))
+    _complete(appconfig, OFF)
+    appconfig.put(10, managed=True)
 
     with pytest.raises(NotConfirmedOffError, match="deployment 10, AppConfig's own"):
         check_deployment.handler(_input(), CONTEXT)
 
 
-def test_experiments_that_cannot_be_read_leave_the_flag_unconfirmed(
-    store: FakeStore, runs: FakeExperiments
-) -> None:
-    _complete(store, OFF)
-    runs.broken_by = PermissionDeniedError("appconfig:ListExperimentDefinitions")
+def test_experiments_that_cannot_be_read_leave_the_flag_unconfirmed(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+    appconfig.fail(
+        PermissionDeniedError("appconfig:ListExperimentDefinitions"), "ListExperimentDefinitions"
+    )
 
     with pytest.raises(PermissionDeniedError):
         check_deployment.handler(_input(), CONTEXT)
@@ -180,15 +182,15 @@ def test_experiments_that_cannot_be_read_leave_the_flag_unconfirmed(
 @pytest.mark.parametrize(
     ("before", "known"),
     [
-        ({"experiment": {**NOTED, "stopped": True}}, NOTED),
-        ({"experiment": {**NOTED, "stopped": False}}, None),
-        ({"config": {**CONFIG, "experiment": NOTED}}, NOTED),
+        ({"experiment": samples.stopped_experiment()}, samples.experiment()),
+        ({"experiment": samples.stopped_experiment(stopped=False)}, None),
+        ({"config": samples.config(experiment=samples.experiment())}, samples.experiment()),
     ],
 )
 def test_a_rollback_that_stopped_an_experiment_says_so(
-    store: FakeStore, before: dict[str, Any], known: object
+    appconfig: AppConfig, before: dict[str, Any], known: object
 ) -> None:
-    _complete(store, OFF)
+    _complete(appconfig, OFF)
     given = _input()
     given["state"].update(before)  # type: ignore[typeddict-item]
 
@@ -201,28 +203,30 @@ def test_a_rollback_that_stopped_an_experiment_says_so(
 @pytest.mark.parametrize("state", IN_PROGRESS)
 @pytest.mark.parametrize(("waited", "next_wait"), [(1, 2), (4, 8), (8, 15), (15, 15)])
 def test_a_deployment_in_progress_is_looked_at_again_ever_later(
-    store: FakeStore, state: str, waited: int, next_wait: int
+    appconfig: AppConfig, state: str, waited: int, next_wait: int
 ) -> None:
-    store.with_deployment(9, state)
+    appconfig.put(9, state)
 
     answer = check_deployment.handler(_input(poll_seconds=waited), CONTEXT)
 
-    expected: Deployment = {**DEPLOYMENT, "state": state, "pollSeconds": next_wait}
+    expected: Deployment = samples.deployment(state=state, pollSeconds=next_wait)
     assert answer == expected
 
 
 @pytest.mark.parametrize("state", IN_PROGRESS)
 def test_a_deployment_that_takes_longer_than_the_budget_is_an_error(
-    store: FakeStore, state: str
+    appconfig: AppConfig, state: str
 ) -> None:
-    store.with_deployment(9, state)
+    appconfig.put(9, state)
 
     with pytest.raises(RollbackBudgetSpentError, match=f"deployment 9, which is {state}"):
         check_deployment.handler(_input(started_minutes_ago=15.1), CONTEXT)
 
 
-def test_the_budget_begins_anew_with_a_redrive(store: FakeStore, redrives: list[datetime]) -> None:
-    store.with_deployment(9, "DEPLOYING")
+def test_the_budget_begins_anew_with_a_redrive(
+    appconfig: AppConfig, redrives: list[datetime]
+) -> None:
+    appconfig.put(9, "DEPLOYING")
     redrives.append(datetime.now(UTC) - timedelta(minutes=1))
 
     answer = check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)
@@ -237,11 +241,10 @@ _UNDONE = ["ROLLED_BACK", "REVERTED"]
 @pytest.mark.parametrize("who", ["USER", "APPCONFIG", "INTERNAL_ERROR", None])
 @pytest.mark.parametrize("roles", ["", "arn:aws:iam::123456789012:role/monitors"])
 def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore, state: str, who: str | None, roles: str
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, state: str, who: str | None, roles: str
 ) -> None:
     monkeypatch.setenv("MONITOR_ROLE_ARNS", roles)
-    store.with_deployment(9, state, undone_by=who)
-    store.deployments[9] = replace(store.deployments[9], went_out=True)
+    appconfig.put(9, state, undone_by=who, went_out=True)
 
     with pytest.raises(RolledBackByAppConfigError) as raised:
         check_deployment.handler(_input(), CONTEXT)
@@ -258,11 +261,11 @@ def test_a_deployment_that_was_undone_is_an_error_that_says_by_what(
     ("bare", "error"), [(False, BareSwitchRequiredError), (True, InvalidConfigurationError)]
 )
 def test_a_deployment_that_did_not_pass_its_validation_calls_for_the_bare_switch_once(
-    store: FakeStore, who: str | None, seen: str | None, error: type[Exception], *, bare: bool
+    appconfig: AppConfig, who: str | None, seen: str | None, error: type[Exception], *, bare: bool
 ) -> None:
-    store.with_deployment(9, "ROLLED_BACK", undone_by=who)
+    appconfig.put(9, "ROLLED_BACK", undone_by=who)
     task = _input()
-    task["state"]["version"] = {**VERSION, "bare": bare}
+    task["state"]["version"] = samples.version(bare=bare)
     task["state"]["deployment"]["state"] = seen
 
     with pytest.raises(error) as raised:
@@ -284,10 +287,9 @@ def test_a_deployment_that_did_not_pass_its_validation_calls_for_the_bare_switch
     ],
 )
 def test_a_deployment_that_was_valid_is_not_tried_again(
-    store: FakeStore, who: str, seen: str | None, *, went_out: bool
+    appconfig: AppConfig, who: str, seen: str | None, *, went_out: bool
 ) -> None:
-    store.with_deployment(9, "ROLLED_BACK", undone_by=who)
-    store.deployments[9] = replace(store.deployments[9], went_out=went_out)
+    appconfig.put(9, "ROLLED_BACK", undone_by=who, went_out=went_out)
     task = _input()
     task["state"]["deployment"]["state"] = seen
 
@@ -296,20 +298,20 @@ def test_a_deployment_that_was_valid_is_not_tried_again(
 
 
 def test_a_deployment_that_a_monitor_undid_goes_on_where_the_monitors_can_be_suspended(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig
 ) -> None:
     monkeypatch.setenv("MONITOR_ROLE_ARNS", "arn:aws:iam::123456789012:role/monitors")
-    store.with_deployment(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
+    appconfig.put(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
 
     answer = check_deployment.handler(_input(), CONTEXT)
 
-    assert answer == {**DEPLOYMENT, "state": "ROLLED_BACK", "undoneByMonitor": True}
+    assert answer == samples.deployment(state="ROLLED_BACK", undoneByMonitor=True)
 
 
 def test_a_deployment_that_a_monitor_undid_is_an_error_that_says_what_to_set_elsewhere(
-    store: FakeStore,
+    appconfig: AppConfig,
 ) -> None:
-    store.with_deployment(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
+    appconfig.put(9, "ROLLED_BACK", undone_by="CLOUDWATCH_ALARM")
 
     with pytest.raises(RolledBackByAppConfigError) as raised:
         check_deployment.handler(_input(), CONTEXT)
@@ -322,19 +324,19 @@ def test_a_deployment_that_a_monitor_undid_is_an_error_that_says_what_to_set_els
     )
 
 
-def test_a_state_that_is_not_known_is_an_error(store: FakeStore) -> None:
-    store.with_deployment(9, "PAUSED")
+def test_a_state_that_is_not_known_is_an_error(appconfig: AppConfig) -> None:
+    appconfig.put(9, "PAUSED")
 
     with pytest.raises(UnknownDeploymentStateError, match="deployment 9, which is PAUSED"):
         check_deployment.handler(_input(), CONTEXT)
 
 
 def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
-    store: FakeStore, runs: FakeExperiments
+    appconfig: AppConfig, known_runs: list[Experiment | None]
 ) -> None:
-    _complete(store, OFF)
+    _complete(appconfig, OFF)
 
-    check_deployment.handler(_input(experiment={**NOTED, "stopped": True}), CONTEXT)
+    check_deployment.handler(_input(experiment=samples.stopped_experiment()), CONTEXT)
     check_deployment.handler(_input(), CONTEXT)
 
-    assert runs.known == [NOTED, None]
+    assert known_runs == [samples.experiment(), None]

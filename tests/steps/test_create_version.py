@@ -16,16 +16,15 @@ from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     InvalidConfigurationError,
     PermissionDeniedError,
-    RequestRefusedError,
     RetryLaterError,
     SdkModelError,
 )
 from appconfig_rollback.times import iso
-from tests.steps.fake_store import BOTH_OFF, OFF, ON, FakeStore
-from tests.steps.inputs import CONFIG, CONTEXT, VERSION, mark, task
+from tests import samples
+from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig
+from tests.samples import CONTEXT, mark, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Config
     from tests.steps.conftest import LogLines
 
 Fires = Callable[..., None]
@@ -63,28 +62,27 @@ def fires(firing: list[FiringAlarm]) -> Fires:
     return ring
 
 
-def _flags(store: FakeStore) -> dict[str, Any]:
-    ((content, _, _, _),) = store.created
+def _flags(appconfig: AppConfig) -> dict[str, Any]:
+    ((content, _, _, _),) = appconfig.created
     flags: dict[str, Any] = json.loads(content)["flags"]
     return flags
 
 
-def _swept(store: FakeStore, **config: Any) -> bool:
+def _swept(appconfig: AppConfig, **config: Any) -> bool:
     """Whether the other flag went off, too."""
-    given: Config = {**CONFIG, **config}  # type: ignore[typeddict-item]
-    answer = create_version.handler(task(config=given), CONTEXT)
-    swept = _flags(store)["other"]["enabled"] is not True
+    answer = create_version.handler(task(config=samples.config(**config)), CONTEXT)
+    swept = _flags(appconfig)["other"]["enabled"] is not True
     assert answer["sweptFlags"] == int(swept)
-    assert _flags(store)["new-checkout"]["enabled"] is False
+    assert _flags(appconfig)["new-checkout"]["enabled"] is False
     return swept
 
 
-def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) -> None:
-    answer = create_version.handler(task(config=CONFIG), CONTEXT)
+def test_the_version_is_the_served_document_with_the_flag_off(appconfig: AppConfig) -> None:
+    answer = create_version.handler(task(config=samples.config()), CONTEXT)
 
-    ((content, content_type, latest_version, description),) = store.created
+    ((content, content_type, latest_version, description),) = appconfig.created
     flags = json.loads(content)["flags"]
-    assert answer == VERSION
+    assert answer == samples.version()
     assert (content_type, latest_version) == ("application/json", 5)
     assert description == mark(base=3)
     assert flags["other"] == {"enabled": True}
@@ -94,12 +92,12 @@ def test_the_version_is_the_served_document_with_the_flag_off(store: FakeStore) 
     )
 
 
-def test_the_content_type_stays_as_it_was_written(store: FakeStore) -> None:
-    store.content_type = "application/json; charset=utf-8"
+def test_the_content_type_stays_as_it_was_written(appconfig: AppConfig) -> None:
+    appconfig.content_type = "application/json; charset=utf-8"
 
-    create_version.handler(task(config=CONFIG), CONTEXT)
+    create_version.handler(task(config=samples.config()), CONTEXT)
 
-    ((_, content_type, _, _),) = store.created
+    ((_, content_type, _, _),) = appconfig.created
     assert content_type == "application/json; charset=utf-8"
 
 
@@ -108,61 +106,58 @@ def test_the_content_type_stays_as_it_was_written(store: FakeStore) -> None:
     [(ON, OFF, 0, True), (ON, BOTH_OFF, 1, False), (OFF, BOTH_OFF, 0, False)],
 )
 def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
-    store: FakeStore, served: str, written: str, swept: int, *, bare: bool
+    appconfig: AppConfig, served: str, written: str, swept: int, *, bare: bool
 ) -> None:
-    store.texts |= {2: served, 4: written}
+    appconfig.versions |= {2: served, 4: written}
     own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
 
-    answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
+    answer = create_version.handler(task(config=samples.config(own=own)), CONTEXT)
 
     written_before = {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept, "bare": bare}
-    assert answer == {**VERSION, **written_before}
-    assert store.created == []
+    assert answer == samples.version(**written_before)
+    assert appconfig.created == []
 
 
 def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+    appconfig: AppConfig,
 ) -> None:
-    def gone(version: int, profile_type: str) -> None:
-        raise RequestRefusedError(f"no version {version} of {profile_type}")
-
-    monkeypatch.setattr(store, "document", gone)
+    assert not appconfig.versions.keys() & {2, 4}
     own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
 
-    answer = create_version.handler(task(config={**CONFIG, "own": own}), CONTEXT)
+    answer = create_version.handler(task(config=samples.config(own=own)), CONTEXT)
 
-    assert answer == {**VERSION, "fromVersion": 2, "toVersion": 4, "bare": True}
+    assert answer == samples.version(fromVersion=2, toVersion=4, bare=True)
 
 
 def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
-    store: FakeStore, fires: Fires
+    appconfig: AppConfig, fires: Fires
 ) -> None:
     fires()
 
-    assert _swept(store)
-    assert _flags(store)["other"]["metadata"]["rollbackReason"] == f"{OTHER}: {OTHER} is high"
+    assert _swept(appconfig)
+    assert _flags(appconfig)["other"]["metadata"]["rollbackReason"] == f"{OTHER}: {OTHER} is high"
 
 
 @pytest.mark.parametrize(("seconds_ago", "swept"), [(0, True), (299, True), (301, False)])
 def test_only_an_alarm_that_rang_within_the_window_sweeps_its_flag(
-    store: FakeStore, fires: Fires, seconds_ago: float, *, swept: bool
+    appconfig: AppConfig, fires: Fires, seconds_ago: float, *, swept: bool
 ) -> None:
     fires(seconds_ago)
 
-    assert _swept(store) is swept
+    assert _swept(appconfig) is swept
 
 
 def test_the_window_is_a_setting(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore, fires: Fires
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
 ) -> None:
     monkeypatch.setenv("COALESCE_SECONDS", "10")
     fires(11)
 
-    assert not _swept(store)
+    assert not _swept(appconfig)
 
 
 def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig
 ) -> None:
     def must_not_ask(prefix: str) -> list[FiringAlarm]:
         raise AssertionError(f"asked for {prefix}")
@@ -170,54 +165,54 @@ def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
     monkeypatch.setattr(alarms, "firing", must_not_ask)
     monkeypatch.setenv("COALESCE_SECONDS", "0")
 
-    assert not _swept(store)
+    assert not _swept(appconfig)
 
 
 @pytest.mark.parametrize(("released_ago", "swept"), [(30, True), (10, False)])
 def test_a_flag_that_a_person_released_after_its_alarm_rang_stays_on(
-    store: FakeStore, fires: Fires, released_ago: float, *, swept: bool
+    appconfig: AppConfig, fires: Fires, released_ago: float, *, swept: bool
 ) -> None:
     fires(20)
     released = datetime.now(UTC) - timedelta(seconds=released_ago)
 
-    assert _swept(store, releasedAt=iso(released)) is swept
+    assert _swept(appconfig, releasedAt=iso(released)) is swept
 
 
 @pytest.mark.parametrize("name", ["FeatureFlag-gone-ErrorRate", "FeatureFlag-other-Latency"])
 def test_an_alarm_that_belongs_to_no_flag_of_the_document_sweeps_nothing(
-    store: FakeStore, fires: Fires, name: str
+    appconfig: AppConfig, fires: Fires, name: str
 ) -> None:
     fires(name=name)
 
-    assert not _swept(store)
+    assert not _swept(appconfig)
 
 
-def test_the_flags_own_alarm_gives_it_no_second_reason(store: FakeStore, fires: Fires) -> None:
+def test_the_flags_own_alarm_gives_it_no_second_reason(appconfig: AppConfig, fires: Fires) -> None:
     fires(name="FeatureFlag-new-checkout-ErrorRate")
 
-    assert not _swept(store)
-    assert _flags(store)["new-checkout"]["metadata"]["rollbackReason"].endswith(": 12.7 > 5.0")
+    assert not _swept(appconfig)
+    assert _flags(appconfig)["new-checkout"]["metadata"]["rollbackReason"].endswith(": 12.7 > 5.0")
 
 
 def test_a_flag_whose_alarm_is_muted_stays_on(
-    store: FakeStore, fires: Fires, muted: set[str]
+    appconfig: AppConfig, fires: Fires, muted: set[str]
 ) -> None:
     fires()
     muted.add(OTHER)
 
-    assert not _swept(store)
+    assert not _swept(appconfig)
 
 
 @pytest.mark.parametrize(("policy", "swept"), [("auto", True), ("notify", False), ("off", False)])
 def test_a_flag_that_opted_out_stays_on(
-    store: FakeStore, fires: Fires, policy: str, *, swept: bool
+    appconfig: AppConfig, fires: Fires, policy: str, *, swept: bool
 ) -> None:
     document = json.loads(ON)
     document["flags"]["other"]["metadata"] = {"rollback": policy}
-    store.texts[3] = json.dumps(document)
+    appconfig.versions[3] = json.dumps(document)
     fires()
 
-    assert _swept(store) is swept
+    assert _swept(appconfig) is swept
 
 
 @pytest.mark.parametrize("question", ["firing", "muted"])
@@ -231,14 +226,14 @@ def test_an_sdk_that_does_not_know_what_is_needed_is_red_by_name(
     monkeypatch.setattr(alarms, question, fail)
 
     with pytest.raises(SdkModelError):
-        create_version.handler(task(config=CONFIG), CONTEXT)
+        create_version.handler(task(config=samples.config()), CONTEXT)
 
 
 @pytest.mark.parametrize("question", ["firing", "muted"])
 @pytest.mark.parametrize("error", [PermissionDeniedError("no"), RetryLaterError("later")])
 def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     monkeypatch: pytest.MonkeyPatch,
-    store: FakeStore,
+    appconfig: AppConfig,
     fires: Fires,
     log_lines: LogLines,
     question: str,
@@ -250,60 +245,65 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     fires()
     monkeypatch.setattr(alarms, question, fail)
 
-    assert not _swept(store)
+    assert not _swept(appconfig)
     assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
 
 
-def test_all_that_ring_go_off_in_one_version(store: FakeStore, fires: Fires) -> None:
+def test_all_that_ring_go_off_in_one_version(appconfig: AppConfig, fires: Fires) -> None:
     names = [f"flag-{number}" for number in range(100)]
     flags = {name: {"enabled": True} for name in ["new-checkout", *names]}
-    store.texts[3] = json.dumps({"flags": flags})
+    appconfig.versions[3] = json.dumps({"flags": flags})
     for name in names:
         fires(name=f"FeatureFlag-{name}-ErrorRate")
 
-    answer = create_version.handler(task(config=CONFIG), CONTEXT)
+    answer = create_version.handler(task(config=samples.config()), CONTEXT)
 
     assert answer["sweptFlags"] == 100
-    assert not any(flag["enabled"] for flag in _flags(store).values())
+    assert not any(flag["enabled"] for flag in _flags(appconfig).values())
 
 
-_REFUSED = {"Error": "BareSwitchRequiredError", "Cause": '{"errorMessage": "no notes allowed"}'}
-
-
-def test_a_version_that_is_refused_with_notes_calls_for_the_bare_switch(store: FakeStore) -> None:
-    store.refuses = "rollbackReason"
+def test_a_version_that_is_refused_with_notes_calls_for_the_bare_switch(
+    appconfig: AppConfig,
+) -> None:
+    appconfig.refuses = "rollbackReason"
 
     with pytest.raises(BareSwitchRequiredError, match=r"^'rollbackReason' is not allowed$"):
-        create_version.handler(task(config=CONFIG), CONTEXT)
+        create_version.handler(task(config=samples.config()), CONTEXT)
 
 
-def test_the_bare_switch_has_no_notes_and_sweeps_nothing(store: FakeStore, fires: Fires) -> None:
+def test_the_bare_switch_has_no_notes_and_sweeps_nothing(
+    appconfig: AppConfig, fires: Fires
+) -> None:
     fires()
 
-    answer = create_version.handler(task(config=CONFIG, refused=_REFUSED), CONTEXT)
+    answer = create_version.handler(
+        task(config=samples.config(), refused=samples.refused()), CONTEXT
+    )
 
-    assert [created[0] for created in store.created] == [OFF]
-    assert answer == {**VERSION, "bare": True, "refusedBecause": "no notes allowed"}
+    assert [created[0] for created in appconfig.created] == [OFF]
+    assert answer == samples.version(bare=True, refusedBecause="no notes allowed")
 
 
-def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(store: FakeStore) -> None:
-    store.refuses = "false"
+def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(
+    appconfig: AppConfig,
+) -> None:
+    appconfig.refuses = "false"
 
     with pytest.raises(InvalidConfigurationError, match="'false' is not allowed"):
-        create_version.handler(task(config=CONFIG, refused=_REFUSED), CONTEXT)
+        create_version.handler(task(config=samples.config(), refused=samples.refused()), CONTEXT)
 
 
-def test_where_the_shape_has_no_notes_there_is_nothing_less_to_write(store: FakeStore) -> None:
-    store.texts[3] = '{"new-checkout": true}'
-    store.refuses = "false"
+def test_where_the_shape_has_no_notes_there_is_nothing_less_to_write(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = '{"new-checkout": true}'
+    appconfig.refuses = "false"
 
     with pytest.raises(InvalidConfigurationError):
-        create_version.handler(task(config=CONFIG), CONTEXT)
+        create_version.handler(task(config=samples.config()), CONTEXT)
 
 
-def test_a_long_refusal_is_cut(store: FakeStore) -> None:  # noqa: ARG001 - in place of AppConfig
-    refused = {**_REFUSED, "Cause": "x" * 30_000}
-
-    answer = create_version.handler(task(config=CONFIG, refused=refused), CONTEXT)
+def test_a_long_refusal_is_cut() -> None:
+    answer = create_version.handler(
+        task(config=samples.config(), refused=samples.refused("x" * 30_000)), CONTEXT
+    )
 
     assert len(answer["refusedBecause"] or "") == 1000

@@ -12,7 +12,6 @@ import pytest
 
 import fetch_config
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.deployments import Completed, HostedVersions, Served
 from appconfig_rollback.errors import (
     ExperimentLeftRunningError,
     ExperimentNotStoppedError,
@@ -22,15 +21,14 @@ from appconfig_rollback.errors import (
     UnreadableDocumentError,
 )
 from appconfig_rollback.times import iso, moment
-from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
-from tests.steps.fake_store import BOTH_OFF, OFF, ON, RELEASED_AT, FakeStore, serving
-from tests.steps.inputs import ARN, CONFIG, CONTEXT, FIRED_AT, RESULT, alarm, mark, task
+from tests import samples
+from tests.appconfig import BOTH_OFF, OFF, ON, RELEASED_AT, SHOWING, AppConfig
+from tests.samples import ARN, CONTEXT, FIRED, mark, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Config, Execution, StoppedDeployment
+    from appconfig_rollback.state import Config, Execution, Experiment
 
 pytestmark = pytest.mark.usefixtures("redrives")
-FIRED = moment(FIRED_AT)
 OPTED_OUT = '{"flags": {"new-checkout": {"enabled": true, "metadata": {"rollback": "off"}}}}'
 
 
@@ -48,7 +46,9 @@ def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:
-    answer = fetch_config.handler(task(alarm=alarm(started_minutes_ago), **state), CONTEXT)
+    answer = fetch_config.handler(
+        task(alarm=samples.alarm_begun(started_minutes_ago), **state), CONTEXT
+    )
     return cast("Config", answer)
 
 
@@ -58,58 +58,34 @@ def _outcome(config: Config) -> tuple[str, str]:
     return config["decision"], result["outcome"]
 
 
-def _served_by(store: FakeStore, version: int, text: str, description: str) -> None:
-    """A deployment after the alarm fired."""
-    completed = Completed(8, version, FIRED + timedelta(seconds=1))
-    store.now_served = Served(8, None, (completed, *store.now_served.completed), version)
-    store.with_deployment(8, "COMPLETE", version, description)
-    store.texts[version] = text
-
-
 def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
     config = _fetched()
 
-    looked_at = moment(config.pop("lookedAt"))  # type: ignore[misc]
-    assert 1 <= config.pop("backoffSeconds") <= 2  # type: ignore[misc]
+    looked_at = moment(config["lookedAt"])
+    assert 1 <= config["backoffSeconds"] <= 2
     assert abs((datetime.now(UTC) - looked_at).total_seconds()) < 60
-    assert config == {
-        "decision": "roll_back",
-        "because": "",
-        "profileType": "AWS.Freeform",
-        "servedVersion": 3,
-        "servedDeployment": 7,
-        "latestVersion": 5,
-        "latestDeployment": 8,
-        "releasedAt": iso(RELEASED_AT),
-        "kmsKey": None,
-        "own": None,
-        "inTheWay": None,
-        "experiment": None,
-        "caveat": None,
-        "result": None,
-        "announce": True,
-        "attempt": 1,
-    }
+    assert config == samples.config(
+        releasedAt=iso(RELEASED_AT),
+        lookedAt=config["lookedAt"],
+        backoffSeconds=config["backoffSeconds"],
+    )
 
 
-def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(store: FakeStore) -> None:
-    store.texts[3] = OFF
+def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
 
     config = _fetched()
 
     assert config["decision"] == "settle"
-    assert config["result"] == {
-        **RESULT,
-        "outcome": "already_off",
-        "toVersion": None,
-        "deploymentNumber": None,
-    }
+    assert config["result"] == samples.result(
+        outcome="already_off", toVersion=None, deploymentNumber=None
+    )
 
 
-def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
-    store.texts[4] = OFF
-    store.now_served = serving(4, 9, latest=12)
-    store.with_deployment(9, "COMPLETE", 4)
+def test_the_version_that_is_read_is_the_served_one(appconfig: AppConfig) -> None:
+    appconfig.versions[4] = OFF
+    appconfig.put(9, version=4, started_at=RELEASED_AT)
+    appconfig.put(12, "ROLLED_BACK", 1, ours=False)
 
     config = _fetched()
 
@@ -117,8 +93,8 @@ def test_the_version_that_is_read_is_the_served_one(store: FakeStore) -> None:
     assert (config["latestDeployment"], _outcome(config)) == (12, ("settle", "already_off"))
 
 
-def test_what_this_execution_has_done_is_taken_up_where_it_was_left(store: FakeStore) -> None:
-    _served_by(store, 6, OFF, mark(base=3))
+def test_what_this_execution_has_done_is_taken_up_where_it_was_left(appconfig: AppConfig) -> None:
+    appconfig.release(8, 6, OFF, mark(base=3))
 
     config = _fetched()
 
@@ -126,8 +102,8 @@ def test_what_this_execution_has_done_is_taken_up_where_it_was_left(store: FakeS
     assert config["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": 8}
 
 
-def test_another_execution_that_answered_the_transition_is_named(store: FakeStore) -> None:
-    _served_by(store, 6, OFF, mark(base=3, execution="run-0"))
+def test_another_execution_that_answered_the_transition_is_named(appconfig: AppConfig) -> None:
+    appconfig.release(8, 6, OFF, mark(base=3, by="run-0"))
 
     config = _fetched()
 
@@ -136,26 +112,22 @@ def test_another_execution_that_answered_the_transition_is_named(store: FakeStor
     assert config["result"]["reason"] == "execution run-0 answers the same transition"
 
 
-def test_the_deployment_that_swept_the_flag_off_is_told(store: FakeStore) -> None:
-    description = mark(base=3, execution="run-2").replace("new-checkout", "other")
-    _served_by(store, 6, BOTH_OFF, description)
+def test_the_deployment_that_swept_the_flag_off_is_told(appconfig: AppConfig) -> None:
+    description = mark(base=3, by="run-2").replace("new-checkout", "other")
+    appconfig.release(8, 6, BOTH_OFF, description)
 
     config = _fetched()
 
     assert config["decision"] == "settle"
-    assert config["result"] == {
-        **RESULT,
-        "toVersion": 6,
-        "deploymentNumber": 8,
-        "coalescedWith": ARN.replace("run-1", "run-2"),
-    }
+    assert config["result"] == samples.result(
+        toVersion=6, deploymentNumber=8, coalescedWith=ARN.replace("run-1", "run-2")
+    )
 
 
 def test_the_newest_version_and_who_wrote_it_are_asked_for(
-    store: FakeStore, running: set[str]
+    appconfig: AppConfig, running: set[str]
 ) -> None:
-    store.hosted = HostedVersions(6, {6: mark(base=3, execution="run-2")})
-    store.texts[6] = OFF
+    appconfig.versions[6], appconfig.written_by[6] = OFF, mark(base=3, by="run-2")
     running.add("run-2")
 
     assert _fetched()["because"] == "execution run-2 to deploy version 6"
@@ -163,42 +135,36 @@ def test_the_newest_version_and_who_wrote_it_are_asked_for(
     assert _fetched()["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 
 
-def test_a_version_that_appconfig_has_refused_is_not_taken_up_again(store: FakeStore) -> None:
+def test_a_version_that_appconfig_has_refused_is_not_taken_up_again(appconfig: AppConfig) -> None:
     noted = OFF.replace("false", 'false, "metadata": {"rollbackReason": "x"}')
-    store.hosted, store.texts[6] = HostedVersions(6, {6: mark(base=3)}), noted
-    refused = {"Error": "BareSwitchRequiredError", "Cause": "no notes allowed"}
+    appconfig.versions[6], appconfig.written_by[6] = noted, mark(base=3)
 
     assert _fetched()["own"]
-    config = _fetched(refused=refused)
+    config = _fetched(refused=samples.refused())
     assert (config["decision"], config["own"], config["latestVersion"]) == ("roll_back", None, 6)
 
 
-def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(store: FakeStore) -> None:
-    store.texts[3] = '{"flags": {"new-checkout": {"state": "ENABLED"}}}'
+def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = '{"flags": {"new-checkout": {"state": "ENABLED"}}}'
 
     assert _fetched()["caveat"] == "clients then get the default in their own code"
 
 
-def test_a_rollout_of_the_flag_is_to_be_stopped(store: FakeStore) -> None:
-    store.with_running("DEPLOYING", ours=True)
+def test_a_rollout_of_the_flag_is_to_be_stopped(appconfig: AppConfig) -> None:
+    appconfig.put(8, "DEPLOYING", 5)
 
     config = _fetched()
 
     assert config["decision"] == "stop_rollout"
-    assert config["inTheWay"] == {
-        "number": 8,
-        "version": 5,
-        "profileName": "flags",
-        "ours": True,
-    }
+    assert config["inTheWay"] == samples.in_the_way()
 
 
 @pytest.mark.parametrize(("setting", "decision"), [("wait", "wait"), ("stop", "stop_rollout")])
 def test_a_busy_environment_is_waited_for_or_freed_as_the_stack_says(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore, setting: str, decision: str
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, setting: str, decision: str
 ) -> None:
     monkeypatch.setenv("BUSY_ENVIRONMENT", setting)
-    store.with_running("DEPLOYING", ours=False)
+    appconfig.put(8, "DEPLOYING", 5, ours=False)
 
     assert _fetched()["decision"] == decision
 
@@ -212,70 +178,43 @@ def test_the_mode_of_the_stack_decides_whether_anything_is_done(
     assert _fetched()["decision"] == decision
 
 
-def test_a_rollout_that_was_stopped_before_is_remembered(store: FakeStore) -> None:
-    store.texts[3] = OFF
-    rollout = {
-        "number": 8,
-        "version": 5,
-        "profileName": "flags",
-        "ours": True,
-        "confirmed": True,
-        "reverted": False,
-    }
+def test_a_rollout_that_was_stopped_before_is_remembered(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
 
-    config = _fetched(stoppedDeployments=[rollout])
+    config = _fetched(stoppedDeployments=[samples.stopped_deployment()])
 
-    assert config["result"] == {
-        **RESULT,
-        "outcome": "rollout_stopped",
-        "fromVersion": 5,
-        "toVersion": 3,
-        "deploymentNumber": 8,
-    }
+    assert config["result"] == samples.result(
+        outcome="rollout_stopped", fromVersion=5, toVersion=3, deploymentNumber=8
+    )
 
 
-_REVERTED: StoppedDeployment = {
-    "number": 6,
-    "version": 2,
-    "profileName": "flags",
-    "ours": True,
-    "confirmed": True,
-    "reverted": True,
-    "description": "release 4.1",
-}
-_STOPPED: StoppedDeployment = {**_REVERTED, "reverted": False, "description": ""}
-_MINE = {**NOTED, "stopped": True}
+_REVERTED = samples.stopped_deployment(number=6, version=2, reverted=True, description="4.1")
+_FOUND_REVERTED = samples.stopped_deployment(number=6, reverted=True, confirmed=False)
+_STOPPED = samples.stopped_deployment(number=6, version=2)
+_FOUND_STOPPED = samples.stopped_deployment(number=6, version=2, confirmed=False)
 
 
 @pytest.mark.parametrize(
     ("did", "announced"),
     [
-        ({}, False),
-        ({"stoppedDeployments": []}, False),
-        ({"stoppedDeployments": [{**_STOPPED, "confirmed": False}]}, False),
-        ({"stoppedDeployments": [_STOPPED]}, True),
-        ({"stoppedDeployments": [{**_REVERTED, "confirmed": False}]}, True),
-        ({"experiment": {**_MINE, "stopped": False}}, False),
-        ({"stoppedDeployments": [_REVERTED]}, True),
-        ({"experiment": _MINE}, True),
-    ],
-    ids=[
-        "nothing",
-        "none",
-        "found stopped",
-        "a stop",
-        "found reverted",
-        "another's stop",
-        "a revert",
-        "an experiment",
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"stoppedDeployments": []}, False, id="none"),
+        pytest.param({"stoppedDeployments": [_FOUND_STOPPED]}, False, id="found stopped"),
+        pytest.param({"stoppedDeployments": [_STOPPED]}, True, id="a stop"),
+        pytest.param({"stoppedDeployments": [_FOUND_REVERTED]}, True, id="found reverted"),
+        pytest.param(
+            {"experiment": samples.stopped_experiment(stopped=False)}, False, id="another's stop"
+        ),
+        pytest.param({"stoppedDeployments": [_REVERTED]}, True, id="a revert"),
+        pytest.param({"experiment": samples.stopped_experiment()}, True, id="an experiment"),
     ],
 )
 @pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
 def test_who_leaves_the_flag_to_others_tells_people_only_if_it_had_stopped_something(
-    store: FakeStore, outcome: str, did: dict[str, Any], *, announced: bool
+    appconfig: AppConfig, outcome: str, did: dict[str, Any], *, announced: bool
 ) -> None:
     text = {"duplicate": OFF, "ignored": OPTED_OUT}[outcome]
-    _served_by(store, 4, text, mark(base=3, execution="another"))
+    appconfig.release(8, 4, text, mark(base=3, by="another"))
 
     config = _fetched(**did)
 
@@ -283,8 +222,8 @@ def test_who_leaves_the_flag_to_others_tells_people_only_if_it_had_stopped_somet
     assert config["announce"] is announced
 
 
-def test_a_flag_that_opted_out_is_ignored_with_the_reason(store: FakeStore) -> None:
-    store.texts[3] = OPTED_OUT
+def test_a_flag_that_opted_out_is_ignored_with_the_reason(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OPTED_OUT
 
     config = _fetched()
 
@@ -293,83 +232,81 @@ def test_a_flag_that_opted_out_is_ignored_with_the_reason(store: FakeStore) -> N
     assert config["result"]["reason"] == "the flag says rollback: off"
 
 
-def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(store: FakeStore) -> None:
-    store.broken_by = NothingDeployedError("nothing")
+def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(appconfig: AppConfig) -> None:
+    appconfig.fail(NothingDeployedError("nothing"))
 
     answer = fetch_config.handler(
-        task(alarm={**alarm(), "ignoredBecause": "the alarm is muted"}), CONTEXT
+        task(alarm=samples.alarm(ignoredBecause="the alarm is muted")), CONTEXT
     )
 
     assert answer == {
         "decision": "settle",
         "because": "the alarm is muted",
         "announce": False,
-        "result": {
-            **RESULT,
-            "outcome": "ignored",
-            "reason": "the alarm is muted",
-            "fromVersion": None,
-            "toVersion": None,
-            "deploymentNumber": None,
-        },
+        "result": samples.result(
+            outcome="ignored",
+            reason="the alarm is muted",
+            fromVersion=None,
+            toVersion=None,
+            deploymentNumber=None,
+        ),
     }
 
 
-def test_a_run_of_an_experiment_that_shows_the_flag_is_to_be_stopped(
-    store: FakeStore, runs: FakeExperiments
-) -> None:
-    store.texts[3] = OFF
-    runs.runs = [SHOWING]
+def test_a_run_of_an_experiment_that_shows_the_flag_is_to_be_stopped(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.runs = [SHOWING]
 
     config = _fetched()
 
     assert (config["decision"], config["experiment"], config["result"]) == (
         "stop_experiment",
-        NOTED,
+        samples.experiment(),
         None,
     )
 
 
-def test_the_run_that_was_stopped_is_the_outcome(store: FakeStore, runs: FakeExperiments) -> None:
-    store.texts[3] = OFF
-    runs.runs = [replace(SHOWING, running=False)]
+def test_the_run_that_was_stopped_is_the_outcome(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.runs = [replace(SHOWING, running=False)]
 
-    config = _fetched(experiment={**NOTED, "stopped": True})
+    config = _fetched(experiment=samples.stopped_experiment())
 
     assert _outcome(config) == ("settle", "experiment_stopped")
     assert config["result"]
-    assert config["result"]["stoppedExperiment"] == NOTED
+    assert config["result"]["stoppedExperiment"] == samples.experiment()
 
 
-def test_a_run_that_somebody_else_stopped_first_is_not_claimed(store: FakeStore) -> None:
-    store.texts[3] = OFF
+def test_a_run_that_somebody_else_stopped_first_is_not_claimed(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
 
-    assert _outcome(_fetched(experiment={**NOTED, "stopped": False})) == ("settle", "already_off")
+    assert _outcome(_fetched(experiment=samples.stopped_experiment(stopped=False))) == (
+        "settle",
+        "already_off",
+    )
 
 
-def test_a_run_that_is_not_done_in_time_is_an_error_of_its_own(
-    store: FakeStore, runs: FakeExperiments
-) -> None:
-    store.texts[3] = OFF
-    runs.runs = [SHOWING]
+def test_a_run_that_is_not_done_in_time_is_an_error_of_its_own(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.runs = [SHOWING]
 
     with pytest.raises(ExperimentNotStoppedError, match=r"waiting for run 3 .* to be DONE"):
         _fetched(started_minutes_ago=15.1)
 
 
 def test_the_stack_may_leave_experiments_alone(
-    monkeypatch: pytest.MonkeyPatch, store: FakeStore, runs: FakeExperiments
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig
 ) -> None:
     monkeypatch.setenv("EXPERIMENTS", "leave")
-    store.texts[3] = OFF
-    runs.runs = [SHOWING]
+    appconfig.versions[3] = OFF
+    appconfig.runs = [SHOWING]
 
     with pytest.raises(ExperimentLeftRunningError):
         _fetched()
 
 
-def test_the_key_that_encrypts_what_is_served_is_passed_on(store: FakeStore) -> None:
-    store.with_deployment(7, "COMPLETE", 3, kms_key="arn:aws:kms:eu-west-1:1:key/1")
+def test_the_key_that_encrypts_what_is_served_is_passed_on(appconfig: AppConfig) -> None:
+    appconfig.put(7, "COMPLETE", 3, kms_key="arn:aws:kms:eu-west-1:1:key/1")
 
     assert _fetched()["kmsKey"] == "arn:aws:kms:eu-west-1:1:key/1"
 
@@ -383,11 +320,11 @@ def test_the_key_that_encrypts_what_is_served_is_passed_on(store: FakeStore) -> 
     ],
 )
 def test_the_last_release_by_anyone_but_this_system_is_found(
-    store: FakeStore, descriptions: dict[int, str], released_at: datetime | None
+    appconfig: AppConfig, descriptions: dict[int, str], released_at: datetime | None
 ) -> None:
     earlier = re.sub("transition=[^ ]+", "transition=2026-03-01T00:00:00.000Z", mark(base=3))
-    _served_by(store, 6, ON, earlier)
-    store.hosted = HostedVersions(6, descriptions)
+    appconfig.release(8, 6, ON, earlier)
+    appconfig.written_by |= descriptions
 
     assert _fetched()["releasedAt"] == (iso(released_at) if released_at else None)
 
@@ -400,10 +337,10 @@ def test_the_last_release_by_anyone_but_this_system_is_found(
     ],
 )
 def test_a_spent_budget_ends_the_rollback_and_says_what_it_waited_for(
-    store: FakeStore, state: str | None, waiting_for: str
+    appconfig: AppConfig, state: str | None, waiting_for: str
 ) -> None:
     if state:
-        store.with_running(state, ours=False)
+        appconfig.put(8, state, 5, ours=False)
 
     with pytest.raises(RollbackBudgetSpentError, match=f"waiting for {waiting_for}") as raised:
         _fetched(started_minutes_ago=15.1)
@@ -411,8 +348,8 @@ def test_a_spent_budget_ends_the_rollback_and_says_what_it_waited_for(
     assert "not confirmed off 15 minutes after" in str(raised.value)
 
 
-def test_no_rollout_is_stopped_any_more_once_the_budget_is_spent(store: FakeStore) -> None:
-    store.with_running("DEPLOYING", ours=True)
+def test_no_rollout_is_stopped_any_more_once_the_budget_is_spent(appconfig: AppConfig) -> None:
+    appconfig.put(8, "DEPLOYING", 5)
 
     with pytest.raises(RollbackBudgetSpentError, match="deployment 8 of profile 'flags'"):
         _fetched(started_minutes_ago=15.1)
@@ -424,8 +361,8 @@ def test_the_budget_begins_anew_with_a_redrive(redrives: list[datetime]) -> None
     assert _fetched(started_minutes_ago=600)["decision"] == "roll_back"
 
 
-def test_a_spent_budget_does_not_matter_once_the_flag_is_off(store: FakeStore) -> None:
-    store.texts[3] = OFF
+def test_a_spent_budget_does_not_matter_once_the_flag_is_off(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = OFF
 
     assert _outcome(_fetched(started_minutes_ago=600)) == ("settle", "already_off")
 
@@ -441,7 +378,7 @@ def test_each_turn_waits_longer_up_to_a_bound_and_never_the_same(
         return high
 
     monkeypatch.setattr(random, "randint", randint)
-    before: dict[str, Any] = {} if earlier is None else {"config": {**CONFIG, "attempt": earlier}}
+    before: dict[str, Any] = {} if earlier is None else {"config": samples.config(attempt=earlier)}
 
     config = _fetched(**before)
 
@@ -457,28 +394,28 @@ def test_each_turn_waits_longer_up_to_a_bound_and_never_the_same(
     ],
 )
 def test_a_document_without_the_flag_is_an_error(
-    store: FakeStore, text: str, error: type[Exception]
+    appconfig: AppConfig, text: str, error: type[Exception]
 ) -> None:
-    store.texts[3] = text
+    appconfig.versions[3] = text
 
     with pytest.raises(error):
         _fetched()
 
 
-def test_an_environment_that_serves_nothing_is_an_error(store: FakeStore) -> None:
-    store.broken_by = NothingDeployedError("nothing")
+def test_an_environment_that_serves_nothing_is_an_error(appconfig: AppConfig) -> None:
+    appconfig.deployments.clear()
 
     with pytest.raises(NothingDeployedError):
         _fetched()
 
 
 def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
-    store: FakeStore, runs: FakeExperiments
+    appconfig: AppConfig, known_runs: list[Experiment | None]
 ) -> None:
-    store.texts[3] = OFF
+    appconfig.versions[3] = OFF
 
-    _fetched(experiment={**NOTED, "stopped": True})
-    _fetched(experiment={**NOTED, "stopped": False})
+    _fetched(experiment=samples.stopped_experiment())
+    _fetched(experiment=samples.stopped_experiment(stopped=False))
     _fetched()
 
-    assert runs.known == [NOTED, NOTED, None]
+    assert known_runs == [samples.experiment(), samples.experiment(), None]

@@ -10,13 +10,12 @@ import find_monitors
 import restore_monitors
 import suspend_monitors
 from appconfig_rollback.errors import PermissionDeniedError
-from tests.steps.inputs import CONTEXT, task
+from tests.samples import CONTEXT, FIRING, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Monitor, Monitors
-    from tests.steps.fake_store import FakeStore
+    from tests.appconfig import AppConfig
 
-FIRING: Monitor = {"AlarmArn": "arn:firing", "AlarmRoleArn": "arn:role"}
 CALM: Monitor = {"AlarmArn": "arn:calm"}
 GONE: Monitor = {"AlarmArn": "arn:gone"}
 NEW: Monitor = {"AlarmArn": "arn:new"}
@@ -40,13 +39,13 @@ def _found(**state: Any) -> Monitors:
 
 @pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA"])
 def test_every_monitor_that_is_not_ok_is_found_and_nothing_is_changed(
-    store: FakeStore, states: dict[str, str], state: str
+    appconfig: AppConfig, states: dict[str, str], state: str
 ) -> None:
     states["arn:firing"] = state
-    store.watching = [CALM, FIRING, GONE]
+    appconfig.monitors = [CALM, FIRING, GONE]
 
     assert _found() == {"suspended": [FIRING, GONE], "restored": False}
-    assert store.set_to == []
+    assert appconfig.set_to == []
 
 
 @pytest.mark.usefixtures("states")
@@ -57,36 +56,38 @@ def test_an_environment_without_monitors_has_none_to_suspend() -> None:
 @pytest.mark.usefixtures("states")
 @pytest.mark.parametrize(("restored", "kept"), [(False, [GONE]), (True, [])])
 def test_what_is_still_off_is_not_forgotten(
-    store: FakeStore, *, restored: bool, kept: list[Monitor]
+    appconfig: AppConfig, *, restored: bool, kept: list[Monitor]
 ) -> None:
-    store.watching = [FIRING, CALM]
+    appconfig.monitors = [FIRING, CALM]
 
     found = _found(monitors={"suspended": [GONE], "restored": restored})
 
     assert found == {"suspended": [*kept, FIRING], "restored": False}
 
 
-def test_an_environment_in_which_nothing_fires_any_more_is_left_as_it_is(store: FakeStore) -> None:
-    store.watching = [CALM]
+def test_an_environment_in_which_nothing_fires_any_more_is_left_as_it_is(
+    appconfig: AppConfig,
+) -> None:
+    appconfig.monitors = [CALM]
     found: Monitors = {"suspended": [], "restored": False}
 
     assert suspend_monitors.handler(task(monitors=found), CONTEXT) == found
-    assert store.set_to == []
+    assert appconfig.set_to == []
 
 
 def test_the_monitors_that_were_found_are_taken_off_and_the_others_keep_watching(
-    store: FakeStore,
+    appconfig: AppConfig,
 ) -> None:
-    store.watching = [CALM, FIRING, NEW]
+    appconfig.monitors = [CALM, FIRING, NEW]
     found: Monitors = {"suspended": [FIRING, GONE], "restored": False}
 
     assert suspend_monitors.handler(task(monitors=found), CONTEXT) == found
-    assert store.set_to == [[CALM, NEW]]
+    assert appconfig.set_to == [[CALM, NEW]]
 
 
-def test_they_are_put_back_among_those_there_are_by_then(store: FakeStore) -> None:
+def test_they_are_put_back_among_those_there_are_by_then(appconfig: AppConfig) -> None:
     changed: Monitor = {"AlarmArn": "arn:calm", "AlarmRoleArn": "arn:new-role"}
-    store.watching = [changed, NEW]
+    appconfig.monitors = [changed, NEW]
     suspended: list[Monitor] = [FIRING, CALM]
 
     answer = restore_monitors.handler(
@@ -95,19 +96,19 @@ def test_they_are_put_back_among_those_there_are_by_then(store: FakeStore) -> No
     )
 
     assert answer == {"suspended": suspended, "restored": True}
-    assert store.set_to == [[changed, NEW, FIRING]]
+    assert appconfig.set_to == [[changed, NEW, FIRING]]
 
 
-def test_putting_them_back_twice_is_putting_them_back_once(store: FakeStore) -> None:
+def test_putting_them_back_twice_is_putting_them_back_once(appconfig: AppConfig) -> None:
     for _ in range(2):
         restore_monitors.handler(task(monitors={"suspended": [FIRING], "restored": False}), CONTEXT)
 
-    assert store.watching == [FIRING]
+    assert appconfig.monitors == [FIRING]
 
 
 @pytest.mark.parametrize("step", [suspend_monitors, restore_monitors])
-def test_monitors_that_cannot_be_changed_are_an_error(store: FakeStore, step: object) -> None:
-    store.broken_by = PermissionDeniedError("no iam:PassRole")
+def test_monitors_that_cannot_be_changed_are_an_error(appconfig: AppConfig, step: object) -> None:
+    appconfig.fail(PermissionDeniedError("no iam:PassRole"))
 
     with pytest.raises(PermissionDeniedError):
         step.handler(  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,13 +15,18 @@ from appconfig_rollback.errors import (
     RetryLaterError,
     RollbackError,
 )
-from tests.steps.inputs import ARN, CONFIG, CONTEXT, DEPLOYMENT, RESULT, VERSION, task
+from tests import samples
+from tests.samples import ARN, CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
 
-_CONFIRMED = {**DEPLOYMENT, "confirmedOff": True, "confirmedAt": "2026-03-02T17:04:47.000Z"}
-_TOLD = {"config": CONFIG, "version": VERSION, "deployment": _CONFIRMED}
+_CONFIRMED = samples.confirmed("2026-03-02T17:04:47.000Z")
+_TOLD: dict[str, Any] = {
+    "config": samples.config(),
+    "version": samples.version(),
+    "deployment": _CONFIRMED,
+}
 
 
 def _publishing(
@@ -42,7 +47,7 @@ def _publishing(
 def test_the_outcome_is_published_with_what_was_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     published = _publishing(monkeypatch)
 
-    answer = notify.handler(task(result=RESULT, **_TOLD), CONTEXT)
+    answer = notify.handler(task(result=samples.result(), **_TOLD), CONTEXT)
 
     (notice,) = published
     document = json.loads(notice.messages["default"])
@@ -59,9 +64,9 @@ def test_the_outcome_is_published_with_what_was_watched(monkeypatch: pytest.Monk
 
 def test_an_outcome_without_a_deployment_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     published = _publishing(monkeypatch)
-    result = {**RESULT, "outcome": "already_off", "toVersion": None, "deploymentNumber": None}
+    result = samples.undeployed(outcome="already_off")
 
-    notify.handler(task(result=result, config=CONFIG), CONTEXT)
+    notify.handler(task(result=result, config=samples.config()), CONTEXT)
 
     assert json.loads(published[0].messages["default"])["outcome"] == "already_off"
 
@@ -73,7 +78,7 @@ def test_a_notice_that_cannot_be_published_makes_the_run_red_and_says_how_it_end
     _publishing(monkeypatch, error)
 
     with pytest.raises(NoticeNotSentError) as raised:
-        notify.handler(task(result=RESULT, **_TOLD), CONTEXT)
+        notify.handler(task(result=samples.result(), **_TOLD), CONTEXT)
 
     assert str(raised.value).startswith(
         "the run ended rolled_back for flag 'new-checkout', but the notice of it could not be sent"
@@ -87,4 +92,4 @@ def test_a_throttled_notice_is_left_to_the_state_machine_to_repeat(
     _publishing(monkeypatch, RetryLaterError("throttled"))
 
     with pytest.raises(RetryLaterError):
-        notify.handler(task(result=RESULT, **_TOLD), CONTEXT)
+        notify.handler(task(result=samples.result(), **_TOLD), CONTEXT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +12,14 @@ from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import restore_command
+from tests import samples
+from tests.appconfig import OFF, ON, SHOWING, AppConfig
 from tests.events import sample
-from tests.steps.fake_experiments import SHOWING, FakeExperiments
-from tests.steps.fake_store import OFF, ON, FakeStore
-from tests.steps.inputs import ARN, CONTEXT, EXECUTION, task
+from tests.samples import ARN, CONTEXT, FIRING, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
-    from appconfig_rollback.state import Monitor, Monitors, State, StoppedDeployment, TaskInput
+    from appconfig_rollback.state import Monitors, State, TaskInput
 
 _CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
 Asked = list[dict[str, Any]]
@@ -72,7 +71,7 @@ def _history_says(monkeypatch: pytest.MonkeyPatch, attempt: Attempt) -> Asked:
 def _from_machine(source: object, monitors: Monitors | None = None, **caught: str) -> TaskInput:
     failure = {"caught": caught, "at": "2026-03-02T17:05:00Z"}
     more = {} if monitors is None else {"monitors": monitors}
-    return task({**EXECUTION, "Input": source}, failure=failure, **more)
+    return task(samples.execution(Input=source), failure=failure, **more)
 
 
 def _from_event(**detail: Any) -> notify_failure.StatusChange:
@@ -106,9 +105,9 @@ def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
 
 
 def test_the_flags_state_is_read_from_what_is_served_now(
-    store: FakeStore, published: list[Notice]
+    appconfig: AppConfig, published: list[Notice]
 ) -> None:
-    store.texts[3] = OFF
+    appconfig.versions[3] = OFF
 
     notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
 
@@ -133,9 +132,11 @@ def test_an_alarm_of_another_name_is_told_without_a_flag(published: list[Notice]
 
 @pytest.mark.parametrize("error", [NothingDeployedError("none"), PermissionDeniedError("denied")])
 def test_what_hinders_reading_the_flag_does_not_hinder_the_notice(
-    store: FakeStore, published: list[Notice], error: NothingDeployedError | PermissionDeniedError
+    appconfig: AppConfig,
+    published: list[Notice],
+    error: NothingDeployedError | PermissionDeniedError,
 ) -> None:
-    store.broken_by = error
+    appconfig.fail(error, "ListDeployments")
 
     notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
 
@@ -176,8 +177,7 @@ def test_the_other_road_is_silent_once_the_state_machine_has_told(
     assert published == []
 
 
-_FIRING: Monitor = {"AlarmArn": "arn:firing", "AlarmRoleArn": "arn:role"}
-_MISSING: Monitors = {"suspended": [_FIRING], "restored": False}
+_MISSING: Monitors = {"suspended": [FIRING], "restored": False}
 
 
 def _told_of(path: str, monitors: Monitors | None, last_data: State) -> None:
@@ -192,16 +192,16 @@ def _told_of(path: str, monitors: Monitors | None, last_data: State) -> None:
 
 @pytest.mark.parametrize("path", ["machine", "event"])
 def test_monitors_that_are_still_off_are_told_with_the_command_that_puts_all_of_them_back(
-    store: FakeStore, published: list[Notice], last_data: State, path: str
+    appconfig: AppConfig, published: list[Notice], last_data: State, path: str
 ) -> None:
-    store.watching = [{"AlarmArn": "arn:calm"}]
+    appconfig.monitors = [{"AlarmArn": "arn:calm"}]
 
     _told_of(path, _MISSING, last_data)
 
     told = _told(published)
     assert told["missingMonitors"] == ["arn:firing"]
     assert told["restoreCommand"] == restore_command(
-        "app1234", "env1234", [{"AlarmArn": "arn:calm"}, _FIRING], "eu-west-1"
+        "app1234", "env1234", [{"AlarmArn": "arn:calm"}, FIRING], "eu-west-1"
     )
     assert told["restoreCommand"] in published[0].messages["email"]
 
@@ -218,14 +218,14 @@ def test_monitors_that_are_back_or_never_were_off_are_not_told_of(
 
 
 def test_monitors_that_cannot_be_read_do_not_hinder_the_command_for_the_missing_ones(
-    store: FakeStore, published: list[Notice], last_data: State
+    appconfig: AppConfig, published: list[Notice], last_data: State
 ) -> None:
-    store.broken_by = PermissionDeniedError("denied")
+    appconfig.fail(PermissionDeniedError("denied"), "GetEnvironment")
 
     _told_of("machine", _MISSING, last_data)
 
     assert _told(published)["restoreCommand"] == restore_command(
-        "app1234", "env1234", [_FIRING], "eu-west-1"
+        "app1234", "env1234", [FIRING], "eu-west-1"
     )
 
 
@@ -246,10 +246,10 @@ def _flag_state(published: list[Notice]) -> object:
 
 
 def test_a_flag_that_an_experiment_shows_is_on_and_how_to_stop_that_is_told(
-    store: FakeStore, runs: FakeExperiments, published: list[Notice]
+    appconfig: AppConfig, published: list[Notice]
 ) -> None:
-    store.texts[3] = OFF
-    runs.runs = [SHOWING]
+    appconfig.versions[3] = OFF
+    appconfig.runs = [SHOWING]
 
     assert _flag_state(published) == "on"
     told = _told(published)
@@ -262,53 +262,44 @@ def test_a_flag_that_an_experiment_shows_is_on_and_how_to_stop_that_is_told(
 
 @pytest.mark.parametrize(("text", "state"), [(ON, "on"), (OFF, "off")])
 def test_a_flag_that_is_being_rolled_out_is_not_called_off(
-    store: FakeStore, published: list[Notice], text: str, state: str
+    appconfig: AppConfig, published: list[Notice], text: str, state: str
 ) -> None:
-    store.texts |= {3: OFF, 5: text}
-    store.with_running("DEPLOYING", ours=True, version=5)
+    appconfig.versions |= {3: OFF, 5: text}
+    appconfig.put(8, "DEPLOYING", 5)
 
     assert _flag_state(published) == state
 
 
 def test_a_flag_that_appconfigs_own_deployment_has_on_is_not_called_off(
-    store: FakeStore, published: list[Notice]
+    appconfig: AppConfig, published: list[Notice]
 ) -> None:
-    store.texts |= {3: OFF, 5: ON}
-    managed = (replace(store.now_served.completed[0], number=8, version=5),)
-    store.now_served = replace(store.now_served, managed=managed)
+    appconfig.versions |= {3: OFF, 5: ON}
+    appconfig.put(8, version=5, managed=True)
 
     assert _flag_state(published) == "unknown"
 
 
 def test_a_flag_whose_experiments_cannot_be_read_is_not_called_off(
-    store: FakeStore, runs: FakeExperiments, published: list[Notice]
+    appconfig: AppConfig, published: list[Notice]
 ) -> None:
-    store.texts[3] = OFF
-    runs.broken_by = PermissionDeniedError("no")
+    appconfig.versions[3] = OFF
+    appconfig.fail(PermissionDeniedError("no"), "ListExperimentDefinitions")
 
     assert _flag_state(published) == "unknown"
 
 
 def test_an_experiment_is_named_beside_what_is_served(
-    runs: FakeExperiments, published: list[Notice]
+    appconfig: AppConfig, published: list[Notice]
 ) -> None:
-    runs.runs = [SHOWING]
+    appconfig.runs = [SHOWING]
 
     assert _flag_state(published) == "on"
     assert _told(published)["experiment"] == "run 3 of experiment 'checkout-test' (exp1234)"
 
 
 def test_a_release_that_was_reverted_is_told_with_the_failure(published: list[Notice]) -> None:
-    reverted: StoppedDeployment = {
-        "number": 8,
-        "version": 5,
-        "profileName": "flags",
-        "ours": True,
-        "confirmed": True,
-        "reverted": True,
-        "description": "release 4.1",
-    }
     given = _from_machine(sample("metric_alarm"), Error="AnyError")
+    reverted = samples.stopped_deployment(reverted=True, description="release 4.1")
     given["state"]["stoppedDeployments"] = [reverted]
 
     notify_failure.handler(given, CONTEXT)

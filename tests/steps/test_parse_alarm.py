@@ -10,8 +10,9 @@ import pytest
 import parse_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from appconfig_rollback.times import moment
+from tests import samples
 from tests.events import sample
-from tests.steps.inputs import CONTEXT, EXECUTION, minutes_ago, task
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Alarm
@@ -32,12 +33,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
 
 
 def _parsed(source: object, **execution: Any) -> Alarm:
-    return parse_alarm.handler(task({**EXECUTION, "Input": source, **execution}), CONTEXT)
+    return parse_alarm.handler(task(samples.execution(Input=source, **execution)), CONTEXT)
 
 
 def _fired(minutes: float, name: str = "metric_alarm") -> Json:
     event = sample(name)
-    event["detail"]["state"]["timestamp"] = minutes_ago(minutes)
+    event["detail"]["state"]["timestamp"] = samples.minutes_ago(minutes)
     return event
 
 
@@ -116,7 +117,7 @@ def test_a_redrive_does_not_overrule_that_the_alarm_is_muted() -> None:
 
 
 def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
-    started = minutes_ago(2)
+    started = samples.minutes_ago(2)
     event = {"detail": {"alarmName": "FeatureFlag-a-ErrorRate", "state": {"value": "ALARM"}}}
 
     assert _parsed(event, StartTime=started)["transitionedAt"] == started

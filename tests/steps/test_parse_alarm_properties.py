@@ -11,8 +11,9 @@ from hypothesis import event, given
 import parse_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from appconfig_rollback.times import moment
+from tests import samples
 from tests.domain.alarms import inputs
-from tests.steps.inputs import CONTEXT, EXECUTION, task
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
@@ -24,7 +25,7 @@ def test_any_json_is_an_alarm_or_refused_by_name(source: Json) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse_alarm, "current_state", lambda _name: "ALARM")
         try:
-            alarm = parse_alarm.handler(task({**EXECUTION, "Input": source}), CONTEXT)
+            alarm = parse_alarm.handler(task(samples.execution(Input=source)), CONTEXT)
         except (NotAnAlarmError, AlarmNameMismatchError) as error:
             event(type(error).__name__)
             return

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import record_metric
-from tests.steps.inputs import CONFIG, CONTEXT, DEPLOYMENT, RESULT, alarm, task
+from tests import samples
+from tests.samples import CONTEXT, task
 
 Metrics = list[dict[str, Any]]
 
@@ -19,14 +20,10 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Metrics:
     return metrics
 
 
-def _confirmed(at: str | None) -> dict[str, Any]:
-    return {**DEPLOYMENT, "confirmedAt": at}
-
-
 def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metrics) -> None:
-    deployment = _confirmed("2026-03-02T17:04:47.489Z")
+    deployment = samples.confirmed("2026-03-02T17:04:47.489Z")
 
-    answer = record_metric.handler(task(result=RESULT, deployment=deployment), CONTEXT)
+    answer = record_metric.handler(task(result=samples.result(), deployment=deployment), CONTEXT)
 
     assert answer == {"names": ["AutomatedRollback", "AlarmToFlagOff"]}
     assert written == [
@@ -42,7 +39,7 @@ def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metric
 
 @pytest.mark.parametrize("outcome", ["already_off", "dry_run", "duplicate", "ignored"])
 def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: str) -> None:
-    record_metric.handler(task(result={**RESULT, "outcome": outcome}), CONTEXT)
+    record_metric.handler(task(result=samples.result(outcome=outcome)), CONTEXT)
 
     assert written == [
         {
@@ -60,31 +57,38 @@ def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: s
 @pytest.mark.parametrize(
     "result",
     [
-        {**RESULT, "coalescedWith": "arn:aws:states:eu-west-1:1:execution:x:run-2"},
-        {**RESULT, "outcome": "rollout_stopped"},
+        samples.result(coalescedWith="arn:aws:states:eu-west-1:1:execution:x:run-2"),
+        samples.result(outcome="rollout_stopped"),
     ],
 )
 def test_a_flag_that_went_off_without_a_deployment_of_ours_is_timed_by_the_look_at_it(
     written: Metrics, result: object
 ) -> None:
-    answer = record_metric.handler(task(result=result, config=CONFIG), CONTEXT)
+    answer = record_metric.handler(task(result=result, config=samples.config()), CONTEXT)
 
     assert answer == {"names": ["AutomatedRollback", "AlarmToFlagOff"]}
     assert written[1]["Value"] == 5.0
 
 
 def test_clocks_that_differ_give_no_negative_time(written: Metrics) -> None:
-    late = {**alarm(), "transitionedAt": "2026-03-02T17:04:48.000Z"}
+    late = samples.alarm(transitionedAt="2026-03-02T17:04:48.000Z")
 
     record_metric.handler(
-        task(alarm=late, result=RESULT, deployment=_confirmed("2026-03-02T17:04:47.000Z")), CONTEXT
+        task(
+            alarm=late,
+            result=samples.result(),
+            deployment=samples.confirmed("2026-03-02T17:04:47.000Z"),
+        ),
+        CONTEXT,
     )
 
     assert written[1]["Value"] == 0
 
 
 def test_a_time_that_is_not_known_is_not_written(written: Metrics) -> None:
-    answer = record_metric.handler(task(result=RESULT, deployment=_confirmed(None)), CONTEXT)
+    answer = record_metric.handler(
+        task(result=samples.result(), deployment=samples.confirmed(None)), CONTEXT
+    )
 
     assert answer == {"names": ["AutomatedRollback"]}
     assert len(written) == 1
@@ -103,8 +107,8 @@ def test_a_time_that_is_not_known_is_not_written(written: Metrics) -> None:
 def test_a_flags_name_becomes_what_a_dimension_may_hold(
     written: Metrics, outcome: str, flag: str, value: str
 ) -> None:
-    result = {**RESULT, "outcome": outcome, "flag": flag}
+    result = samples.result(outcome=outcome, flag=flag)
 
-    record_metric.handler(task(result=result, deployment=_confirmed(None)), CONTEXT)
+    record_metric.handler(task(result=result, deployment=samples.confirmed(None)), CONTEXT)
 
     assert written[0]["Dimensions"][0] == {"Name": "FeatureFlagName", "Value": value}

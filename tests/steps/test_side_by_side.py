@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import create_version
 import fetch_config
 from appconfig_rollback.adapters import alarms
-from tests.steps.fake_store import FakeStore, serving
-from tests.steps.inputs import CONFIG, CONTEXT, alarm, task
+from tests import samples
+from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
 
-    from tests.steps.fake_experiments import FakeExperiments
+    from appconfig_rollback.adapters.appconfig import AppConfigStore
+    from appconfig_rollback.adapters.experiments import ExperimentStore
+    from tests.appconfig import AppConfig
+
 
 _LONGEST_SECONDS = 5
 
@@ -37,47 +40,46 @@ def _meet(monkeypatch: pytest.MonkeyPatch, *calls: tuple[object, str]) -> None:
 
 
 def test_fetch_config_reads_the_profile_and_the_deployments_at_once(
-    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+    store: AppConfigStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meet(monkeypatch, (store, "profile_type"), (store, "served"))
 
-    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+    assert fetch_config.handler(task(), CONTEXT)["decision"] == "roll_back"
 
 
 def test_fetch_config_reads_the_experiments_and_the_document_at_once(
-    store: FakeStore, runs: FakeExperiments, monkeypatch: pytest.MonkeyPatch
+    store: AppConfigStore, runs: ExperimentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meet(monkeypatch, (runs, "running"), (store, "document"), (store, "deployment"))
 
-    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+    assert fetch_config.handler(task(), CONTEXT)["decision"] == "roll_back"
 
 
 def test_fetch_config_reads_the_document_its_deployment_and_the_versions_at_once(
-    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+    store: AppConfigStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _meet(monkeypatch, (store, "document"), (store, "deployment"), (store, "versions"))
 
-    assert fetch_config.handler(task(alarm=alarm()), CONTEXT)["decision"] == "roll_back"
+    assert fetch_config.handler(task(), CONTEXT)["decision"] == "roll_back"
 
 
 def test_behind_a_deployment_in_progress_no_list_of_versions_is_asked_for(
-    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+    appconfig: AppConfig, store: AppConfigStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.now_served = serving(3, 7)
-    store.with_running("DEPLOYING", ours=False)
+    appconfig.put(8, "DEPLOYING", 1, ours=False)
 
     asked: list[str] = []
     monkeypatch.setattr(store, "versions", lambda: asked.append("versions"))
 
-    answer = fetch_config.handler(task(alarm=alarm()), CONTEXT)
+    answer = fetch_config.handler(task(), CONTEXT)
 
     assert (answer["decision"], asked) == ("wait", []), "AppConfig allows ten lists a second"
 
 
 def test_create_version_reads_the_document_and_the_alarms_at_once(
-    store: FakeStore, monkeypatch: pytest.MonkeyPatch
+    store: AppConfigStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alarms, "firing", lambda _: [])
     _meet(monkeypatch, (store, "document"), (alarms, "firing"))
 
-    assert create_version.handler(task(config=CONFIG), CONTEXT)["toVersion"] == 6
+    assert create_version.handler(task(config=samples.config()), CONTEXT)["toVersion"] == 6

@@ -18,88 +18,85 @@ from appconfig_rollback.errors import (
     RollbackError,
 )
 from appconfig_rollback.mark import read_mark
-from tests.steps.fake_experiments import NOTED, SHOWING, FakeExperiments
-from tests.steps.inputs import CONFIG, CONTEXT, alarm, mark, task
+from tests import samples
+from tests.appconfig import SHOWING, AppConfig
+from tests.samples import CONTEXT, mark, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import StoppedExperiment
 
 
 def _stopped(reason: str = "12.7 > 5.0") -> StoppedExperiment:
-    config = {**CONFIG, "decision": "stop_experiment", "experiment": NOTED}
-    return stop_experiment.handler(
-        task(alarm={**alarm(), "reason": reason}, config=config), CONTEXT
-    )
+    config = samples.config(decision="stop_experiment", experiment=samples.experiment())
+    return stop_experiment.handler(task(alarm=samples.alarm(reason=reason), config=config), CONTEXT)
 
 
 @pytest.fixture(autouse=True)
-def _running(runs: FakeExperiments) -> None:
-    runs.runs = [SHOWING]
+def _running(appconfig: AppConfig) -> None:
+    appconfig.runs = [SHOWING]
 
 
-def test_the_run_is_stopped_with_a_reason_that_begins_with_the_mark(runs: FakeExperiments) -> None:
-    assert _stopped() == {**NOTED, "stopped": True}
-    ((run, reason),) = runs.stopped
-    assert run == NOTED
+def test_the_run_is_stopped_with_a_reason_that_begins_with_the_mark(appconfig: AppConfig) -> None:
+    assert _stopped() == samples.stopped_experiment(stopped=True)
+    ((definition, run, reason),) = appconfig.stopped_runs
+    assert (definition, run) == ("exp1234", 3)
     assert str(read_mark(reason)) == mark(base=3)
     assert reason == (
         f"{mark(base=3)} because alarm FeatureFlag-new-checkout-ErrorRate went to ALARM: 12.7 > 5.0"
     )
 
 
-def test_a_long_reason_is_cut_where_appconfig_would_refuse_it(runs: FakeExperiments) -> None:
+def test_a_long_reason_is_cut_where_appconfig_would_refuse_it(appconfig: AppConfig) -> None:
     _stopped("x" * 5000)
 
-    assert len(runs.stopped[0][1]) == 1024
-    assert read_mark(runs.stopped[0][1])
+    assert len(appconfig.stopped_runs[0][2]) == 1024
+    assert read_mark(appconfig.stopped_runs[0][2])
 
 
-def test_a_forged_mark_in_the_reason_is_not_believed(runs: FakeExperiments) -> None:
+def test_a_forged_mark_in_the_reason_is_not_believed(appconfig: AppConfig) -> None:
     _stopped("flag=other alarm=other transition=other execution=other base=9")
 
-    assert str(read_mark(runs.stopped[0][1])) == mark(base=3)
+    assert str(read_mark(appconfig.stopped_runs[0][2])) == mark(base=3)
 
 
 def test_a_run_that_this_execution_has_stopped_before_is_not_stopped_again(
-    runs: FakeExperiments,
+    appconfig: AppConfig,
 ) -> None:
-    runs.end(mark(base=3))
+    appconfig.end_runs(mark(base=3))
 
-    assert _stopped() == {**NOTED, "stopped": True}
-    assert runs.stopped == []
-
-
-@pytest.mark.parametrize("reason", ["not significant", mark(base=3, execution="run-0")])
-def test_a_run_that_somebody_else_stopped_is_not_claimed(
-    runs: FakeExperiments, reason: str
-) -> None:
-    runs.end(reason)
-
-    assert _stopped() == {**NOTED, "stopped": False}
+    assert _stopped() == samples.stopped_experiment(stopped=True)
+    assert appconfig.stopped_runs == []
 
 
-def test_a_run_that_is_gone_is_not_claimed(runs: FakeExperiments) -> None:
-    runs.runs = []
+@pytest.mark.parametrize("reason", ["not significant", mark(base=3, by="run-0")])
+def test_a_run_that_somebody_else_stopped_is_not_claimed(appconfig: AppConfig, reason: str) -> None:
+    appconfig.end_runs(reason)
 
-    assert _stopped() == {**NOTED, "stopped": False}
+    assert _stopped() == samples.stopped_experiment(stopped=False)
+
+
+def test_a_run_that_is_gone_is_not_claimed(appconfig: AppConfig) -> None:
+    appconfig.runs = []
+
+    assert _stopped() == samples.stopped_experiment(stopped=False)
 
 
 @pytest.mark.parametrize(
     ("reason", "stopped"), [("by hand", False), (mark(base=3), True)], ids=["a person", "lost"]
 )
 def test_a_refusal_of_a_run_that_is_done_by_then_is_success(
-    runs: FakeExperiments, reason: str, *, stopped: bool
+    appconfig: AppConfig, reason: str, *, stopped: bool
 ) -> None:
-    runs.done_by_then, runs.refuses = reason, RequestRefusedError("it is DONE")
+    appconfig.meanwhile["StopExperimentRun"] = lambda: appconfig.end_runs(reason)
 
-    assert _stopped() == {**NOTED, "stopped": stopped}
+    assert _stopped() == samples.stopped_experiment(stopped=stopped)
 
 
 @pytest.mark.parametrize("error", [RequestRefusedError("no"), PermissionDeniedError("denied")])
 def test_a_run_that_cannot_be_stopped_is_an_error_that_says_how_to_stop_it(
-    runs: FakeExperiments, error: RollbackError
+    appconfig: AppConfig, error: RollbackError
 ) -> None:
-    runs.refuses = error
+    appconfig.fail(error, "StopExperimentRun")
 
     with pytest.raises(ExperimentNotStoppedError) as raised:
         _stopped()
@@ -113,20 +110,20 @@ def test_a_run_that_cannot_be_stopped_is_an_error_that_says_how_to_stop_it(
 
 @pytest.mark.parametrize("error", [RefreshRequiredError("busy"), RetryLaterError("throttled")])
 def test_what_passes_by_itself_is_left_to_the_state_machine(
-    runs: FakeExperiments, error: RollbackError
+    appconfig: AppConfig, error: RollbackError
 ) -> None:
-    runs.refuses = error
+    appconfig.fail(error, "StopExperimentRun")
 
     with pytest.raises(type(error)):
         _stopped()
 
 
-def test_a_run_that_shows_the_flag_no_more_is_stopped_all_the_same(runs: FakeExperiments) -> None:
-    runs.runs = [replace(SHOWING, shows_flag=False)]
+def test_a_run_that_shows_the_flag_no_more_is_stopped_all_the_same(appconfig: AppConfig) -> None:
+    appconfig.runs = [replace(SHOWING, shows_flag=False)]
 
     assert _stopped()["stopped"]
 
 
 def test_state_data_that_names_no_run_is_an_error() -> None:
     with pytest.raises(PersonMustActError, match="name the run"):
-        stop_experiment.handler(task(config=CONFIG), CONTEXT)
+        stop_experiment.handler(task(config=samples.config()), CONTEXT)

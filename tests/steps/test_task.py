@@ -12,8 +12,9 @@ from appconfig_rollback.adapters import executions
 from appconfig_rollback.definition import CURRENT, OLDEST
 from appconfig_rollback.errors import NotAnAlarmError, StartAnewError
 from appconfig_rollback.history import Attempt
+from tests import samples
 from tests.contract.shipped import STEPS
-from tests.steps.inputs import ARN, CONTEXT, EXECUTION, VERSION, task
+from tests.samples import ARN, CONTEXT, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def test_a_task_logs_its_input_and_its_failure_with_the_execution(
     step: str, log_lines: LogLines
 ) -> None:
     state = {"monitors": {"x": 1}}
-    broken: dict[str, Any] = {**task({**EXECUTION, "Input": None}), "state": state}
+    broken: dict[str, Any] = {**task(samples.execution(Input=None)), "state": state}
 
     with pytest.raises((KeyError, NotAnAlarmError)):
         _handler(step)(broken, CONTEXT)
@@ -49,7 +50,7 @@ def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
     _handler("create_version")(task(config={"own": own, "profileType": "AWS.Freeform"}), CONTEXT)
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
-    assert log_lines()[1]["answer"] == {**VERSION, "toVersion": 5}
+    assert log_lines()[1]["answer"] == samples.version(toVersion=5)
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
@@ -57,7 +58,7 @@ def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
 ) -> None:
     for arn in ("arn:first", "arn:second"):
         with pytest.raises(KeyError):
-            _handler("create_version")(task({**EXECUTION, "Id": arn}), CONTEXT)
+            _handler("create_version")(task(samples.execution(Id=arn)), CONTEXT)
 
     assert [line["execution_arn"] for line in log_lines()] == ["arn:first"] * 2 + ["arn:second"] * 2
 

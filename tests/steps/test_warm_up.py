@@ -9,13 +9,13 @@ import pytest
 import create_version
 import start_deployment
 from appconfig_rollback.adapters import aws
-from tests.steps.inputs import CONTEXT
+from tests.samples import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.appconfig import AppConfig
     from tests.steps.conftest import LogLines
-    from tests.steps.fake_store import FakeStore
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def test_a_warm_up_makes_the_clients_and_does_nothing_else(
     handler: Callable[[Any, object], object],
     services: list[str],
-    store: FakeStore,
+    appconfig: AppConfig,
     log_lines: LogLines,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -38,4 +38,4 @@ def test_a_warm_up_makes_the_clients_and_does_nothing_else(
     assert handler({"warmUp": True}, CONTEXT) is None
 
     assert made == services
-    assert (store.created, store.started, log_lines()) == ([], [], [])
+    assert (appconfig.created, appconfig.started, log_lines()) == ([], [], [])
