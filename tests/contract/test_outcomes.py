@@ -11,7 +11,8 @@ import fetch_config
 from appconfig_rollback.case import Decision, Verdict
 from appconfig_rollback.notices import outcome as told
 from appconfig_rollback.outcome import ignored, rolled_back, settled
-from appconfig_rollback.state import Config, Experiment, NextStep, Outcome, Result, State
+from appconfig_rollback.state import Config, NextStep, Outcome, Result, State
+from tests import samples
 from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
 from tests.contract.test_states import following
 from tests.typed_dicts import optional_keys, required_keys
@@ -38,48 +39,12 @@ ENDS = {
 #: The Pass states that say how a run ended, each with the place it takes the result from.
 RESULTS = {"Settled": "$.config.result", "RolledBack": "$.deployment.result"}
 
-RUN: Experiment = {"definition": "exp1234", "name": "colours", "run": 3}
+RUN = samples.experiment()
 STATE: State = {
-    "alarm": {
-        "flag": "new-checkout",
-        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
-        "alarmArn": None,
-        "state": "ALARM",
-        "reason": "too many errors",
-        "transitionedAt": "2026-03-02T17:04:40.989Z",
-        "region": None,
-        "account": None,
-        "ignoredBecause": None,
-        "startedAt": "2026-03-02T17:04:42.120Z",
-    },
-    "config": {
-        "decision": "roll_back",
-        "because": "",
-        "profileType": "AWS.AppConfig.FeatureFlags",
-        "servedVersion": 7,
-        "servedDeployment": 11,
-        "latestVersion": 7,
-        "latestDeployment": 11,
-        "releasedAt": None,
-        "kmsKey": None,
-        "own": None,
-        "inTheWay": None,
-        "experiment": None,
-        "caveat": None,
-        "result": None,
-        "announce": True,
-        "lookedAt": "2026-03-02T17:04:43.512Z",
-        "attempt": 1,
-        "backoffSeconds": 1,
-    },
-    "version": {
-        "fromVersion": 7,
-        "toVersion": 8,
-        "sweptFlags": 0,
-        "bare": False,
-        "refusedBecause": None,
-    },
-    "experiment": {**RUN, "stopped": True},
+    "alarm": samples.alarm(),
+    "config": samples.config(),
+    "version": samples.version(),
+    "experiment": samples.stopped_experiment(),
 }
 
 
@@ -88,7 +53,7 @@ def ended(verdict: Verdict) -> Result:
     decision = Decision(
         verdict,
         by={"execution": "arn", "fromVersion": 7, "toVersion": 8, "deploymentNumber": 12},
-        in_the_way={"number": 12, "version": 8, "profileName": "flags", "ours": True},
+        in_the_way=samples.in_the_way(),
         experiment=RUN,
     )
     return settled(decision, STATE, 7)

@@ -17,123 +17,33 @@ from appconfig_rollback.notices.failure import FailedRun, failure_notice
 from appconfig_rollback.notices.outcome import outcome_notice
 from appconfig_rollback.plain_text import ascii_line, readable_cause, shortened
 from appconfig_rollback.restarting import redrive_command
-from appconfig_rollback.state import (
-    Alarm,
-    Config,
-    Deployment,
-    Experiment,
-    Monitor,
-    Outcome,
-    Result,
-    State,
-    StoppedDeployment,
-    Version,
-)
-from appconfig_rollback.target import Target
+from appconfig_rollback.state import Monitor, Outcome, Result, State
+from tests import samples
+from tests.samples import ARN, MACHINE, TARGET
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
 
-ARN = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback:run-1"
 CONSOLE = (
     "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1"
     f"#/v2/executions/details/{ARN}"
 )
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
-TARGET = Target("app1234", "env1234", "prof123")
-ALARM: Alarm = {
-    "flag": "new-checkout",
-    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
-    "alarmArn": None,
-    "state": "ALARM",
-    "reason": "12.7 > 5.0",
-    "transitionedAt": "2026-03-02T17:04:40.989Z",
-    "region": None,
-    "account": None,
-    "ignoredBecause": None,
-    "startedAt": "2026-03-02T17:04:41.000Z",
-}
-DEPLOYMENT: Deployment = {
-    "number": 9,
-    "state": "COMPLETE",
-    "confirmedOff": True,
-    "confirmedAt": "2026-03-02T17:04:47.989Z",
-    "undoneByMonitor": False,
-    "lookAgain": False,
-    "pollSeconds": 1,
-    "result": None,
-}
-CONFIG: Config = {
-    "decision": "roll_back",
-    "because": "the stack is set to tell, and to do nothing",
-    "profileType": "AWS.Freeform",
-    "servedVersion": 3,
-    "servedDeployment": 8,
-    "latestVersion": 5,
-    "latestDeployment": 8,
-    "releasedAt": None,
-    "kmsKey": None,
-    "own": None,
-    "inTheWay": None,
-    "experiment": None,
-    "caveat": None,
-    "result": None,
-    "announce": True,
-    "lookedAt": "2026-03-02T17:04:44.989Z",
-    "attempt": 1,
-    "backoffSeconds": 2,
-}
-VERSION: Version = {
-    "fromVersion": 3,
-    "toVersion": 6,
-    "sweptFlags": 0,
-    "bare": False,
-    "refusedBecause": None,
-}
-ROLLED_BACK: Result = {
-    "outcome": "rolled_back",
-    "flag": "new-checkout",
-    "reason": "12.7 > 5.0",
-    "fromVersion": 3,
-    "toVersion": 6,
-    "deploymentNumber": 9,
-    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
-}
-ALREADY_OFF: Result = {
-    **ROLLED_BACK,
-    "outcome": "already_off",
-    "toVersion": None,
-    "deploymentNumber": None,
-}
-COALESCED: Result = {**ROLLED_BACK, "coalescedWith": ARN.replace("run-1", "run-2")}
-ROLLOUT_STOPPED: Result = {
-    **ROLLED_BACK,
-    "outcome": "rollout_stopped",
-    "fromVersion": 6,
-    "toVersion": 3,
-}
-DRY_RUN: Result = {**ALREADY_OFF, "outcome": "dry_run"}
-STOPPED: StoppedDeployment = {
-    "number": 8,
-    "version": 6,
-    "profileName": "limits",
-    "ours": False,
-    "confirmed": True,
-    "reverted": False,
-    "description": "",
-}
+CONFIG = samples.config(
+    because="the stack is set to tell, and to do nothing", lookedAt="2026-03-02T17:04:44.989Z"
+)
+ROLLED_BACK = samples.result()
+ALREADY_OFF = samples.undeployed(outcome="already_off")
+COALESCED = samples.result(coalescedWith=f"{MACHINE}:run-2")
+ROLLOUT_STOPPED = samples.result(outcome="rollout_stopped", fromVersion=6, toVersion=3)
+DRY_RUN = samples.undeployed(outcome="dry_run")
+STOPPED = samples.stopped_deployment(version=6, profileName="limits", ours=False)
 MONITORS: list[Monitor] = [
     {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
     {"AlarmArn": "arn:alarm:2"},
 ]
-RUN: Experiment = {"definition": "exp1234", "name": "checkout-test", "run": 3}
-EXPERIMENT_STOPPED: Result = {
-    **ROLLED_BACK,
-    "outcome": "experiment_stopped",
-    "toVersion": None,
-    "deploymentNumber": None,
-    "stoppedExperiment": RUN,
-}
+RUN = samples.experiment()
+EXPERIMENT_STOPPED = samples.undeployed(outcome="experiment_stopped", stoppedExperiment=RUN)
 FAILED = FailedRun(
     execution_arn=ARN,
     error="FlagNotFoundError",
@@ -147,10 +57,10 @@ FAILED = FailedRun(
 
 
 def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:
-    state: State = {"alarm": ALARM, "config": CONFIG, "result": result}
+    state: State = {"alarm": samples.alarm(), "config": CONFIG, "result": result}
     if result["outcome"] == "rolled_back" and "coalescedWith" not in result:
-        state["version"] = VERSION
-        state["deployment"] = DEPLOYMENT
+        state["version"] = samples.version()
+        state["deployment"] = samples.confirmed()
     return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
 
 
@@ -263,7 +173,7 @@ def test_people_are_told_first_whether_the_flag_is_on(notice: Notice, first: str
     ],
 )
 def test_a_long_name_comes_last(flag: str, subject: str) -> None:
-    assert _outcome({**ROLLED_BACK, "flag": flag}).subject == subject
+    assert _outcome(samples.result(flag=flag)).subject == subject
 
 
 @given(st.text(min_size=1) | st.sampled_from(["\u53d6\u6d88" * 9, '" is still ON', "x" * 300]))
@@ -305,7 +215,7 @@ def test_people_are_not_told_of_a_deployment_where_there_was_none() -> None:
 
 def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> None:
     def email(swept: int) -> str:
-        return _outcome(version={**VERSION, "sweptFlags": swept}).messages["email"]
+        return _outcome(version=samples.version(sweptFlags=swept)).messages["email"]
 
     assert "No other flag was changed." in email(0)
     assert "No other flag was changed." not in email(1)
@@ -314,13 +224,13 @@ def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> 
         "their own notices say when users lost them."
     ) in email(1)
     assert "2 other flags whose alarms fired" in email(2)
-    swept = _outcome(version={**VERSION, "sweptFlags": 2})
+    swept = _outcome(version=samples.version(sweptFlags=2))
     assert json.loads(swept.messages["default"])["sweptFlags"] == 2
 
 
 def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
     why = "JSON_SCHEMA 'additionalProperties' at '#/flags': no `metadata`"
-    notice = _outcome(version={**VERSION, "bare": True, "refusedBecause": why})
+    notice = _outcome(version=samples.version(bare=True, refusedBecause=why))
 
     assert (
         "Only the switch was written, without notes and without other flags whose alarms fired: "
@@ -435,7 +345,7 @@ def test_people_are_told_of_monitors_that_are_missing_with_the_command_for_them(
 
 @pytest.mark.parametrize("outcome", sorted({*get_args(Outcome)} - {"duplicate", "ignored"}))
 def test_every_outcome_but_the_silent_ones_can_be_told(outcome: str) -> None:
-    notice = _outcome(cast("Result", {**ROLLED_BACK, "outcome": outcome}), deployment=DEPLOYMENT)
+    notice = _outcome(samples.result(outcome=outcome), deployment=samples.confirmed())
 
     assert notice.attributes["outcome"] == outcome
 
@@ -525,7 +435,7 @@ _NAMES = st.text(min_size=1) | st.sampled_from(["x" * 300, "\U0001f680" * 255, '
 
 @given(_NAMES, st.text(), st.sampled_from(["on", "off", "unknown"]))
 def test_a_notice_fits_whatever_the_flag_is_called(flag: str, text: str, state: str) -> None:
-    result: Result = {**ROLLED_BACK, "flag": flag, "alarmName": flag, "reason": text * 500}
+    result = samples.result(flag=flag, alarmName=flag, reason=text * 500)
 
     for notice in (
         _outcome(result),
@@ -591,13 +501,9 @@ def test_a_line_of_ascii_holds_no_control_characters(text: str, line: str) -> No
     assert ascii_line(text, 8) == line
 
 
-_REVERTED: StoppedDeployment = {
-    **STOPPED,
-    "ours": True,
-    "confirmed": True,
-    "reverted": True,
-    "description": "release 4.1 by Ada",
-}
+_REVERTED = samples.stopped_deployment(
+    version=6, profileName="limits", reverted=True, description="release 4.1 by Ada"
+)
 
 
 @pytest.mark.parametrize("result", [ROLLED_BACK, {**ROLLOUT_STOPPED, "deploymentNumber": 8}])
@@ -617,7 +523,7 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
     assert "was rolling out" not in mail
 
 
-EVERY = [*TOLD, {**ALREADY_OFF, "outcome": "duplicate"}, {**ALREADY_OFF, "outcome": "ignored"}]
+EVERY = [*TOLD, *(samples.undeployed(outcome=outcome) for outcome in ("duplicate", "ignored"))]
 
 
 @pytest.mark.parametrize("result", EVERY, ids=lambda result: result["outcome"])
@@ -643,7 +549,7 @@ def test_every_deployment_that_was_stopped_on_the_way_is_told_whatever_the_outco
 
 @pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
 def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(outcome: str) -> None:
-    result = cast("Result", {**ALREADY_OFF, "outcome": outcome, "reason": "run-2 answers it"})
+    result = samples.undeployed(outcome=outcome, reason="run-2 answers it")
     notice = _outcome(result, stoppedDeployments=[STOPPED])
 
     assert not re.search(r"\b(ON|OFF)\b", notice.messages["email"])
@@ -652,7 +558,7 @@ def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(out
     assert "next poll" not in notice.messages["email"], "nothing changes for clients"
 
 
-@pytest.mark.parametrize("result", [EXPERIMENT_STOPPED, {**ROLLED_BACK, "stoppedExperiment": RUN}])
+@pytest.mark.parametrize("result", [EXPERIMENT_STOPPED, samples.result(stoppedExperiment=RUN)])
 def test_people_are_told_which_experiment_was_stopped_and_that_it_stays_stopped(
     result: Result,
 ) -> None:

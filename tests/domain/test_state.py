@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
-from typing import cast
 
 import pytest
 
 from appconfig_rollback.state import State, flag_off_at
 from appconfig_rollback.times import iso, moment
+from tests import samples
 
 _AT = datetime(2026, 3, 2, 17, 4, 40, tzinfo=UTC)
 
@@ -73,6 +73,7 @@ def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) ->
         ({"outcome": "rolled_back"}, "confirmed"),
         ({"outcome": "rolled_back", "coalescedWith": "arn"}, "looked"),
         ({"outcome": "rollout_stopped"}, "looked"),
+        ({"outcome": "experiment_stopped"}, "looked"),
         ({"outcome": "already_off"}, None),
         ({"outcome": "dry_run"}, None),
         ({"outcome": "duplicate"}, None),
@@ -82,10 +83,10 @@ def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) ->
 def test_the_moment_at_which_the_flag_went_off_is_known_where_this_alarm_was_the_reason(
     result: dict[str, str], off_at: str | None
 ) -> None:
-    state = {
-        "result": result,
-        "config": {"lookedAt": "looked"},
-        "deployment": {"confirmedAt": "confirmed"},
+    state: State = {
+        "result": samples.result(**result),
+        "config": samples.config(lookedAt="looked"),
+        "deployment": samples.confirmed("confirmed"),
     }
 
-    assert flag_off_at(cast("State", state)) == off_at
+    assert flag_off_at(state) == off_at

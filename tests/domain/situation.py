@@ -1,0 +1,149 @@
+"""What one execution meets when it looks at AppConfig, and what it decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
+from appconfig_rollback.decision import decide
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.times import moment
+from tests import samples
+from tests.appconfig import AppConfig
+from tests.appconfig_client import open_experiments, open_store
+from tests.samples import FIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from appconfig_rollback.state import Alarm, Experiment, StoppedDeployment
+
+NOW = FIRED + timedelta(seconds=20)
+AFTER, BEFORE = FIRED + timedelta(seconds=1), FIRED - timedelta(seconds=1)
+
+
+def mark(by: str, base: int, flag: str = "a", fired: datetime = FIRED) -> str:
+    """The description of what an execution wrote on top of a version."""
+    return samples.mark(base, by, flag, fired)
+
+
+def flags(*on: str, off: str = "", **more: str) -> str:
+    """A freeform document; `off` names flags by one letter each, `more` gives flags as JSON."""
+    states = {**dict.fromkeys(on, "true"), **dict.fromkeys(off, "false")}
+    written = {name: f'{{"enabled": {state}}}' for name, state in states.items()} | more
+    inner = ", ".join(f'"{name}": {text}' for name, text in written.items())
+    return f'{{"flags": {{{inner}}}}}'
+
+
+@dataclass
+class Situation(AppConfig):
+    """The alarm of flag `a` has fired; version 3 is served by deployment 7 since the day before.
+
+    The rules are the stack's, `stopped_deployments`, `run_stopped` and `was_refused` what this
+    execution, `run-1`, has done and met before. `over` names the other executions that have ended.
+    """
+
+    alarm: Alarm = field(default_factory=lambda: samples.alarm("a"))
+    mode: str = "auto"
+    stop_others: bool = False
+    stop_experiments: bool = True
+    stopped_deployments: Sequence[StoppedDeployment] = ()
+    run_stopped: Experiment | None = None
+    was_refused: bool = False
+    over: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.now = lambda: NOW
+        self.on = {"exp1234": "a"}
+        self.put(7, started_at=FIRED - timedelta(days=1))
+
+    def then(
+        self,
+        version: int | str,
+        by: str = "",
+        *,
+        began: datetime = AFTER,
+        managed: bool = False,
+    ) -> Situation:
+        """A later deployment has completed, too."""
+        number = max(self.deployments) + 1
+        self.put(number, version=version, description=by, started_at=began, managed=managed)
+        return self
+
+    def while_it(
+        self,
+        state: str,
+        version: int | str = 4,
+        *,
+        by: str = "",
+        ours: bool = True,
+        managed: bool = False,
+        ends: timedelta | None = timedelta(minutes=30),
+        began: timedelta = timedelta(),
+    ) -> Situation:
+        """A deployment is in progress; it began that long before now and ends that long after."""
+        self.put(
+            max(self.deployments) + 1,
+            state,
+            version,
+            description=by,
+            ours=ours,
+            managed=managed,
+            started_at=NOW - began,
+            minutes=None if ends is None else (began + ends) / timedelta(minutes=1),
+        )
+        return self
+
+    def without(self, error: Exception, *operations: str) -> Situation:
+        """AppConfig answers operations with an error."""
+        self.fail(error, *operations)
+        return self
+
+    def decide(self) -> Decision:
+        """Look, as FetchConfig does, and decide."""
+        store = open_store(self)
+        served = store.served()
+        details = [
+            (each, store.deployment(each.number))
+            for each in served.since(moment(self.alarm["transitionedAt"]))
+        ]
+        look = Look(
+            served,
+            store.document(served.version, self.type),
+            tuple(Deployed(each, known, read_mark(known.description)) for each, known in details),
+            store.versions,
+            NOW,
+        )
+        done = Done(self.stopped_deployments, self.run_stopped, self.was_refused, self.run_stopped)
+        return decide(
+            Case(
+                alarm=self.alarm,
+                execution=samples.execution(),
+                look=look,
+                rules=Rules(self.mode, self.stop_others, self.stop_experiments),
+                done=done,
+                store=store,
+                experiments=open_experiments(self),
+                is_running=lambda name: name not in self.over,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class DecisionCase:
+    """What is to be decided in a situation: fields of the decision, or an error and its message."""
+
+    name: str
+    situation: Situation
+    verdict: str | type[Exception]
+    fields: dict[str, Any]
+
+
+def case(
+    name: str, situation: Situation, verdict: str | type[Exception], **fields: Any
+) -> DecisionCase:
+    """Say what is to be decided; a field that ends in `_like` is a regular expression for it."""
+    return DecisionCase(name, situation, verdict, fields)

@@ -1,0 +1,50 @@
+"""FetchConfig decides what its table says: see `decisions/`, a row for each case."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appconfig_rollback.case import Decision
+from tests.domain.decisions import experiments, served, under_way, written
+
+if TYPE_CHECKING:
+    from tests.domain.situation import DecisionCase
+
+CASES = [*served.CASES, *under_way.CASES, *written.CASES, *experiments.CASES]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_in_each_case_the_decision_is_that_of_the_table(case: DecisionCase) -> None:
+    if isinstance(case.verdict, type):
+        with pytest.raises(case.verdict, match=case.fields.get("message_like")) as raised:
+            case.situation.decide()
+        assert type(raised.value) is case.verdict
+        return
+
+    decision = case.situation.decide()
+
+    assert decision.verdict == case.verdict
+    for name, expected in case.fields.items():
+        if name.endswith("_like"):
+            found = getattr(decision, name.removesuffix("_like"))
+            assert re.search(expected, found), f"{found!r} is not like {expected!r}"
+        else:
+            assert getattr(decision, name) == expected
+
+
+def test_a_case_is_named_once_and_asks_only_for_what_a_decision_has() -> None:
+    fields = {*Decision.__dataclass_fields__, "because_like", "message_like"}
+
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert all(case.fields.keys() <= fields for case in CASES)
+
+
+def test_what_is_served_is_no_draft_and_is_read_once() -> None:
+    situation = written.served_and_nothing_newer()
+
+    situation.decide()
+
+    assert situation.read == [3]
