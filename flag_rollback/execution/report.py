@@ -12,7 +12,6 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
-from appconfig_rollback.state import Experiment
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
@@ -23,6 +22,7 @@ from flag_rollback.watched import find
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from appconfig_rollback.state import Experiment
     from flag_rollback.access import Access
     from flag_rollback.execution.finding import Execution
     from flag_rollback.watched import Watched
@@ -194,7 +194,7 @@ def stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment 
     if told is None and not execution.output:
         left = (as_object(visit.output).get("experiment") for visit in reversed(visits))
         told = next((run for run in left if isinstance(run, dict) and run.get("stopped")), None)
-    if not isinstance(told, dict) or not told.keys() >= Experiment.__required_keys__:
+    if not isinstance(told, dict) or not told.keys() >= {"definition", "name", "run"}:
         return None
     return {"definition": told["definition"], "name": told["name"], "run": told["run"]}
 

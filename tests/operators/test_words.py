@@ -121,6 +121,7 @@ def test_the_run_that_was_stopped_is_named_and_that_nothing_starts_it_again() ->
         ("FAILED", None, {"experiment": {**NOTED, "stopped": True}}, NOTED),
         ("FAILED", None, {"experiment": {**NOTED, "stopped": False}}, None),
         ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": "?"}, {}, None),
+        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": {"run": 3}}, {}, None),
         ("SUCCEEDED", {"outcome": "rolled_back"}, {"experiment": {**NOTED, "stopped": True}}, None),
     ],
 )
