@@ -52,7 +52,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     if deployment.state == "COMPLETE":
         seen = _look_at_users(store, state)
         if seen.by in ("rollout", "experiment", "settling"):
-            logger.info("The flag is off in what is served, but: %s", seen.because)
+            logger.info("The flag is off in what is served, but: %s", seen.reason)
             return {**answer, "lookAgain": True}
         _confirm_off(seen, state)
         return {
@@ -160,4 +160,4 @@ def _confirm_off(seen: Exposure, state: State) -> None:
     flag, number = state["alarm"]["flag"], state["deployment"]["number"]
     message = f"expected flag {flag!r} to be off once deployment {number} is complete"
     error = NotConfirmedOffError if seen.by == "managed" else FlagStillOnError
-    raise error(f"{message}; {seen.because}")
+    raise error(f"{message}; {seen.reason}")

@@ -23,7 +23,7 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.refusal import less_where_refused, refused_because
+from appconfig_rollback.refusal import less_where_refused, refused_reason
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version
 from appconfig_rollback.times import moment
 
@@ -40,7 +40,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         InvalidConfigurationError: they refuse the bare switch.
     """
     execution, state = event["execution"], event["state"]
-    alarm, config, refused = state["alarm"], state["config"], refused_because(state)
+    alarm, config, refused = state["alarm"], state["config"], refused_reason(state)
     store, own, flag = appconfig.connect(), config["own"], state["alarm"]["flag"]
     if own:
         swept, is_bare = _written_before(store, own, flag, config["profileType"])
@@ -49,7 +49,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
             "toVersion": own["toVersion"],
             "sweptFlags": swept,
             "bare": is_bare,
-            "refusedBecause": refused,
+            "refusedReason": refused,
         }
     base, latest = config["servedVersion"], config["latestVersion"]
     if latest is None:
@@ -71,7 +71,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         "toVersion": version,
         "sweptFlags": len(also),
         "bare": content == bare,
-        "refusedBecause": refused,
+        "refusedReason": refused,
     }
 
 

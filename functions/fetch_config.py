@@ -36,11 +36,11 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         RollbackBudgetSpentError: something stayed in the way for too long.
     """
     execution, state = event["execution"], event["state"]
-    reason = state["alarm"]["ignoredBecause"]
+    reason = state["alarm"]["ignoredReason"]
     if reason is not None:
         return {
             "decision": "settle",
-            "because": reason,
+            "reason": reason,
             "result": ignored(state["alarm"], reason),
             "announce": False,
         }
@@ -67,7 +67,7 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         is_running=partial(executions.is_running, execution),
     )
     decision = decide(case)
-    if decision.verdict in _GO_ON:
+    if decision.kind in _GO_ON:
         _require_time(case, decision)
     return _answer(case, decision, state)
 
@@ -100,12 +100,12 @@ _GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
 
 def _answer(case: Case, decision: Decision, state: State) -> Config:
     look, served = case.look, case.look.served
-    goes_on = decision.verdict in _GO_ON
-    writes = decision.verdict == "roll_back" and decision.own is None
+    goes_on = decision.kind in _GO_ON
+    writes = decision.kind == "roll_back" and decision.own is None
     attempt = state["config"]["attempt"] + 1 if "config" in state else 1
     return {
-        "decision": decision.verdict if goes_on else "settle",  # type: ignore[typeddict-item]
-        "because": decision.because,
+        "decision": decision.kind if goes_on else "settle",  # type: ignore[typeddict-item]
+        "reason": decision.reason,
         "profileType": look.document.profile_type,
         "servedVersion": served.version,
         "servedDeployment": served.deployment,
@@ -118,7 +118,7 @@ def _answer(case: Case, decision: Decision, state: State) -> Config:
         "experiment": decision.experiment,
         "caveat": _caveat(case),
         "result": None if goes_on else settled(decision, state, served.version),
-        "announce": decision.verdict not in ("duplicate", "opted_out") or _did_something(case.done),
+        "announce": decision.kind not in ("duplicate", "opted_out") or _did_something(case.done),
         "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
@@ -147,11 +147,11 @@ def _require_time(case: Case, decision: Decision) -> None:
             moment(case.alarm["startedAt"]),
             case.look.now,
             settings().rollback_budget,
-            decision.because or "a moment without other writers",
+            decision.reason or "a moment without other writers",
             partial(executions.redriven_at, case.execution),
         )
     except RollbackBudgetSpentError as error:
-        if decision.verdict == "stop_experiment":
+        if decision.kind == "stop_experiment":
             raise ExperimentNotStoppedError(str(error)) from error
         raise
 

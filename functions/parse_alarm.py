@@ -25,7 +25,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
     now = clock.now()
     transitioned_at = change.transitioned_at or moment(execution["StartTime"])
     flag = settings().alarm_names.flag_of(change.name)
-    ignored_because = _why_ignored(change, now - transitioned_at, execution)
+    ignored_reason = _why_ignored(change, now - transitioned_at, execution)
     return {
         "flag": flag,
         "alarmName": change.name,
@@ -35,7 +35,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
         "transitionedAt": iso(transitioned_at),
         "region": change.region,
         "account": change.account,
-        "ignoredBecause": ignored_because,
+        "ignoredReason": ignored_reason,
         "startedAt": iso(now),
     }
 

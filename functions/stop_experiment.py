@@ -43,7 +43,7 @@ def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: AR
         else:
             return {**run, "stopped": True}
     # DONE: by this execution, if an earlier try's answer was lost.
-    found = read_mark(before.verdict) if before else None
+    found = read_mark(before.reasons) if before else None
     return {**run, "stopped": found is not None and found.written_by(execution["Name"])}
 
 

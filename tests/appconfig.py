@@ -156,7 +156,7 @@ class AppConfig:
 
     def end_runs(self, reason: str) -> None:
         """Let every run of an experiment be DONE, stopped for a reason."""
-        self.runs = [replace(run, running=False, verdict=reason) for run in self.runs]
+        self.runs = [replace(run, running=False, reasons=reason) for run in self.runs]
 
     def create(self, content: str, description: str = "", latest: int | None = None) -> int:
         """CreateHostedConfigurationVersion."""
@@ -198,7 +198,7 @@ class AppConfig:
             raise refusal("StopExperimentRun", 400, "BadRequestException")
         if self.in_progress():
             raise refusal("StopExperimentRun", 409, "ConflictException")
-        stopped = replace(run, running=False, verdict=reason)
+        stopped = replace(run, running=False, reasons=reason)
         self.runs = [stopped if known is run else known for known in self.runs]
         self.ended_at[definition] = self.now()
         self.start(self.serves().version, by=by, managed=True).complete()

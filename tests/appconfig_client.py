@@ -197,7 +197,7 @@ def _read_run(at: AppConfig, _by: str, asked: Asked) -> Answer:
     run = at.run(asked["ExperimentDefinitionIdentifier"], asked["Run"])
     return {
         "Status": "RUNNING" if run.running else "DONE",
-        "Result": {"ReasonsNotToLaunch": run.verdict},
+        "Result": {"ReasonsNotToLaunch": run.reasons},
         "ExperimentDefinitionSnapshot": {
             "Name": run.name,
             "Control": {"FlagValue": {"Enabled": False}},

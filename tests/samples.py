@@ -77,7 +77,7 @@ def alarm(flag: str = FLAG, fired: datetime = FIRED, **changed: Any) -> Alarm:
         "transitionedAt": iso(fired),
         "region": "eu-west-1",
         "account": "123456789012",
-        "ignoredBecause": None,
+        "ignoredReason": None,
         "startedAt": iso(fired),
     }
     return _with(sample, shapes.Alarm, changed)
@@ -105,7 +105,7 @@ def mark(base: int, by: str = "run-1", flag: str = FLAG, fired: datetime = FIRED
 def config(**changed: Any) -> Config:
     sample: Config = {
         "decision": "roll_back",
-        "because": "",
+        "reason": "",
         "profileType": "AWS.Freeform",
         "servedVersion": 3,
         "servedDeployment": 7,
@@ -132,7 +132,7 @@ def version(**changed: Any) -> Version:
         "toVersion": 6,
         "sweptFlags": 0,
         "bare": False,
-        "refusedBecause": None,
+        "refusedReason": None,
     }
     return _with(sample, shapes.Version, changed)
 

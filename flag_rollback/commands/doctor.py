@@ -34,8 +34,8 @@ def doctor(access: Access) -> None:
         try:
             findings = list(check(at))
         except (BotoCoreError, ClientError, LookupError, ValueError, RollbackError) as error:
-            because = sentence(error)
-            findings = [Finding(f"{name}: cannot tell, because {because}", "see the error")]
+            reason = sentence(error)
+            findings = [Finding(f"{name}: cannot tell, because {reason}", "see the error")]
         wrong = [finding for finding in findings if finding.remedy]
         count += len(wrong)
         if not wrong:

@@ -54,7 +54,7 @@ def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
     profile = Profile(access.client("appconfig"), watched.known_place)
     standing = profile.standing(flag)
     if standing.state == "unknown":
-        raise click.ClickException(standing.because)
+        raise click.ClickException(standing.reason)
     if standing.serving > max_percentage:
         raise click.ClickException(
             f"{flag} is on for {standing.serving:g} % of the traffic, more than --max-percentage "

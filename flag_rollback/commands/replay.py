@@ -37,7 +37,7 @@ class Letter:
     message_id: str
     receipt: str
     event: str
-    because: str
+    reason: str
 
     @property
     def tells_of_an_execution(self) -> bool:
@@ -50,16 +50,16 @@ def read_letter(message: MessageTypeDef) -> Letter:
     """Read a message as EventBridge or a Lambda destination left it in the queue."""
     body = message["Body"]
     attributes = message.get("MessageAttributes", {})
-    because = " ".join(
+    reason = " ".join(
         attributes[key]["StringValue"]
         for key in ("ERROR_CODE", "ERROR_MESSAGE")
         if key in attributes
     )
     record: Any = json.loads(body)
     if isinstance(record, dict) and "requestPayload" in record:
-        because = json.dumps(record.get("responsePayload"))[:300]
+        reason = json.dumps(record.get("responsePayload"))[:300]
         body = json.dumps(record["requestPayload"])
-    return Letter(message["MessageId"], message["ReceiptHandle"], body, because)
+    return Letter(message["MessageId"], message["ReceiptHandle"], body, reason)
 
 
 def letters(sqs: SQSClient, queue: str) -> Iterator[Letter]:
@@ -110,7 +110,7 @@ def replay(access: Access) -> None:
     sqs, queue = access.client("sqs"), watched.outputs["DeadLetterQueueUrl"]
     count = 0
     for letter in letters(sqs, queue):
-        click.echo(f"{letter.message_id}: {letter.because or 'no reason given'}")
+        click.echo(f"{letter.message_id}: {letter.reason or 'no reason given'}")
         if letter.tells_of_an_execution:
             done = tell(access.client("lambda"), notifier, letter)
         else:

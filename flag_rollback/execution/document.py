@@ -68,7 +68,7 @@ def _told(report: Report) -> dict[str, Any]:
     """Put it into words, as the terminal does."""
     return {
         "headline": words.headline(report),
-        "because": words.because(report),
+        "reason": words.reason(report),
         "experiment": words.experiment(report),
         "standing": words.standing(report.execution.flag, report.standing),
         "steps": [vars(step) for step in words.next_steps(report)],
@@ -79,7 +79,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "state": standing.state,
         "by": standing.by,
-        "because": standing.because,
+        "reason": standing.reason,
         "rolloutPercentage": standing.percentage,
         "version": standing.version,
         "deployment": standing.deployment,

@@ -61,7 +61,7 @@ def summary(report: Report) -> RenderableType:
     flag_colour = {"on": "yellow", "off": "green"}.get(report.standing.state, "magenta")
     flag = words.standing(execution.flag, report.standing)
     rows.add_row("flag now", Text(flag, style=f"bold {flag_colour}"))
-    if why := words.because(report):
+    if why := words.reason(report):
         rows.add_row("why", Text(why))
     if experiment := words.experiment(report):
         rows.add_row("experiment", Text(experiment))

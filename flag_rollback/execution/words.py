@@ -59,7 +59,7 @@ def headline(report: Report) -> str:
     return _GREEN.get(found, found.replace("_", " ").capitalize()).format(flag=flag)
 
 
-def because(report: Report) -> str:
+def reason(report: Report) -> str:
     """Say why it went so: the cause of a failure, else the reason that the outcome carries."""
     if report.failure:
         return report.failure.cause
@@ -79,10 +79,10 @@ def standing(flag: str | None, now: Standing) -> str:
     """Say what users get of the flag now."""
     name = flag or "the flag"
     if now.state == "unknown":
-        return f"{name}: unknown whether on or off, because {now.because}"
+        return f"{name}: unknown whether on or off, because {now.reason}"
     served = f"version {now.version}, deployment {now.deployment}{_author(now.deployed_by)}"
     if now.by == "experiment":
-        told = f"{name} is ON: {now.because} (now {served})"
+        told = f"{name} is ON: {now.reason} (now {served})"
     elif now.by == "rollout":
         told = f"{name} is ON: a rollout is turning it on, on top of {served}"
     else:

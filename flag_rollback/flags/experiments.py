@@ -26,7 +26,7 @@ def stopped_by_rollback(
     marked = [
         (mark.transition, run)
         for run in experiments.ended(flag, since)
-        if (mark := read_mark(run.verdict))
+        if (mark := read_mark(run.reasons))
     ]
     return max(marked, key=lambda pair: pair[0])[1] if marked else None
 
@@ -74,9 +74,9 @@ class Rules:
         first = f"turn {flag} off in what is served, then " if is_on else ""
         if leaves:
             fails = "fail with ExperimentLeftRunningError and name it"
-            because = "the stack's Experiments is leave; users would keep the flag"
+            reason = "the stack's Experiments is leave; users would keep the flag"
             return Prospect(
-                f"{shows} {first}{fails}, because {because}",
+                f"{shows} {first}{fails}, because {reason}",
                 "set the stack's parameter Experiments to stop",
             )
         return Prospect(f"{shows} {first}stop it")

@@ -52,7 +52,7 @@ class Standing:
     """
 
     state: Literal["on", "off", "unknown"]
-    because: str
+    reason: str
     by: Literal["served", "rollout", "managed", "settling", "experiment", "nothing"] | None = None
     percentage: float | None = None
     version: int | None = None
@@ -113,7 +113,7 @@ class Profile:
             seen = exposure(self.store, self.experiments, served, document, flag)
             return Standing(
                 seen.state,
-                seen.because,
+                seen.reason,
                 seen.by,
                 percentage=document.percentage(flag) if seen.by in _SERVED else None,
                 version=served.version,

@@ -39,7 +39,7 @@ function showSummary() {
   byId("status").textContent = execution.status.replace("_", " ");
   byId("headline").textContent = told.headline;
   byId("meaning").textContent = report.failure ? report.failure.meaning : "";
-  byId("because").textContent = told.because;
+  byId("reason").textContent = told.reason;
   byId("experiment").textContent = told.experiment || "";
   const state = report.flagNow.state;
   const flagTone = state === "off" ? "succeeded" : "caught";

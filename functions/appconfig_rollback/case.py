@@ -23,7 +23,7 @@ from appconfig_rollback.state import (
 )
 from appconfig_rollback.times import moment
 
-Verdict = Literal[
+Kind = Literal[
     "roll_back",
     "wait",
     "stop_rollout",
@@ -134,8 +134,8 @@ class Decision:
     otherwise the one that this execution has stopped.
     """
 
-    verdict: Verdict
-    because: str = ""
+    kind: Kind
+    reason: str = ""
     own: OwnWork | None = None
     by: OthersWork | None = None
     in_the_way: InTheWay | None = None

@@ -42,8 +42,8 @@ def decide(case: Case) -> Decision:
         return turned_off.for_users(case, off, dry=dry)
     if dry:
         who = "the flag" if policy == "notify" else "the stack"
-        because = f"{who} is set to tell, and to do nothing"
-        return Decision("dry_run", f"{because}{turned_off.and_experiment(case)}")
+        reason = f"{who} is set to tell, and to do nothing"
+        return Decision("dry_run", f"{reason}{turned_off.and_experiment(case)}")
     _refuse_to_overrule(case)
     return _written_before(case) or Decision("roll_back")
 

@@ -28,7 +28,7 @@ class ExperimentRun:
     """One run of an experiment on a flag.
 
     `definition` is the id and `name` the name of the experiment definition. `shows_flag` says
-    whether the control or any treatment has the flag on. `verdict` is what whoever stopped it gave
+    whether the control or any treatment has the flag on. `reasons` is what whoever stopped it gave
     as reasons not to launch.
     """
 
@@ -37,7 +37,7 @@ class ExperimentRun:
     number: int
     running: bool
     shows_flag: bool
-    verdict: str = ""
+    reasons: str = ""
 
     @property
     def noted(self) -> Experiment:

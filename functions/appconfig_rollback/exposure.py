@@ -38,7 +38,7 @@ class Exposure:
     """
 
     by: Literal["served", "rollout", "managed", "settling", "experiment", "nothing"]
-    because: str
+    reason: str
     experiment: ExperimentRun | None = None
 
     @property

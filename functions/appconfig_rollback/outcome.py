@@ -18,11 +18,11 @@ def ignored(alarm: Alarm, reason: str) -> Result:
 def settled(decision: Decision, state: State, served_version: int) -> Result:
     """Write the output of a run that deploys nothing."""
     alarm = state["alarm"]
-    match decision.verdict:
+    match decision.kind:
         case "opted_out":
-            result = ignored(alarm, decision.because)
+            result = ignored(alarm, decision.reason)
         case "duplicate":
-            result = _result("duplicate", alarm, decision.because)
+            result = _result("duplicate", alarm, decision.reason)
         case "coalesced" if by := decision.by:
             result = _result(
                 "rolled_back",
@@ -43,9 +43,9 @@ def settled(decision: Decision, state: State, served_version: int) -> Result:
                 rollout["number"],
             )
         case "already_off" | "dry_run" | "experiment_stopped":
-            result = _result(decision.verdict, alarm, alarm["reason"], served_version)
+            result = _result(decision.kind, alarm, alarm["reason"], served_version)
         case _:
-            raise AssertionError(f"{decision.verdict} is no end")
+            raise AssertionError(f"{decision.kind} is no end")
     return _with(decision.experiment or stopped_experiment(state), result)
 
 

@@ -32,7 +32,7 @@ def less_where_refused(*, bare: bool) -> Iterator[None]:
         raise BareSwitchRequiredError(str(error)) from error
 
 
-def refused_because(state: State) -> str | None:
+def refused_reason(state: State) -> str | None:
     """Say why AppConfig refused a version of this execution; None where it has not."""
     refused = state.get("refused")
     return shortened(readable_cause(refused["Cause"]), _LONGEST) if refused else None

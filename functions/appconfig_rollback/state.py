@@ -37,7 +37,7 @@ class Execution(TypedDict):
 class Alarm(TypedDict):
     """ParseAlarm's answer, under `alarm`.
 
-    `ignoredBecause` is None where the alarm calls for a rollback.
+    `ignoredReason` is None where the alarm calls for a rollback.
     """
 
     flag: str
@@ -48,7 +48,7 @@ class Alarm(TypedDict):
     transitionedAt: str
     region: str | None
     account: str | None
-    ignoredBecause: str | None
+    ignoredReason: str | None
     startedAt: str  # when the time budget began
 
 
@@ -113,7 +113,7 @@ class Config(TypedDict):
     """
 
     decision: NextStep
-    because: str
+    reason: str
     profileType: str
     servedVersion: int
     servedDeployment: int
@@ -136,7 +136,7 @@ class Ignored(TypedDict):
     """FetchConfig's answer where the alarm calls for nothing: nothing was looked at."""
 
     decision: Literal["settle"]
-    because: str
+    reason: str
     result: Result
     announce: bool
 
@@ -145,14 +145,14 @@ class Version(TypedDict):
     """CreateVersion's answer, under `version`; `sweptFlags` counts the other flags turned off.
 
     `bare` says that the version has nothing but this flag's switch in it, so that there is no less
-    to write. `refusedBecause` says why AppConfig refused one with more in it; None if it has not.
+    to write. `refusedReason` says why AppConfig refused one with more in it; None if it has not.
     """
 
     fromVersion: int
     toVersion: int
     sweptFlags: int
     bare: bool
-    refusedBecause: str | None
+    refusedReason: str | None
 
 
 class Deployment(TypedDict):

@@ -55,9 +55,9 @@ def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
     served, flag = case.look.served, case.flag
     run = showing(case.experiments, flag, case.done.found)
     if run and dry:
-        because = f"the flag is off in what is served, but {run} shows it"
+        reason = f"the flag is off in what is served, but {run} shows it"
         done = "stopped" if case.rules.stop_experiments else "left alone"
-        return Decision("dry_run", f"{because}; it would be {done}")
+        return Decision("dry_run", f"{reason}; it would be {done}")
     if run:
         return stop_run(case, run)
     profile_type = case.look.document.profile_type
@@ -66,7 +66,7 @@ def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
             f"flag {flag!r} is off in version {served.version}, but {managed}: users may get it. "
             "Deploy a version with the flag off, then redrive"
         )
-    if off.verdict in ("already_off", "roll_back") or case.done.found:
+    if off.kind in ("already_off", "roll_back") or case.done.found:
         return _with_whoever_stopped_the_experiment(case, off)
     return off
 
@@ -126,12 +126,12 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
     mine, others = case.done.experiment, None
     if mine is None:
         for run in case.experiments.ended(case.flag, case.fired_at, case.done.found):
-            mark = read_mark(run.verdict)
+            mark = read_mark(run.reasons)
             if mark and case.wrote(mark):
                 mine = run.noted
             elif mark and mark.same_transition(case.alarm):
                 others = mark.execution
-    if off.verdict != "already_off":
+    if off.kind != "already_off":
         return replace(off, experiment=mine)
     if mine:
         return Decision("experiment_stopped", experiment=mine)

@@ -32,7 +32,7 @@ def decide(case: Case, flag_is_on: bool | None, *, dry: bool) -> Decision | None
     if not running.ours:
         found = _in_the_way(case, running, details, may_stop=case.rules.stop_others)
         # Whether stopping a run needs the environment is inferred: it is tried while that waits.
-        return found if flag_is_on or found.verdict == "stop_rollout" else None
+        return found if flag_is_on or found.kind == "stop_rollout" else None
     return _rollout(case, running, details, flag_is_on, dry=dry)
 
 
@@ -66,8 +66,8 @@ def _rollout(
             return OPTED_OUT
         dry = dry or policy == "notify"
     if dry:
-        because = f"{_named(running, details)} would be stopped{and_experiment(case)}"
-        return Decision("dry_run", because) if turns_it_on else None
+        reason = f"{_named(running, details)} would be stopped{and_experiment(case)}"
+        return Decision("dry_run", reason) if turns_it_on else None
     if not turns_it_on and not flag_is_on:
         return None
     # A rollback of another flag leaves this one as it was; stopped, that other flag stayed on.

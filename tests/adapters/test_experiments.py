@@ -157,7 +157,7 @@ def test_runs_that_ended_since_a_moment_are_found_with_what_they_ended_for(
 
     (run,) = _store().ended("a", AT)
 
-    assert (run.number, run.running, run.verdict) == (3, False, "why")
+    assert (run.number, run.running, run.reasons) == (3, False, "why")
 
 
 def test_a_run_is_stopped_with_its_reason(appconfig_stub: Stubber) -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 import fetch_config
-from appconfig_rollback.case import Decision, Verdict
+from appconfig_rollback.case import Decision, Kind
 from appconfig_rollback.notices import outcome as told
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.state import Config, NextStep, Outcome, Result, State
@@ -26,7 +26,7 @@ WAYS = {
     "settle": "Settled",
 }
 GO_ON = WAYS.keys() - {"settle"}
-#: The outcome of each verdict that ends a run.
+#: The outcome of each kind that ends a run.
 ENDS = {
     "already_off": "already_off",
     "coalesced": "rolled_back",
@@ -48,10 +48,10 @@ STATE: State = {
 }
 
 
-def ended(verdict: Verdict) -> Result:
-    """What a run with this verdict returns."""
+def ended(kind: Kind) -> Result:
+    """What a run with this kind returns."""
     decision = Decision(
-        verdict,
+        kind,
         by={"execution": "arn", "fromVersion": 7, "toVersion": 8, "deploymentNumber": 12},
         in_the_way=samples.in_the_way(),
         experiment=RUN,
@@ -63,7 +63,7 @@ def ended(verdict: Verdict) -> Result:
 MADE: dict[str, Result] = {
     "an ignored alarm": ignored(STATE["alarm"], "the alarm went to OK"),
     "CheckDeployment": rolled_back(STATE, 12),
-    **{verdict: ended(verdict) for verdict in get_args(Verdict) if verdict in ENDS},
+    **{kind: ended(kind) for kind in get_args(Kind) if kind in ENDS},
 }
 
 
@@ -85,14 +85,14 @@ def test_a_decision_of_another_release_is_a_failure_and_no_outcome() -> None:
 
 def test_every_verdict_goes_on_or_ends_the_run() -> None:
     assert set(fetch_config._GO_ON) == GO_ON
-    assert set(get_args(Verdict)) == GO_ON | ENDS.keys()
-    assert {verdict: MADE[verdict]["outcome"] for verdict in ENDS} == ENDS
+    assert set(get_args(Kind)) == GO_ON | ENDS.keys()
+    assert {kind: MADE[kind]["outcome"] for kind in ENDS} == ENDS
 
 
-@pytest.mark.parametrize("verdict", sorted(GO_ON))
-def test_a_verdict_that_goes_on_has_no_outcome(verdict: Verdict) -> None:
+@pytest.mark.parametrize("kind", sorted(GO_ON))
+def test_a_verdict_that_goes_on_has_no_outcome(kind: Kind) -> None:
     with pytest.raises(AssertionError):
-        ended(verdict)
+        ended(kind)
 
 
 def test_every_outcome_is_put_together_somewhere() -> None:

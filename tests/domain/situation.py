@@ -138,12 +138,12 @@ class DecisionCase:
 
     name: str
     situation: Situation
-    verdict: str | type[Exception]
+    kind: str | type[Exception]
     fields: dict[str, Any]
 
 
 def case(
-    name: str, situation: Situation, verdict: str | type[Exception], **fields: Any
+    name: str, situation: Situation, kind: str | type[Exception], **fields: Any
 ) -> DecisionCase:
     """Say what is to be decided; a field that ends in `_like` is a regular expression for it."""
-    return DecisionCase(name, situation, verdict, fields)
+    return DecisionCase(name, situation, kind, fields)

@@ -18,15 +18,15 @@ CASES = [*served.CASES, *under_way.CASES, *written.CASES, *experiments.CASES]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_in_each_case_the_decision_is_that_of_the_table(case: DecisionCase) -> None:
-    if isinstance(case.verdict, type):
-        with pytest.raises(case.verdict, match=case.fields.get("message_like")) as raised:
+    if isinstance(case.kind, type):
+        with pytest.raises(case.kind, match=case.fields.get("message_like")) as raised:
             case.situation.decide()
-        assert type(raised.value) is case.verdict
+        assert type(raised.value) is case.kind
         return
 
     decision = case.situation.decide()
 
-    assert decision.verdict == case.verdict
+    assert decision.kind == case.kind
     for name, expected in case.fields.items():
         if name.endswith("_like"):
             found = getattr(decision, name.removesuffix("_like"))

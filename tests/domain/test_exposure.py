@@ -28,7 +28,7 @@ def test_a_rollout_of_a_version_by_its_number_or_its_label_counts() -> None:
         seen = _seen(situation)
 
         assert (seen.by, seen.state) == ("rollout", "on")
-        assert seen.because == "deployment 8 (DEPLOYING) is turning it on, with version 4"
+        assert seen.reason == "deployment 8 (DEPLOYING) is turning it on, with version 4"
 
 
 def test_a_rollout_of_appconfigs_own_without_a_version_is_its_experiments_matter() -> None:

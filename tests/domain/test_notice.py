@@ -30,7 +30,7 @@ CONSOLE = (
 )
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 CONFIG = samples.config(
-    because="the stack is set to tell, and to do nothing", lookedAt="2026-03-02T17:04:44.989Z"
+    reason="the stack is set to tell, and to do nothing", lookedAt="2026-03-02T17:04:44.989Z"
 )
 ROLLED_BACK = samples.result()
 ALREADY_OFF = samples.undeployed(outcome="already_off")
@@ -88,7 +88,7 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "deploymentNumber": 9,
         "coalescedWith": None,
         "sweptFlags": 0,
-        "refusedBecause": None,
+        "refusedReason": None,
         "stoppedDeployments": [],
         "revertedDeployments": [],
         "stoppedExperiment": None,
@@ -230,13 +230,13 @@ def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> 
 
 def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
     why = "JSON_SCHEMA 'additionalProperties' at '#/flags': no `metadata`"
-    notice = _outcome(version=samples.version(bare=True, refusedBecause=why))
+    notice = _outcome(version=samples.version(bare=True, refusedReason=why))
 
     assert (
         "Only the switch was written, without notes and without other flags whose alarms fired: "
         f"AppConfig refused the version with more in it. {why}"
     ) in notice.messages["email"]
-    assert json.loads(notice.messages["default"])["refusedBecause"] == why
+    assert json.loads(notice.messages["default"])["refusedReason"] == why
     assert "Only the switch" not in _outcome().messages["email"]
 
 

@@ -179,11 +179,11 @@ def _made_by_the_functions(state: State) -> Result:
                 },
             )
         case "ignored":
-            return ignored(state["alarm"], config["because"])
-        case verdict:
+            return ignored(state["alarm"], config["reason"])
+        case kind:
             decision = Decision(
-                verdict,
-                config["because"],
+                kind,
+                config["reason"],
                 in_the_way=next(iter(state.get("stoppedDeployments", [])), None),
                 experiment=config["experiment"],
             )

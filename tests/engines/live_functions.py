@@ -68,7 +68,7 @@ class LiveFunctions:
 
 def _needs_no_appconfig(state: str, task: Json) -> bool:
     """Return whether FetchConfig looks at nothing, because the alarm calls for nothing."""
-    return state == "FetchConfig" and task["state"]["alarm"]["ignoredBecause"] is not None
+    return state == "FetchConfig" and task["state"]["alarm"]["ignoredReason"] is not None
 
 
 def _with_live_result(answer: Any, state_data: Any) -> Any:  # noqa: ANN401 - JSON

@@ -141,10 +141,10 @@ def test_without_the_right_to_read_experiments_the_doctor_says_that_it_is_unknow
     assert "appconfig:ListExperimentDefinitions" in str(told.remedy)
 
 
-def _ended(number: int, fired: datetime, verdict: str | None = None) -> ExperimentRun:
+def _ended(number: int, fired: datetime, reasons: str | None = None) -> ExperimentRun:
     mark = samples.marked(3, fired=fired)
-    reason = reason_to_stop(mark, "an-alarm", "12.7 > 5.0") if verdict is None else verdict
-    return replace(SHOWING, number=number, running=False, verdict=reason)
+    reason = reason_to_stop(mark, "an-alarm", "12.7 > 5.0") if reasons is None else reasons
+    return replace(SHOWING, number=number, running=False, reasons=reason)
 
 
 def _stopped_by_rollback(runs: list[ExperimentRun], since: datetime) -> ExperimentRun | None:
@@ -156,7 +156,7 @@ def test_the_run_that_a_rollback_stopped_last_is_known_by_its_mark() -> None:
         _ended(1, FIRED),
         _ended(2, FIRED + timedelta(days=1)),
         _ended(3, FIRED - timedelta(days=1)),
-        _ended(4, FIRED + timedelta(days=2), verdict="the treatment lost"),
+        _ended(4, FIRED + timedelta(days=2), reasons="the treatment lost"),
     ]
 
     found = _stopped_by_rollback(runs, datetime.fromtimestamp(0, UTC))

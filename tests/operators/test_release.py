@@ -69,8 +69,8 @@ def test_who_writes_at_the_same_moment_is_told_to_look_again() -> None:
 def test_a_refusal_names_the_experiment_that_a_rollback_stopped() -> None:
     profile = FakeProfile(on=False)
     mark = samples.marked(3)
-    verdict = reason_to_stop(mark, "an-alarm", "12.7 > 5.0")
-    profile.appconfig.runs = [replace(SHOWING, running=False, verdict=verdict)]
+    reasons = reason_to_stop(mark, "an-alarm", "12.7 > 5.0")
+    profile.appconfig.runs = [replace(SHOWING, running=False, reasons=reasons)]
 
     with pytest.raises(click.ClickException) as raised:
         _refuse_what_no_rollback_did(profile, Before(2, AT, turned_off_by=7), FLAG)

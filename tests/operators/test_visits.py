@@ -10,7 +10,7 @@ import pytest
 from flag_rollback.execution.visits import read_visits
 
 START = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
-FAILED = {"lambdaFunctionFailedEventDetails": {"error": "Busy", "cause": "because"}}
+FAILED = {"lambdaFunctionFailedEventDetails": {"error": "Busy", "cause": "reason"}}
 
 
 def history(*events: tuple[str, dict[str, Any]] | str) -> list[Any]:
@@ -61,7 +61,7 @@ def test_an_error_that_is_caught() -> None:
     ],
 )
 def test_how_an_execution_ends_is_how_its_last_state_ends(end: str, status: str) -> None:
-    details = {"executionFailedEventDetails": {"error": "Busy", "cause": "because"}}
+    details = {"executionFailedEventDetails": {"error": "Busy", "cause": "reason"}}
     (visit,) = read_visits(history("Task:A", "LambdaFunctionScheduled", (end, details)))
 
     assert visit.status == status

@@ -38,7 +38,7 @@ SHOWN = Standing(
 )
 STOP = "aws appconfig stop-experiment-run --run 3"
 RUN = "run 3 of experiment 'checkout-test' (exp1234)"
-FAILURE = Failure("FetchConfig", "ExperimentLeftRunningError", "because", "what it means", 1, "{}")
+FAILURE = Failure("FetchConfig", "ExperimentLeftRunningError", "reason", "what it means", 1, "{}")
 
 
 def _execution(output: dict[str, Any] | None = None, status: str = "SUCCEEDED") -> Execution:

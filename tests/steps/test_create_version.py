@@ -281,7 +281,7 @@ def test_the_bare_switch_has_no_notes_and_sweeps_nothing(
     )
 
     assert [created[0] for created in appconfig.created] == [OFF]
-    assert answer == samples.version(bare=True, refusedBecause="no notes allowed")
+    assert answer == samples.version(bare=True, refusedReason="no notes allowed")
 
 
 def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(
@@ -306,4 +306,4 @@ def test_a_long_refusal_is_cut() -> None:
         task(config=samples.config(), refused=samples.refused("x" * 30_000)), CONTEXT
     )
 
-    assert len(answer["refusedBecause"] or "") == 1000
+    assert len(answer["refusedReason"] or "") == 1000

@@ -130,7 +130,7 @@ def test_the_newest_version_and_who_wrote_it_are_asked_for(
     appconfig.versions[6], appconfig.written_by[6] = OFF, mark(base=3, by="run-2")
     running.add("run-2")
 
-    assert _fetched()["because"] == "execution run-2 to deploy version 6"
+    assert _fetched()["reason"] == "execution run-2 to deploy version 6"
     running.clear()
     assert _fetched()["own"] == {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 
@@ -236,12 +236,12 @@ def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(appconfig: Ap
     appconfig.fail(NothingDeployedError("nothing"))
 
     answer = fetch_config.handler(
-        task(alarm=samples.alarm(ignoredBecause="the alarm is muted")), CONTEXT
+        task(alarm=samples.alarm(ignoredReason="the alarm is muted")), CONTEXT
     )
 
     assert answer == {
         "decision": "settle",
-        "because": "the alarm is muted",
+        "reason": "the alarm is muted",
         "announce": False,
         "result": samples.result(
             outcome="ignored",

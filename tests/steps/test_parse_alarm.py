@@ -60,60 +60,58 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
         "transitionedAt": event["detail"]["state"]["timestamp"],
         "region": "us-east-1",
         "account": "123456789012",
-        "ignoredBecause": None,
+        "ignoredReason": None,
     }
 
 
 @pytest.mark.parametrize(
-    ("name", "because"),
+    ("name", "reason"),
     [
         ("ok_transition", "the alarm went to OK, not to ALARM"),
         ("composite_alarm_suppressed", "the alarm's actions are suppressed by WaitPeriod"),
         ("muted_alarm", "the alarm is muted by arn:aws:cloudwatch:eu-west-1:210987654321:"),
     ],
 )
-def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(
-    name: str, because: str
-) -> None:
+def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(name: str, reason: str) -> None:
     alarm = _parsed(_fired(0, name))
 
-    assert alarm["ignoredBecause"] is not None
-    assert str(alarm["ignoredBecause"]).startswith(because)
+    assert alarm["ignoredReason"] is not None
+    assert str(alarm["ignoredReason"]).startswith(reason)
 
 
 def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = "ALARM"
 
-    assert _parsed(_fired(16))["ignoredBecause"] is None
+    assert _parsed(_fired(16))["ignoredReason"] is None
 
 
 @pytest.mark.parametrize(
-    ("now", "because"),
+    ("now", "reason"),
     [("OK", "is in state OK now"), (None, "is in state deleted now")],
 )
 def test_an_old_alarm_that_rings_no_more_is_ignored(
-    asked: dict[str, str | None], now: str | None, because: str
+    asked: dict[str, str | None], now: str | None, reason: str
 ) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = now
 
     alarm = _parsed(_fired(16))
 
-    assert alarm["ignoredBecause"] is not None
-    assert alarm["ignoredBecause"] == (
-        f"the alarm fired 16 minutes ago and {because} (parameter MaxAlarmAgeMinutes)"
+    assert alarm["ignoredReason"] is not None
+    assert alarm["ignoredReason"] == (
+        f"the alarm fired 16 minutes ago and {reason} (parameter MaxAlarmAgeMinutes)"
     )
 
 
 def test_an_alarm_that_is_not_quite_old_is_not_asked_for() -> None:
-    assert _parsed(_fired(14.9))["ignoredBecause"] is None
+    assert _parsed(_fired(14.9))["ignoredReason"] is None
 
 
 def test_a_redrive_is_a_persons_decision_that_age_does_not_overrule() -> None:
-    assert _parsed(_fired(600), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"] is None
+    assert _parsed(_fired(600), RedriveTime="2026-03-02T20:00:00Z")["ignoredReason"] is None
 
 
 def test_a_redrive_does_not_overrule_that_the_alarm_is_muted() -> None:
-    assert _parsed(_fired(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["ignoredBecause"]
+    assert _parsed(_fired(0, "muted_alarm"), RedriveTime="2026-03-02T20:00:00Z")["ignoredReason"]
 
 
 def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
@@ -149,10 +147,10 @@ def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch
 
     alarm = _parsed(_fired(0), RedriveTime="2026-03-02T20:00:00Z")
 
-    assert alarm["ignoredBecause"] == "the stack's parameter Mode is off"
+    assert alarm["ignoredReason"] == "the stack's parameter Mode is off"
 
 
 def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBACK_MODE", "notify")
 
-    assert _parsed(_fired(0))["ignoredBecause"] is None
+    assert _parsed(_fired(0))["ignoredReason"] is None

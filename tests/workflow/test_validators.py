@@ -96,9 +96,9 @@ def test_a_flag_whose_schema_is_closed_goes_off_without_notes_and_the_notice_say
     assert run.output["toVersion"] == released + 1 + refused_one_was_written
     (notice,) = site.notices(run.arn)
     if MOMENTS[moment].details:
-        assert "('metadata' was unexpected)" in notice["refusedBecause"]
+        assert "('metadata' was unexpected)" in notice["refusedReason"]
     else:
-        assert "(BadRequestException)" in notice["refusedBecause"]
+        assert "(BadRequestException)" in notice["refusedReason"]
 
 
 def test_a_version_in_three_parts_stays_as_it_is_where_a_schema_wants_it(site: Site) -> None:

@@ -156,7 +156,7 @@ def _run(definition: str, number: int, answer: AwsAnswer) -> ExperimentRun:
         shows_flag=any(
             treatment.get("FlagValue", {}).get("Enabled") is not False for treatment in shown
         ),
-        verdict=answer.get("Result", {}).get("ReasonsNotToLaunch", ""),
+        reasons=answer.get("Result", {}).get("ReasonsNotToLaunch", ""),
     )
 
 

@@ -39,7 +39,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "deploymentNumber": result["deploymentNumber"],
         "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
-        "refusedBecause": _refused(state),
+        "refusedReason": _refused(state),
         **stopped_numbers(_stopped(state)),
         "stoppedExperiment": result.get("stoppedExperiment"),
         "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
@@ -133,10 +133,10 @@ def _already_off(state: State, target: Target) -> _Told:
 
 def _dry_run(state: State, target: Target) -> _Told:
     result = state["result"]
-    because = state["config"]["because"]
+    reason = state["config"]["reason"]
     return _Told(
         f'Flag "{result["flag"]}" is still ON: a rollback would turn it off',
-        f"The flag was left as it is in {target}: {because}.",
+        f"The flag was left as it is in {target}: {reason}.",
         [
             "If the flag does harm, turn it off by hand in AppConfig.",
             "To have it done the next time, set the stack's parameter Mode, or the flag's "
@@ -234,7 +234,7 @@ def _swept(state: State) -> int:
 
 def _refused(state: State) -> str | None:
     """Say why AppConfig refused a version that had more in it than the switch, if it did."""
-    return state["version"]["refusedBecause"] if _wrote(state) else None
+    return state["version"]["refusedReason"] if _wrote(state) else None
 
 
 def _wrote(state: State) -> bool:

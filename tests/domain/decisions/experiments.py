@@ -43,7 +43,7 @@ def _done(by: str, fired: datetime = FIRED) -> ExperimentRun:
     """The run, as an execution has stopped it."""
     written = samples.marked(3, by, "a", fired)
     reason = reason_to_stop(written, "FeatureFlag-a-ErrorRate", "12.7 > 5.0")
-    return replace(SHOWING, running=False, verdict=reason)
+    return replace(SHOWING, running=False, reasons=reason)
 
 
 def _swept_off(*runs: ExperimentRun, **more: Any) -> Situation:
@@ -70,7 +70,7 @@ CASES: list[DecisionCase] = [
             situation,
             "stop_experiment",
             experiment=RUN,
-            because="run 3 of experiment 'checkout-test' (exp1234) to be DONE",
+            reason="run 3 of experiment 'checkout-test' (exp1234) to be DONE",
         )
         for why, situation in [
             ("already off", _off(SHOWING)),
@@ -122,7 +122,7 @@ CASES: list[DecisionCase] = [
         "a second delivery of the alarm whose execution stopped the run is a duplicate",
         _off(_done("run-0")),
         "duplicate",
-        because="execution run-0 answers the same transition",
+        reason="execution run-0 answers the same transition",
     ),
     case(
         "a run that was stopped for another transition makes no duplicate",
@@ -131,7 +131,7 @@ CASES: list[DecisionCase] = [
     ),
     case(
         "a run that a person stopped makes no duplicate",
-        _off(replace(_done("run-0"), verdict="not significant")),
+        _off(replace(_done("run-0"), reasons="not significant")),
         "already_off",
     ),
     case(
@@ -226,9 +226,9 @@ CASES: list[DecisionCase] = [
                 runs=[SHOWING],
                 alarm=samples.alarm("a", NOW - timedelta(seconds=fired)),
             ).while_it("DEPLOYING", managed=True, began=timedelta(seconds=began)),
-            verdict,
+            kind,
         )
-        for began, fired, verdict in [
+        for began, fired, kind in [
             (54, 300, "wait"),
             (300, 54, "wait"),
             (66, 66, "stop_experiment"),
@@ -301,10 +301,10 @@ CASES: list[DecisionCase] = [
         case(
             f"what is in the way of stopping a run is {how}",
             _off(SHOWING, stop_others=stop_others).while_it("DEPLOYING", 2, ours=False),
-            verdict,
+            kind,
             because_like="deployment 8",
         )
-        for how, stop_others, verdict in [
+        for how, stop_others, kind in [
             ("stopped", True, "stop_rollout"),
             ("named", False, "stop_experiment"),
         ]

@@ -65,7 +65,7 @@ CASES: list[DecisionCase] = [
             f"a flag that opted out is left alone whatever else: {enabled}, {under_way}",
             situation if under_way == "quiet" else situation.while_it("DEPLOYING"),
             "opted_out",
-            because="the flag says rollback: off",
+            reason="the flag says rollback: off",
         )
         for enabled, under_way in product(["true", "false"], ["quiet", "rollout"])
         for situation in [Situation({3: _policy("off", enabled), 4: ON}, stop_others=True)]
@@ -74,10 +74,10 @@ CASES: list[DecisionCase] = [
         case(
             f"a flag's first rollout brings its owner's wish along: {served}, {policy}",
             _first_rollout(text, policy),
-            verdict,
+            kind,
         )
         for served, text in [("absent", ABSENT), ("off", OFF)]
-        for policy, verdict in [
+        for policy, kind in [
             ("off", "opted_out"),
             ("notify", "dry_run"),
             ("auto", "stop_rollout"),
@@ -90,7 +90,7 @@ CASES: list[DecisionCase] = [
                 "DEPLOYING", ours=False
             ),
             "dry_run",
-            because=because,
+            reason=because,
         )
         for policy, mode, because in [
             ("notify", "auto", BY_FLAG),
@@ -152,7 +152,7 @@ CASES: list[DecisionCase] = [
             _answered_by_another(others, by_hand=whose == "by hand"),
             "duplicate",
             own=None,
-            because="execution run-0 answers the same transition",
+            reason="execution run-0 answers the same transition",
         )
         for others, whose in product(range(3), ["by hand", "by executions"])
     ],

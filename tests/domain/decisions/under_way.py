@@ -44,10 +44,10 @@ CASES: list[DecisionCase] = [
         case(
             f"only what can be stopped without harm is stopped: {state}, ours {ours}",
             Situation({3: ON, 4: ON}, stop_others=True).while_it(state, ours=ours),
-            verdict,
+            kind,
             in_the_way=to_stop,
         )
-        for state, ours, verdict, to_stop in [
+        for state, ours, kind, to_stop in [
             ("DEPLOYING", True, "stop_rollout", TO_STOP),
             ("DEPLOYING", False, "stop_rollout", TO_STOP_OF_OTHERS),
             ("BAKING", True, "stop_rollout", TO_STOP),
@@ -62,10 +62,10 @@ CASES: list[DecisionCase] = [
         case(
             f"a rollout that turns the flag off is waited for if it ends soon: {it}, ends {ends}",
             Situation({3: ON, 4: text}).while_it("DEPLOYING", ends=ENDS[ends]),
-            verdict,
+            kind,
         )
         for it, text in NOT_ON.items()
-        for ends, verdict in [
+        for ends, kind in [
             ("soon", "wait"),
             ("not soon", "stop_rollout"),
             ("nobody knows when", "stop_rollout"),
@@ -121,7 +121,7 @@ CASES: list[DecisionCase] = [
             Situation({3: ON}).while_it(state, ours=False),
             "wait",
             in_the_way=None,
-            because=f"deployment 8 of profile 'limits' ({state}), which should end at "
+            reason=f"deployment 8 of profile 'limits' ({state}), which should end at "
             "2026-03-02T17:35:00.989Z",
         )
         for state in IN_PROGRESS
@@ -130,7 +130,7 @@ CASES: list[DecisionCase] = [
         "a deployment of which no end is known is named without one",
         Situation({3: ON}).while_it("DEPLOYING", ours=False, ends=None),
         "wait",
-        because="deployment 8 of profile 'limits' (DEPLOYING)",
+        reason="deployment 8 of profile 'limits' (DEPLOYING)",
     ),
     case(
         "another profile's deployment is stopped where the stack says so",
@@ -162,7 +162,7 @@ CASES: list[DecisionCase] = [
         "a dry run minds no rollout that turns the flag off",
         Situation({3: ON, 4: OFF}, mode="notify").while_it("DEPLOYING"),
         "dry_run",
-        because="the stack is set to tell, and to do nothing",
+        reason="the stack is set to tell, and to do nothing",
     ),
     # A rollout that was stopped.
     *[

@@ -43,7 +43,7 @@ CASES: list[DecisionCase] = [
         "what an execution that is running wrote is waited for",
         Situation({3: ON, 4: OFF}, {4: mark("run-2", base=3)}),
         "wait",
-        because="execution run-2 to deploy version 4",
+        reason="execution run-2 to deploy version 4",
     ),
     case(
         "what an execution that has ended wrote is deployed in its place",
@@ -82,10 +82,10 @@ CASES: list[DecisionCase] = [
         case(
             f"a rollback of other flags only is {how}",
             Situation({3: ON, 4: flags("a", off="b")}, {4: mark("run-2", 3, flag="b")}, over=over),
-            verdict,
+            kind,
             own=None,
         )
-        for how, over, verdict in [
+        for how, over, kind in [
             ("waited for while its execution is running", frozenset[str](), "wait"),
             ("not taken over from one that has ended", OVER, "roll_back"),
         ]
