@@ -36,7 +36,7 @@ def test_in_each_case_the_decision_is_that_of_the_table(case: DecisionCase) -> N
 
 
 def test_a_case_is_named_once_and_asks_only_for_what_a_decision_has() -> None:
-    fields = {*Decision.__dataclass_fields__, "because_like", "message_like"}
+    fields = {*Decision.__dataclass_fields__, "reason_like", "message_like"}
 
     assert len({case.name for case in CASES}) == len(CASES)
     assert all(case.fields.keys() <= fields for case in CASES)

@@ -149,7 +149,7 @@ CASES: list[DecisionCase] = [
                 {3: flags(a=f'{{"enabled": {enabled}{metadata}}}')}, runs=[SHOWING], mode=mode
             ),
             "dry_run",
-            because_like=rf"{NAMED} shows.*would be stopped",
+            reason_like=rf"{NAMED} shows.*would be stopped",
         )
         for mode, policy, enabled in product(["auto", "notify"], ["", "notify"], ["true", "false"])
         for metadata in [', "metadata": {"rollback": "notify"}' if policy else ""]
@@ -159,7 +159,7 @@ CASES: list[DecisionCase] = [
         "a stack that only tells and leaves experiments alone says so",
         _off(SHOWING, mode="notify", stop_experiments=False),
         "dry_run",
-        because_like="shows it; it would be left alone$",
+        reason_like="shows it; it would be left alone$",
     ),
     case(
         "a flag that opted out keeps its experiment",
@@ -185,7 +185,7 @@ CASES: list[DecisionCase] = [
         "unreadable experiments: dry run",
         Situation({3: ON}, mode="notify").without(DENIED, LISTS),
         "dry_run",
-        because_like="cannot be told",
+        reason_like="cannot be told",
     ),
     case("unreadable experiments: off", _off().without(DENIED, LISTS), PermissionDeniedError),
     # Deployments of AppConfig's own.
@@ -213,7 +213,7 @@ CASES: list[DecisionCase] = [
                 alarm=samples.alarm("a", NOW - 2 * MINUTE),
             ).while_it("DEPLOYING", ours=ours, managed=True, began=2 * MINUTE),
             "wait",
-            because_like="^deployment 8 of profile",
+            reason_like="^deployment 8 of profile",
         )
         for ours, stop_others in product([True, False], [True, False])
     ],
@@ -302,7 +302,7 @@ CASES: list[DecisionCase] = [
             f"what is in the way of stopping a run is {how}",
             _off(SHOWING, stop_others=stop_others).while_it("DEPLOYING", 2, ours=False),
             kind,
-            because_like="deployment 8",
+            reason_like="deployment 8",
         )
         for how, stop_others, kind in [
             ("stopped", True, "stop_rollout"),
@@ -313,7 +313,7 @@ CASES: list[DecisionCase] = [
         "who only wants to be told hears of the experiment beside a rollout",
         Situation({3: OFF, 4: ON}, runs=[SHOWING], mode="notify").while_it("DEPLOYING"),
         "dry_run",
-        because_like=NAMED,
+        reason_like=NAMED,
     ),
     case(
         "a rollout that names a version by its label is looked into",

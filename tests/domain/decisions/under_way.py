@@ -154,7 +154,7 @@ CASES: list[DecisionCase] = [
             Situation({3: text, 4: ON}, mode="notify").while_it("DEPLOYING"),
             "dry_run",
             in_the_way=None,
-            because_like=r"^deployment 8 of profile 'flags' \(DEPLOYING\).*would be stopped$",
+            reason_like=r"^deployment 8 of profile 'flags' \(DEPLOYING\).*would be stopped$",
         )
         for served, text in SERVED.items()
     ],
