@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.engines.case import Case
 
+pytestmark = pytest.mark.thorough
+
 CONFIG: Any = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from appconfig_rollback.untyped import AwsClient, Json
     from tests.engines.case import Case
 
+pytestmark = pytest.mark.thorough
+
 BY_NAME = {case.name: case for case in CASES}
 SETTINGS = {
     "APPCONFIG_APPLICATION": "app1234",
