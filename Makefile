@@ -8,7 +8,7 @@ CHECKOV := .venv/checkov
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast documents permissions chaos verify-aws bench replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench replay \
 	lint checkov format cloud picture clean
 
 help: ## Show what there is to make
@@ -28,6 +28,9 @@ test: $(READY) $(SDKS)/ready ## Run all tests
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
 	@$(BIN)/python -m pytest -n auto --dist worksteal --fast
+
+test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every processor (ARGS="-k storm")
+	@$(BIN)/python -m tests.busy -n auto --hypothesis-profile full $(ARGS)
 
 documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents

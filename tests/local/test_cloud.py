@@ -14,6 +14,7 @@ from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, CloudNotStartedError, EmbeddedCloud
 from local.stack import deploy
 from tests.local.conftest import SAMPLE_TEMPLATE
+from tests.processes import is_alive
 
 pytestmark = pytest.mark.cloud
 
@@ -31,14 +32,6 @@ with EmbeddedCloud() as cloud:
     print(cloud._process.pid, json.load(said["Payload"])["process"], cloud._home, flush=True)
     time.sleep(600)
 """
-
-
-def is_alive(process_id: int) -> bool:
-    try:
-        status = Path(f"/proc/{process_id}/status").read_text("utf-8")
-    except FileNotFoundError:
-        return False
-    return "State:\tZ" not in status
 
 
 def await_end(process_id: int) -> None:
