@@ -205,9 +205,7 @@ class Site:
         )
         return answer["Content"].read()
 
-    def notices(
-        self, *execution_arns: str, expected: int = 1, seconds: float = 60
-    ) -> list[dict[str, Any]]:
+    def notices(self, *execution_arns: str, expected: int = 1) -> list[dict[str, Any]]:
         """Wait for the notices of executions, the documents for programs; drops all others."""
         found: list[dict[str, Any]] = []
         sqs = self.cloud.client("sqs")
@@ -222,7 +220,7 @@ class Site:
             return len(found) >= expected
 
         if expected:
-            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=seconds)
+            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=60)
         else:
             arrived()
         return found

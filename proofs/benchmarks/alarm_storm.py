@@ -189,7 +189,7 @@ def _patiently(ask: Callable[[], T]) -> T:
                 raise
             return None
 
-    return wait_for(asked, "an answer of AppConfig", seconds=10)[0]
+    return wait_for(asked, "an answer of AppConfig", seconds=60)[0]
 
 
 def _transitions(histories: list[list[Mapping[str, Any]]]) -> int:

@@ -60,7 +60,7 @@ class Live:
                 name=f"{case}-live",
                 input=json.dumps(event),
             )
-            walk = self.engine.await_end(started["executionArn"], seconds=20)
+            walk = self.engine.await_end(started["executionArn"], seconds=60)
         return walk, functions
 
     def notices(self) -> list[dict[str, Any]]:
