@@ -1,31 +1,36 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# The demo needs a third of what the tests need, so a newcomer waits for that alone.
+DEMO_READY := .venv/demo-ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast documents permissions chaos verify-aws bench replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench replay \
 	lint checkov format cloud picture clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(READY) ## Watch a flag go off because a metric breached (EXPERIMENT=1: one that an experiment shows)
+demo: $(DEMO_READY) ## Watch a flag go off because a metric breached (EXPERIMENT=1: one that an experiment shows)
 	@PYTHONPATH=functions $(BIN)/python -m local.demo $(if $(filter-out 0,$(EXPERIMENT)),experiment,rollback)
 
-demo-failure: $(READY) ## Watch a rollback fail for want of a permission, and its redrive succeed
+demo-failure: $(DEMO_READY) ## Watch a rollback fail for want of a permission, and its redrive succeed
 	@PYTHONPATH=functions $(BIN)/python -m local.demo failure
 
-cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
+cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
 test: $(READY) $(SDKS)/ready ## Run all tests
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
-test-fast: $(READY) ## Run the tests that need no cloud
-	@$(BIN)/python -m pytest -n auto -m "not cloud and not stepfunctions_local"
+test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
+	@$(BIN)/python -m pytest -n auto --dist worksteal --fast
+
+test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every processor (ARGS="-k storm")
+	@$(BIN)/python -m tests.busy -n auto --hypothesis-profile full $(ARGS)
 
 documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
@@ -42,7 +47,7 @@ bench: $(READY) ## Measure speed and price beside a single function, and alarm s
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a table (MARKDOWN=1 for a README)
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(if $(MARKDOWN),--markdown)
 
-replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
+replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"
 
 lint: $(READY) ## Check style, types and the template
@@ -66,12 +71,26 @@ picture: $(READY) ## Bring the README's picture of the workflow up to date
 clean: ## Remove what was installed and cached
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
-$(READY): pyproject.toml constraints.txt
+# $(1) is the extra to install. Each package is named as pip comes to it; errors are pip's own.
+define set-up
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this one is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
-	@echo "Setting up .venv (once, a few minutes) ..."
+	@rm -f $@
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
+		-c constraints.txt -e '.[$(1)]' && touch $@; } | awk ' \
+		/^ *Collecting / { sub(/[^A-Za-z0-9._-].*/, "", $$2); print "  " $$2; fflush() } \
+		/^Installing collected/ { print "  now installing them ..."; fflush() }'
+	@test -e $@
+endef
+
+$(DEMO_READY): pyproject.toml constraints.txt
+	@echo "Setting up .venv for the demo (once, about half a minute) ..."
+	$(call set-up,demo)
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up .venv for the tests (once, a few minutes) ..."
+	$(call set-up,dev)
+	@touch $(DEMO_READY)
 
 $(SDKS)/ready: constraints-sdks.txt | $(READY)
 	@echo "Fetching older and newer SDKs (once, about 20 seconds) ..."

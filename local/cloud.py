@@ -84,7 +84,7 @@ class EmbeddedCloud:
         start_seconds: float = 30.0,
     ) -> None:
         self.endpoint_url = ""
-        self._filled = filled
+        self.filled = filled
         self._mock_config = mock_config
         self._functions = functions
         self._invocation_seconds = invocation_seconds
@@ -237,7 +237,7 @@ class EmbeddedCloud:
         return self._home / "server.log"
 
     def _command(self, listener: int) -> list[str]:
-        filled = "filled" if self._filled else "plain"
+        filled = "filled" if self.filled else "plain"
         return [sys.executable, "-m", "local.server", str(listener), str(self._home), filled]
 
     def _server_environment(self, port: int) -> dict[str, str]:

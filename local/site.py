@@ -12,6 +12,7 @@ from appconfig_rollback.plain_text import readable_cause
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
 from local.demo_flags import DemoFlags, create_demo_flags, create_unfed_alarm, deployments, release
+from local.faults import Fault
 from local.following import ended, events
 from local.stack import Stack, deploy
 from local.template_permissions import Permission
@@ -83,6 +84,14 @@ class Site:
         """Start an execution on an input and wait for its end."""
         return self.await_end(self.start(source), seconds=seconds)
 
+    def hold(self, state: str) -> None:
+        """Hold every execution that comes to a step, until it is let go."""
+        self.cloud.faults.set(_held(state))
+
+    def let_go(self, state: str) -> None:
+        """Let the executions that are held at a step go on."""
+        self.cloud.faults.clear(_held(state))
+
     def await_state(self, execution_arn: str, state: str) -> None:
         """Wait until an execution enters a state."""
 
@@ -92,7 +101,7 @@ class Site:
                 for event in events(self.cloud, execution_arn)
             )
 
-        wait_for(entered, f"state {state} of {execution_arn}", seconds=20)
+        wait_for(entered, f"state {state} of {execution_arn}", seconds=60)
 
     def await_end(self, execution_arn: str, *, seconds: float = 60) -> Run:
         """Wait for the end of an execution."""
@@ -196,9 +205,7 @@ class Site:
         )
         return answer["Content"].read()
 
-    def notices(
-        self, *execution_arns: str, expected: int = 1, seconds: float = 15
-    ) -> list[dict[str, Any]]:
+    def notices(self, *execution_arns: str, expected: int = 1) -> list[dict[str, Any]]:
         """Wait for the notices of executions, the documents for programs; drops all others."""
         found: list[dict[str, Any]] = []
         sqs = self.cloud.client("sqs")
@@ -213,7 +220,7 @@ class Site:
             return len(found) >= expected
 
         if expected:
-            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=seconds)
+            wait_for(arrived, f"{expected} notice(s) of {execution_arns}", seconds=60)
         else:
             arrived()
         return found
@@ -269,6 +276,10 @@ class Run:
             for event in self.events
             if event["type"].endswith("StateEntered")
         }
+
+
+def _held(state: str) -> Fault:
+    return Fault("lambda:InvokeFunction", about=f"-{state}Function", held=True)
 
 
 def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Json:

@@ -1,17 +1,30 @@
 """Settings of every test: the same on every machine, whatever its user has set.
 
-`make test-fast` tries 200 examples of each rule, `make test` 1,000 and `make documents` 10,000.
+`make test-fast` tries 40 examples of each rule, `make test` 1,000 and `make documents` 10,000;
+pytest without a word tries 200.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from typing import TYPE_CHECKING
 
 from hypothesis import settings
 
-for profile, examples in {"fast": 200, "full": 1_000, "long": 10_000}.items():
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+#: The marks of what takes seconds: `--fast` leaves it out.
+_SLOW = ("cloud", "stepfunctions_local", "thorough")
+_ALL_SLOW = re.compile(rf"^pytestmark = .*\bmark\.({'|'.join(_SLOW)})\b", re.MULTILINE)
+
+_EXAMPLES = {"fast": 40, "usual": 200, "full": 1_000, "long": 10_000}
+for profile, examples in _EXAMPLES.items():
     settings.register_profile(profile, max_examples=examples, deadline=None, derandomize=True)
-settings.load_profile("fast")
+settings.load_profile("usual")
 
 # Nothing of this user's AWS settings reaches a test, or a program that a test starts. Boto3 reads
 # them when a client is made, which some modules do at import; so no fixture would be early enough.
@@ -22,3 +35,21 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = f"leave out what is marked {', '.join(_SLOW)}, and try few examples"
+    parser.addoption("--fast", action="store_true", help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.fast:
+        settings.load_profile("fast")
+        config.option.markexpr = " and ".join(f"not {mark}" for mark in _SLOW)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a module that is slow as a whole before it is imported, which takes seconds too."""
+    if config.option.fast and collection_path.suffix == ".py":
+        return bool(_ALL_SLOW.search(collection_path.read_text("utf-8"))) or None
+    return None

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from local.cloud import REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.thorough
 
 ONE_OF_MOTOS = "tests/adapters/test_topic.py"
 ONE_OF_OURS = "tests/proofs/aws/test_asking.py"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NotRequired, get_origin, get_type_hints
 
 
+@cache
 def optional_keys(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a type hint
     """The keys that may be left out (typing's documentation, `TypedDict.__required_keys__`)."""
     hints = get_type_hints(kind, include_extras=True)
@@ -12,6 +14,7 @@ def optional_keys(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a type hint
     return frozenset(kind.__optional_keys__) | left_out
 
 
+@cache
 def required_keys(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a type hint
     """The keys that must be there."""
     return frozenset(get_type_hints(kind)) - optional_keys(kind)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from proofs.aws import prices, single_states
 from proofs.aws.account import Account, named_errors, open_account
+from proofs.aws.interruption import Interruption
 from proofs.aws.making import WHAT_IS_MADE, WITH_EXPERIMENTS, Names
 from proofs.aws.removing import runs
 from proofs.aws.report import markdown, table
@@ -49,10 +49,8 @@ def main(
 ) -> None:
     """Verify the rollback in an AWS account; everything that is made is removed again."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    # Whoever ends it, in whatever way, the removal below still runs. A shell lets what it starts in
-    # the background ignore SIGINT.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    interruption = Interruption()  # whoever ends it, the removal below still runs
+    interruption.listen()
     account = open_account(region, profile, endpoint_url)
     if leftovers:
         with named_errors():
@@ -64,7 +62,9 @@ def main(
     announce(account, names, console, experiments=experiments)
     if not yes:
         click.confirm("Go on?", abort=True)
-    verification = Verification(account, names, console, experiments=experiments)
+    verification = Verification(
+        account, names, console, experiments=experiments, before_each=interruption.check
+    )
     findings, left = verification.findings, []
     try:
         verification.run()
@@ -76,7 +76,8 @@ def main(
         title = f"Verified on {where}, {datetime.now(UTC):%Y-%m-%d}"
         path.write_text(markdown(findings, title), "utf-8")
         console.print(f"Written to {path}.")
-    sys.exit(1 if left or any(found.is_bad for found in findings) else 0)
+    bad = interruption.came or left or any(found.is_bad for found in findings)
+    sys.exit(1 if bad else 0)
 
 
 def announce(account: Account, names: Names, console: Console, *, experiments: bool) -> None:

@@ -47,7 +47,10 @@ _TROUBLE = (
 
 
 class Verification:
-    """Collects findings; what was found stands even where a later part fails."""
+    """Collects findings; what was found stands even where a later part fails.
+
+    `before_each` part is called, and may end it.
+    """
 
     def __init__(
         self,
@@ -57,8 +60,10 @@ class Verification:
         *,
         experiments: bool = True,
         wait_scale: float = 1.0,
+        before_each: Callable[[], None] = lambda: None,
     ) -> None:
         self.findings: list[Finding] = []
+        self._before_each = before_each
         self._experiments = experiments
         self._account = account
         self._console = console
@@ -112,6 +117,7 @@ class Verification:
         self, section: Section, what: str, part: Callable[[], Finding | Iterable[Finding]]
     ) -> None:
         """Keep what a part finds; where it breaks, say so and go on."""
+        self._before_each()
         try:
             found = part()
             # One by one: what came before an error stays.

@@ -128,7 +128,7 @@ class Storm:
             deployments=len(self._deployments()) - deployments,
             document=self.served(),
             executions=executions,
-            notices=self.site.notices(*arns, expected=len(arns), seconds=30),
+            notices=self.site.notices(*arns, expected=len(arns)),
             slowest_off_seconds=self._slowest(fired),
             last_end_seconds=(
                 max(execution["stopDate"] for execution in executions) - min(fired.values())
@@ -189,7 +189,7 @@ def _patiently(ask: Callable[[], T]) -> T:
                 raise
             return None
 
-    return wait_for(asked, "an answer of AppConfig", seconds=10)[0]
+    return wait_for(asked, "an answer of AppConfig", seconds=60)[0]
 
 
 def _transitions(histories: list[list[Mapping[str, Any]]]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from datetime import UTC, datetime
+from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints, is_typeddict
 
@@ -45,11 +46,13 @@ KEPT = ("refused", "stoppedDeployments", "experiment", "monitors")
 ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
 
 
+@cache
 def _keys(path: str) -> tuple[str, ...]:
     assert path == "$" or path.startswith("$."), path
     return tuple(path.split(".")[1:])
 
 
+@cache
 def _answers(task: str) -> list[Paths]:
     """The paths of a task's answer, in each form that its handler's type allows."""
     hint = get_type_hints(importlib.import_module(step_of(task)).handler)["return"]
@@ -73,6 +76,7 @@ def _with_or_without(always: Paths, optional: dict[str, Paths]) -> list[Paths]:
     return forms
 
 
+@cache
 def _of_type(hint: Any) -> Paths:  # noqa: ANN401 - a type hint
     if not is_typeddict(hint):
         return frozenset({()})

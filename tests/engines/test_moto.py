@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.engines.case import Case
 
+pytestmark = pytest.mark.thorough
+
 CONFIG: Any = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
@@ -53,7 +55,7 @@ def test_moto_still_names_lambdas_own_errors_otherwise_than_aws(engine: Engine) 
         )
 
     with answered_by(throttle):
-        walk = engine.await_end(engine.start("RollsBack"), seconds=15)
+        walk = engine.await_end(engine.start("RollsBack"), seconds=60)
 
     assert difference("moto", "names of Lambda's own errors")
     assert walk.trail[:3] == ("Begin", "ParseAlarm", "ParseAlarm!Exception")

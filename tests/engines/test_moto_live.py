@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from appconfig_rollback.untyped import AwsClient, Json
     from tests.engines.case import Case
 
+pytestmark = pytest.mark.thorough
+
 BY_NAME = {case.name: case for case in CASES}
 SETTINGS = {
     "APPCONFIG_APPLICATION": "app1234",
@@ -58,7 +60,7 @@ class Live:
                 name=f"{case}-live",
                 input=json.dumps(event),
             )
-            walk = self.engine.await_end(started["executionArn"], seconds=20)
+            walk = self.engine.await_end(started["executionArn"], seconds=60)
         return walk, functions
 
     def notices(self) -> list[dict[str, Any]]:

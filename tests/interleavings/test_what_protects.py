@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.appconfig import Lock
     from tests.interleavings.scheduler import Turns
 
+pytestmark = pytest.mark.thorough
+
 
 @dataclass(frozen=True)
 class Missing:

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
+from tests.local.gaps import patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,6 @@ def next_message(cloud: EmbeddedCloud, url: str) -> dict[str, Any]:
         received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
         return list(received.get("Messages", []))
 
-    [message] = wait_for(probe, f"message in {url}", seconds=2)
+    [message] = wait_for(probe, f"message in {url}", seconds=patience(cloud))
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return dict(message)

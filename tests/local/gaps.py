@@ -6,7 +6,12 @@ has learnt it, the second run passes, which strict xfail reports as a failure.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
 
 on_both_clouds = pytest.mark.parametrize(
     "cloud",
@@ -22,3 +27,8 @@ on_both_clouds = pytest.mark.parametrize(
     ],
     indirect=True,
 )
+
+
+def patience(cloud: EmbeddedCloud) -> float:
+    """How long to wait for what is to come, in seconds: behind an open gap it may never come."""
+    return 60 if cloud.filled else 3

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
+from tests.local.gaps import patience
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.literals import StateMachineTypeType
@@ -61,16 +62,14 @@ def run(
     return ended(cloud, start(cloud, create_machine(cloud, definition), data))
 
 
-def ended(
-    cloud: EmbeddedCloud, execution: str, *, seconds: float = 5
-) -> DescribeExecutionOutputTypeDef:
+def ended(cloud: EmbeddedCloud, execution: str) -> DescribeExecutionOutputTypeDef:
     """The execution's description, once it has ended."""
 
     def probe() -> DescribeExecutionOutputTypeDef | None:
         described = cloud.client("stepfunctions").describe_execution(executionArn=execution)
         return None if described["status"] == "RUNNING" else described
 
-    return wait_for(probe, f"end of {execution}", seconds=seconds)
+    return wait_for(probe, f"end of {execution}", seconds=patience(cloud))
 
 
 def history(cloud: EmbeddedCloud, execution: str) -> list[HistoryEventTypeDef]:
@@ -85,7 +84,15 @@ def event_types(cloud: EmbeddedCloud, execution: str) -> list[str]:
 
 
 def await_event(cloud: EmbeddedCloud, execution: str, kind: str) -> None:
-    wait_for(lambda: kind in event_types(cloud, execution), f"event {kind}", seconds=5)
+    wait_for(
+        lambda: kind in event_types(cloud, execution), f"event {kind}", seconds=patience(cloud)
+    )
+
+
+def let_wait(cloud: EmbeddedCloud, seconds: int) -> None:
+    """Run a machine that waits: a Wait that began before, and is shorter, is over then."""
+    wait = {"Type": "Wait", "Seconds": seconds, "End": True}
+    run(cloud, {"StartAt": "Hold", "States": {"Hold": wait}})
 
 
 def _policy(*statements: dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ def test_a_client_reads_until_it_is_over_and_once_more(
     run = start_run(filled_cloud, flags, FLAG)
 
     with DemoClient(filled_cloud, flags, FLAG) as client:
-        wait_for(lambda: client.readings, "a reading", seconds=10)
+        wait_for(lambda: client.readings, "a reading", seconds=60)
         run.stop()
 
     assert client.readings[0].on is True

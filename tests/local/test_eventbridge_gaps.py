@@ -12,7 +12,7 @@ import pytest
 
 from flag_rollback.waiting import wait_for
 from tests.local.eavesdropping import create_queue, next_message
-from tests.local.gaps import on_both_clouds
+from tests.local.gaps import on_both_clouds, patience
 from tests.local.machines import create_machine, create_role
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_queue_takes_dead_letters_only_of_the_rules_that_its_policy_names(
     def denied() -> bool:
         return (f"events.amazonaws.com:{rule}", "sqs:SendMessage") in cloud.denials()
 
-    wait_for(denied, "the denial", seconds=2)
+    wait_for(denied, "the denial", seconds=patience(cloud))
     assert cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", []) == []
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from flag_rollback.waiting import wait_for
 from local.faults import Fault, FaultBook
 from tests.local.machines import ended, start
 
@@ -48,6 +50,51 @@ def test_a_fault_spares_root_other_actions_and_other_requests() -> None:
     assert book.strike("a:C", "about this", root=False) is None
     assert book.strike("a:B", "about that", root=False) is None
     assert book.strike("a:B", "about this", root=False) is not None
+
+
+def test_one_fault_can_be_cleared_alone() -> None:
+    book = FaultBook()
+    held, other = Fault("a:B", held=True), Fault("a:C")
+    book.add(held)
+    book.add(other)
+    struck = book.strike("a:B", "", root=False)
+    assert struck is not None
+    book.clear(other)
+    assert not struck.cleared.is_set()
+    book.clear(held)
+    assert struck.cleared.is_set()
+    assert book.listed() == []
+
+
+@pytest.mark.cloud
+def test_a_held_call_takes_effect_once_it_is_let_go(faulty: EmbeddedCloud) -> None:
+    held = Fault("sns:CreateTopic", held=True, from_root=True)
+    faulty.faults.set(held)
+    sns = faulty.client("sns")
+
+    def topics() -> list[str]:
+        return [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
+
+    with ThreadPoolExecutor() as pool:
+        made = pool.submit(sns.create_topic, Name="made-late")
+        wait_for(lambda: faulty.faults.hits("sns:CreateTopic"), "the call", seconds=60)
+        assert not any("made-late" in topic for topic in topics())
+        faulty.faults.clear(held)
+        assert made.result()["TopicArn"] in topics()
+
+
+@pytest.mark.cloud
+def test_a_held_invocation_goes_on_once_it_is_let_go(
+    faulty: EmbeddedCloud, sample_stack: Stack
+) -> None:
+    function = sample_stack.outputs["FunctionName"]
+    faulty.faults.set(Fault("lambda:InvokeFunction", about=function, held=True))
+    execution = start(faulty, sample_stack.outputs["StateMachineArn"], {"do": "say"})
+    wait_for(lambda: faulty.faults.hits("lambda:InvokeFunction"), "the call", seconds=60)
+    described = faulty.client("stepfunctions").describe_execution(executionArn=execution)
+    assert described["status"] == "RUNNING"
+    faulty.faults.clear()
+    assert ended(faulty, execution)["status"] == "SUCCEEDED"
 
 
 @pytest.mark.cloud
@@ -110,7 +157,7 @@ def test_a_function_meets_the_fault_and_root_does_not(
     faulty.faults.set(Fault("cloudwatch:DescribeAlarms", 400, "ValidationError", "Odd."))
     faulty.client("cloudwatch").describe_alarms()
     execution = start(faulty, sample_stack.outputs["StateMachineArn"], {"do": "describe-alarms"})
-    described = ended(faulty, execution, seconds=30)
+    described = ended(faulty, execution)
     assert "An error occurred (ValidationError)" in described["cause"]
 
 

@@ -28,7 +28,7 @@ def test_nothing_is_kept_before_a_record_begins() -> None:
 
 def process_of(cloud: EmbeddedCloud, stack: Stack) -> int:
     execution = start(cloud, stack.outputs["StateMachineArn"], {"do": "say"})
-    answer: int = json.loads(ended(cloud, execution, seconds=30)["output"])["process"]
+    answer: int = json.loads(ended(cloud, execution)["output"])["process"]
     return answer
 
 

@@ -42,14 +42,13 @@ def test_a_functions_call_takes_longer_half_before_its_effect_and_half_after(
 ) -> None:
     recorded.network.record(0.2)
     execution = start(recorded, sample_stack.outputs["StateMachineArn"], {"do": "describe-alarms"})
-    assert ended(recorded, execution, seconds=30)["status"] == "SUCCEEDED"
+    assert ended(recorded, execution)["status"] == "SUCCEEDED"
     (call,) = recorded.network.calls()
     assert call.action == "cloudwatch:DescribeAlarms"
     assert call.by == sample_stack.outputs["FunctionName"]
     assert call.succeeded
     assert call.effect - call.left >= 0.1
     assert call.answered - call.effect >= 0.1
-    assert call.answered - call.left < 1.0
 
 
 @pytest.mark.cloud
@@ -63,7 +62,7 @@ def test_roots_calls_are_neither_slowed_nor_recorded(recorded: EmbeddedCloud) ->
 def test_a_refused_call_is_recorded_as_such(recorded: EmbeddedCloud, sample_stack: Stack) -> None:
     recorded.network.record()
     execution = start(recorded, sample_stack.outputs["StateMachineArn"], {"do": "list-metrics"})
-    ended(recorded, execution, seconds=30)
+    ended(recorded, execution)
     assert [(call.action, call.succeeded) for call in recorded.network.calls()] == [
         ("cloudwatch:ListMetrics", False)
     ]

@@ -42,7 +42,7 @@ def in_stack(cloud: EmbeddedCloud, kind: str, properties: dict[str, Any]) -> tup
         now = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         return None if now.endswith("_IN_PROGRESS") else now
 
-    ended = wait_for(status, f"the end of {name}", seconds=10)
+    ended = wait_for(status, f"the end of {name}", seconds=60)
     if ended == "CREATE_COMPLETE":
         thing = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Thing")
         return ended, thing["StackResourceDetail"]["PhysicalResourceId"]

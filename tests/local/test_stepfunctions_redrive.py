@@ -157,7 +157,7 @@ def test_retries_start_anew(cloud: EmbeddedCloud, parameter: str) -> None:
 
 
 def test_an_aborted_execution_goes_on_in_one_thread(cloud: EmbeddedCloud) -> None:
-    wait = {"Type": "Wait", "Seconds": 1, "Next": "Done"}
+    wait = {"Type": "Wait", "Seconds": 4, "Next": "Done"}  # long enough to stop it meanwhile
     machine = create_machine(cloud, {"StartAt": "Hold", "States": {"Hold": wait, "Done": DONE}})
     execution = start(cloud, machine)
     await_event(cloud, execution, "WaitStateEntered")
@@ -195,13 +195,13 @@ def test_wherever_it_is_stopped_it_goes_on_from_there(cloud: EmbeddedCloud) -> N
 
 
 def test_the_machines_clock_starts_anew(cloud: EmbeddedCloud) -> None:
-    wait = {"Type": "Wait", "Seconds": 4, "End": True}
+    wait = {"Type": "Wait", "Seconds": 600, "End": True}
     definition = {"StartAt": "Hold", "TimeoutSeconds": 1, "States": {"Hold": wait}}
     execution = run(cloud, definition)["executionArn"]
     redrive(cloud, execution)
     described = ended(cloud, execution)
     assert described["status"] == "TIMED_OUT"
-    assert 0.9 < (described["stopDate"] - described["redriveDate"]).total_seconds() < 3
+    assert (described["stopDate"] - described["redriveDate"]).total_seconds() > 0.9
 
 
 def test_status_events_tell_redrives(cloud: EmbeddedCloud) -> None:
@@ -231,7 +231,7 @@ def test_a_client_token_makes_a_redrive_once(cloud: EmbeddedCloud) -> None:
     assert ended(cloud, execution)["redriveCount"] == 1
 
 
-@pytest.mark.parametrize("seconds", [0, 3])
+@pytest.mark.parametrize("seconds", [0, 600])
 def test_what_succeeded_or_runs_is_not_redrivable(cloud: EmbeddedCloud, seconds: int) -> None:
     wait = {"Type": "Wait", "Seconds": seconds, "End": True}
     machine = create_machine(cloud, {"StartAt": "Hold", "States": {"Hold": wait}})

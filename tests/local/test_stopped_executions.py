@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.faults import Fault
-from tests.local.machines import await_event, create_machine, start
+from tests.local.machines import await_event, create_machine, let_wait, start
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -38,11 +37,9 @@ def test_it_enters_no_further_state(filled_cloud: EmbeddedCloud) -> None:
     wait = {"Type": "Wait", "Seconds": 1, "Next": "Put"}
     definition = {"StartAt": "Hold", "States": {"Hold": wait, "Put": put}}
     stopped_in(filled_cloud, definition, "WaitStateEntered")
-    until = time.monotonic() + 1.5
-    while time.monotonic() < until:
-        with pytest.raises(ClientError, match="ParameterNotFound"):
-            filled_cloud.client("ssm").get_parameter(Name=parameter)
-        time.sleep(0.1)
+    let_wait(filled_cloud, 2)
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        filled_cloud.client("ssm").get_parameter(Name=parameter)
 
 
 def test_it_tries_no_task_again(filled_cloud: EmbeddedCloud) -> None:
@@ -51,8 +48,6 @@ def test_it_tries_no_task_again(filled_cloud: EmbeddedCloud) -> None:
     call = {"Type": "Task", "Resource": FUNCTION, "Retry": retry, "End": True}
     definition = {"StartAt": "Call", "States": {"Call": call}}
     stopped_in(filled_cloud, definition, "LambdaFunctionFailed")
-    until = time.monotonic() + 1.5
-    while time.monotonic() < until:
-        assert filled_cloud.faults.hits("lambda:InvokeFunction") == 1
-        time.sleep(0.1)
+    let_wait(filled_cloud, 2)
+    assert filled_cloud.faults.hits("lambda:InvokeFunction") == 1
     filled_cloud.faults.clear()

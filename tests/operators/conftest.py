@@ -9,12 +9,13 @@ import pytest
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
 from local.site import DOCUMENT, FLAG, Site, new_flags
-from tests.operators.browser import Browser, open_browser
 from tests.operators.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.operators.browser import Browser
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,8 @@ def site(shared_site: Site) -> Site:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    from tests.operators.browser import open_browser  # Selenium takes a while to import
+
     with open_browser(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
 

@@ -161,17 +161,18 @@ def test_what_is_no_alarm_is_told_with_what_came(site: Site, person: Person) -> 
 
 
 def test_a_run_that_a_person_stopped(site: Site, person: Person) -> None:
-    site.cloud.faults.set(Fault("appconfig:ListDeployments", delay_seconds=2, times=1))
+    site.hold("FetchConfig")
     stepfunctions = site.cloud.client("stepfunctions")
     arn = stepfunctions.start_execution(
         stateMachineArn=site.stack.outputs["StateMachineArn"], input=json.dumps(alarm_event())
     )["executionArn"]
+    site.await_state(arn, "FetchConfig")
     stepfunctions.stop_execution(executionArn=arn, error="Enough", cause="wrong flag")
     site.await_end(arn)
 
     told = person.types("inspect", arn).output
 
-    assert "Stopped by a person in" in told
+    assert "Stopped by a person in FetchConfig" in told
     assert "wrong flag" in told
 
 

@@ -220,7 +220,7 @@ def test_a_redriven_run_is_green_and_shows_what_it_changed(
 def test_a_running_execution_is_served_and_kept_up_to_date(
     site: Site, reporter: Reporter, browser: Browser
 ) -> None:
-    site.cloud.faults.set(Fault("appconfig:ListDeployments", delay_seconds=3, times=1))
+    site.hold("FetchConfig")
     arn = site.cloud.client("stepfunctions").start_execution(
         stateMachineArn=site.stack.outputs["StateMachineArn"], input=json.dumps(alarm_event())
     )["executionArn"]
@@ -231,15 +231,16 @@ def test_a_running_execution_is_served_and_kept_up_to_date(
         target=lambda: ended.append(server.serve(reporter, execution, said.append))
     )
     thread.start()
-    address = wait_for(lambda: said[0] if said else None, "the address", seconds=10)
+    address = wait_for(lambda: said[0] if said else None, "the address", seconds=60)
     browser.open(address)
 
     browser.wait_until(
         "return document.querySelector('.running[data-state=FetchConfig]') !== null",
         "FetchConfig in progress",
     )
+    site.let_go("FetchConfig")
     browser.wait_until("return document.body.dataset.live === 'ended'", "the end")
-    thread.join(timeout=30)
+    thread.join(timeout=60)
 
     assert address.startswith("http://127.0.0.1:")
     assert f"{FLAG} was turned off" in browser.text("#headline")

@@ -53,7 +53,7 @@ LONG = {"padding": "x" * 249 * 1024}
 def test_a_machine_that_never_reached_its_notice_is_announced_from_outside(
     site: Site, padding: dict[str, str]
 ) -> None:
-    site.cloud.faults.set(Fault("appconfig:ListDeployments", delay_seconds=6, times=1))
+    site.hold("FetchConfig")
     stepfunctions = site.cloud.client("stepfunctions")
     execution = site.start(alarm_event() | padding)
     site.await_state(execution, "FetchConfig")

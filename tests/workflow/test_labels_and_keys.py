@@ -44,7 +44,7 @@ def _release(site: Site, label: str, document: object, **more: str) -> None:
         DeploymentStrategyId=site.flags.strategy_id,
         **more,  # type: ignore[arg-type]
     )["DeploymentNumber"]
-    wait_for(lambda: site.deployment(number)["State"] == "COMPLETE", label, seconds=10)
+    wait_for(lambda: site.deployment(number)["State"] == "COMPLETE", label, seconds=60)
 
 
 def test_a_version_that_is_deployed_by_its_label_is_rolled_back(site: Site) -> None:

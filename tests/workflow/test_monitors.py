@@ -71,17 +71,26 @@ def test_a_firing_monitor_is_suspended_and_put_back(site: Site) -> None:
 
 
 def hold_suspension(site: Site) -> str:
-    """Start a run and hold it in SuspendMonitors for a second; returns its ARN."""
-    held = Fault("appconfig:UpdateEnvironment", 500, times=1, delay_seconds=1)
-    site.cloud.faults.set(held)
+    """Start a run and hold it in SuspendMonitors; returns its ARN."""
+    site.hold("SuspendMonitors")
     execution = site.start(alarm_event())
     site.await_state(execution, "SuspendMonitors")
+    return execution
+
+
+def hold_while_suspended(site: Site) -> str:
+    """Start a run and hold it in FetchConfig, with its monitors off; returns its ARN."""
+    execution = hold_suspension(site)
+    site.hold("FetchConfig")
+    site.let_go("SuspendMonitors")
+    wait_for(lambda: monitors(site) == {"quiet"}, "the suspension", seconds=60)
     return execution
 
 
 def test_monitors_are_put_back_when_the_run_fails_in_between(site: Site) -> None:
     execution = hold_suspension(site)
     site.cloud.faults.set(Fault("appconfig:StartDeployment", 403, "AccessDeniedException"))
+    site.let_go("SuspendMonitors")
 
     run = site.await_end(execution)
 
@@ -119,9 +128,9 @@ def test_monitors_that_cannot_be_put_back_make_the_run_red_and_are_listed(site: 
 
 
 def test_a_run_stopped_while_monitors_are_off_lists_them(site: Site) -> None:
-    execution = hold_suspension(site)
-    wait_for(lambda: monitors(site) == {"quiet"}, "the suspension", seconds=15)
+    execution = hold_while_suspended(site)
     site.cloud.client("stepfunctions").stop_execution(executionArn=execution)
+    site.let_go("FetchConfig")
 
     notice = site.notices(execution)[0]
 
@@ -132,11 +141,9 @@ def test_a_run_stopped_while_monitors_are_off_lists_them(site: Site) -> None:
 
 def test_putting_back_keeps_what_somebody_changed_meanwhile(site: Site) -> None:
     other_alarm(site.cloud, "new", "OK")
-    execution = hold_suspension(site)
-    held = Fault("appconfig:GetConfigurationProfile", 500, times=1, delay_seconds=2)
-    site.cloud.faults.set(held)
-    wait_for(lambda: monitors(site) == {"quiet"}, "the suspension", seconds=15)
+    execution = hold_while_suspended(site)
     set_monitors(site, ["new"])
+    site.let_go("FetchConfig")
 
     assert site.await_end(execution).output["outcome"] == "rolled_back"
     assert monitors(site) == {"new", "firing"}

@@ -75,13 +75,13 @@ def test_a_version_left_behind_for_another_flag_does_not_block(site: Site) -> No
 
 def test_a_version_of_a_run_that_is_still_at_it_is_waited_for(site: Site) -> None:
     versions, deployments = len(site.versions()), len(site.deployments())
-    site.cloud.faults.set(Fault("appconfig:StartDeployment", 500, times=1000))
+    site.hold("StartDeployment")
     first = site.start(alarm_event())
-    wait_for(lambda: len(site.versions()) > versions, "the version", seconds=15)
+    wait_for(lambda: len(site.versions()) > versions, "the version", seconds=60)
 
     waiting = site.start(alarm_event())
     site.await_state(waiting, "WaitForTurn")
-    site.cloud.faults.clear()
+    site.let_go("StartDeployment")
     second = site.await_end(waiting)
 
     assert "CreateVersion" not in second.states
@@ -91,11 +91,12 @@ def test_a_version_of_a_run_that_is_still_at_it_is_waited_for(site: Site) -> Non
 
 
 def test_a_release_in_between_survives(site: Site) -> None:
-    site.cloud.faults.set(Fault("appconfig:StartDeployment", 500, times=1, delay_seconds=1))
+    site.hold("StartDeployment")
     execution = site.start(alarm_event())
     site.await_state(execution, "StartDeployment")
     document = {"flags": {FLAG: {"enabled": True}, "brand-new": {"enabled": True}}}
     site.release(document)
+    site.let_go("StartDeployment")
 
     run = site.await_end(execution)
 

@@ -48,7 +48,7 @@ def test_an_alarm_that_could_not_start_an_execution_is_replayed(cloud: EmbeddedC
         cloud.client("cloudwatch").set_alarm_state(
             AlarmName=name, StateValue="ALARM", StateReason="test"
         )
-        wait_for(lambda: waiting(site), "the dead letter", seconds=15)
+        wait_for(lambda: waiting(site), "the dead letter", seconds=60)
     assert site.executions() == []
 
     done = replay(site)

@@ -66,7 +66,7 @@ def test_a_breaching_metric_turns_the_flag_off_for_clients(cloud: EmbeddedCloud)
     assert (notice["action"], notice["outcome"]) == ("rollback", "rolled_back")
     assert notice["flagName"] == FLAG
     mail = wait_for(
-        lambda: next((m for m in mails(cloud) if run.arn in m.text), None), "the mail", seconds=15
+        lambda: next((m for m in mails(cloud) if run.arn in m.text), None), "the mail", seconds=60
     )
     assert mail.subject == f'Flag "{FLAG}" was turned OFF'
     metrics = {
