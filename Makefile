@@ -3,6 +3,8 @@ BIN := .venv/bin
 READY := .venv/ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
+# SAM and the AWS CLI, with which users deploy; of its own for the same reason.
+SAM := .venv/sam
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
@@ -21,7 +23,7 @@ demo-failure: $(READY) ## Watch a rollback fail for want of a permission, and it
 cloud: $(READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
-test: $(READY) $(SDKS)/ready ## Run all tests
+test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run the tests that need no cloud
@@ -80,6 +82,13 @@ $(SDKS)/ready: constraints-sdks.txt | $(READY)
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 			--target "$(SDKS)/$${sdk#botocore==}" "$$sdk" || exit 1; \
 	done
+	@touch $@
+
+$(SAM)/ready: constraints-sam.txt | $(READY)
+	@echo "Setting up $(SAM) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(SAM)
+	@$(SAM)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-sam.txt \
+		aws-sam-cli awscli
 	@touch $@
 
 $(CHECKOV)/ready: constraints-checkov.txt | $(READY)
