@@ -13,8 +13,8 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from flag_rollback.watched import Place
-from local.packaging import packaged
-from local.stack import TEMPLATE, StackFailedError, bootstrap, create, publish_layer
+from local.packaging import bootstrap, packaged
+from local.stack import TEMPLATE, StackFailedError, create, publish_layer
 from proofs.aws.account import Account, VerifyError
 
 TAG = "feature-flag-rollback-verify"
