@@ -5,6 +5,7 @@ READY := .venv/ready
 CHECKOV := .venv/checkov
 # SAM and the AWS CLI, with which users deploy; of its own for the same reason.
 SAM := .venv/sam
+ASL_VALIDATOR := .venv/asl-validator
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
@@ -47,11 +48,18 @@ chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a 
 replay: $(READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"
 
-lint: $(READY) ## Check style, types and the template
+lint: $(READY) ## Check style, types, the template and the state machine's definition
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
+	@$(BIN)/statelint .venv/rollback.asl.json
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --silent $(ASL_VALIDATOR)/ready && \
+		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
+	elif [ -n "$$REQUIRE_NPM" ]; then echo "make lint needs npm (with Node.js)" >&2; exit 1; \
+	else echo "There is no npm, so asl-validator was left out."; fi
 
 checkov: $(READY) $(CHECKOV)/ready ## Look for security faults in the template, and in what SAM makes of it
 	@$(BIN)/python -m local.translation $(CHECKOV)/translated.json
@@ -89,6 +97,13 @@ $(SAM)/ready: constraints-sam.txt | $(READY)
 	@$(PYTHON) -m venv $(SAM)
 	@$(SAM)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-sam.txt \
 		aws-sam-cli awscli
+	@touch $@
+
+$(ASL_VALIDATOR)/ready: linters/package.json linters/package-lock.json | $(READY)
+	@rm -rf $(ASL_VALIDATOR)
+	@mkdir -p $(ASL_VALIDATOR)
+	@cp linters/package.json linters/package-lock.json $(ASL_VALIDATOR)
+	@npm ci --prefix $(ASL_VALIDATOR) --silent --no-audit --no-fund
 	@touch $@
 
 $(CHECKOV)/ready: constraints-checkov.txt | $(READY)
