@@ -37,7 +37,7 @@ def listen(cloud: EmbeddedCloud, source: str) -> Callable[[], dict[str, Any]]:
     return next_event
 
 
-def next_message(cloud: EmbeddedCloud, url: str) -> dict[str, Any]:
+def next_message(cloud: EmbeddedCloud, url: str, *, seconds: float = 2) -> dict[str, Any]:
     """The next message of a queue, taken off it."""
     sqs = cloud.client("sqs")
 
@@ -45,6 +45,6 @@ def next_message(cloud: EmbeddedCloud, url: str) -> dict[str, Any]:
         received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
         return list(received.get("Messages", []))
 
-    [message] = wait_for(probe, f"message in {url}", seconds=2)
+    [message] = wait_for(probe, f"message in {url}", seconds=seconds)
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return dict(message)
