@@ -5,6 +5,9 @@ READY := .venv/ready
 DEMO_READY := .venv/demo-ready
 # An environment of its own: it pins packages that the tests need newer.
 CHECKOV := .venv/checkov
+# SAM and the AWS CLI, with which users deploy; of its own for the same reason.
+SAM := .venv/sam
+ASL_VALIDATOR := .venv/asl-validator
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
@@ -23,7 +26,7 @@ demo-failure: $(DEMO_READY) ## Watch a rollback fail for want of a permission, a
 cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
-test: $(READY) $(SDKS)/ready ## Run all tests
+test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
@@ -50,11 +53,18 @@ chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a 
 replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"
 
-lint: $(READY) ## Check style, types and the template
+lint: $(READY) ## Check style, types, the template and the state machine's definition
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
+	@$(BIN)/statelint .venv/rollback.asl.json
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --silent $(ASL_VALIDATOR)/ready && \
+		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
+	elif [ -n "$$REQUIRE_NPM" ]; then echo "make lint needs npm (with Node.js)" >&2; exit 1; \
+	else echo "There is no npm, so asl-validator was left out."; fi
 
 checkov: $(READY) $(CHECKOV)/ready ## Look for security faults in the template, and in what SAM makes of it
 	@$(BIN)/python -m local.translation $(CHECKOV)/translated.json
@@ -99,6 +109,20 @@ $(SDKS)/ready: constraints-sdks.txt | $(READY)
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 			--target "$(SDKS)/$${sdk#botocore==}" "$$sdk" || exit 1; \
 	done
+	@touch $@
+
+$(SAM)/ready: constraints-sam.txt | $(READY)
+	@echo "Setting up $(SAM) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(SAM)
+	@$(SAM)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-sam.txt \
+		aws-sam-cli awscli
+	@touch $@
+
+$(ASL_VALIDATOR)/ready: linters/package.json linters/package-lock.json | $(READY)
+	@rm -rf $(ASL_VALIDATOR)
+	@mkdir -p $(ASL_VALIDATOR)
+	@cp linters/package.json linters/package-lock.json $(ASL_VALIDATOR)
+	@npm ci --prefix $(ASL_VALIDATOR) --silent --no-audit --no-fund
 	@touch $@
 
 $(CHECKOV)/ready: constraints-checkov.txt | $(READY)

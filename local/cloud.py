@@ -65,7 +65,8 @@ class EmbeddedCloud:
     configuration file of Step Functions Local. ``functions`` in-process hosts this project's
     functions in one process (see :mod:`local.in_process`), where each invocation takes
     ``invocation_seconds`` more; ``limits`` enforces AppConfig's request limits (see
-    :mod:`local.limits`).
+    :mod:`local.limits`). ``concurrency`` is how many functions the account runs at once: what is
+    above is throttled.
     """
 
     region = REGION
@@ -81,6 +82,7 @@ class EmbeddedCloud:
         functions: Literal["processes", "in-process"] = "processes",
         invocation_seconds: float = 0.0,
         limits: bool = False,
+        concurrency: int = 1000,
         start_seconds: float = 30.0,
     ) -> None:
         self.endpoint_url = ""
@@ -89,6 +91,7 @@ class EmbeddedCloud:
         self._functions = functions
         self._invocation_seconds = invocation_seconds
         self._limits = limits
+        self._concurrency = concurrency
         self._iam = iam
         self.wait_scale = wait_scale
         self._start_seconds = start_seconds
@@ -263,6 +266,7 @@ class EmbeddedCloud:
             "SFN_MOCK_CONFIG": str(self._mock_config or ""),
             "FUNCTIONS": self._functions,
             "INVOCATION_SECONDS": str(self._invocation_seconds),
+            "LAMBDA_ACCOUNT_CONCURRENCY": str(self._concurrency),
             "APPCONFIG_LIMITS": str(self._limits).lower(),
             # Docker is never looked for, and the two services that open a port of their own stay
             # shut.

@@ -103,11 +103,15 @@ def install() -> None:
     assert process.stdout is not None
     url = f"http://127.0.0.1:{int(process.stdout.readline())}"
 
-    @replace(lambda_svc, "_execute_function")
+    # Behind this MiniStack has counted the invocation, and would have throttled it.
+    @replace(lambda_svc, "_execute_function_dispatch")
     def execute(
-        _original: Callable[..., object], function: dict[str, Any], event: object
+        _original: Callable[..., object],
+        _function: object,
+        config: dict[str, Any],
+        event: object,
+        *_about: object,
     ) -> dict[str, Any]:
-        config = function["config"]
         asked = {
             "handler": config["Handler"],
             "environment": config.get("Environment", {}).get("Variables", {}),

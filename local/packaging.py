@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     Upload = Callable[[str, bytes], str]
 
@@ -56,6 +57,17 @@ def zipped(files: Mapping[str, bytes], executables: Mapping[str, str] | None = N
         for name, text in (executables or {}).items():
             package.writestr(_entry(name, mode=0o755), text)
     return archive.getvalue()
+
+
+def bootstrap(wait_scale: float, endpoint: str = "") -> str:
+    """The file that Lambda starts in a custom runtime; it becomes the runtime client.
+
+    It is the place for another endpoint: MiniStack replaces a function's own AWS_ENDPOINT_URL.
+    """
+    host = Path(__file__).with_name("function_host.py")
+    elsewhere = f'export AWS_ENDPOINT_URL="{endpoint}"\n' if endpoint else ""
+    start = f'exec "{sys.executable}" "{host}" {wait_scale} "$_HANDLER"'
+    return f"#!/bin/sh\n{elsewhere}{start}\n"
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,6 @@ are uploaded as ``aws cloudformation package`` would.
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
-from local.packaging import packaged, zipped
+from local.packaging import bootstrap, packaged, zipped
 from local.template_permissions import Permission, without
 
 if TYPE_CHECKING:
@@ -142,17 +141,6 @@ def delete(
     if status != "DELETE_COMPLETE":
         failures = "\n".join(_failures(cloudformation, name))
         raise StackFailedError(f"stack {name} is {status}:\n{failures}")
-
-
-def bootstrap(wait_scale: float, endpoint: str = "") -> str:
-    """The file that Lambda starts in a custom runtime; it becomes the runtime client.
-
-    It is the place for another endpoint: MiniStack replaces a function's own AWS_ENDPOINT_URL.
-    """
-    host = REPOSITORY / "local" / "function_host.py"
-    elsewhere = f'export AWS_ENDPOINT_URL="{endpoint}"\n' if endpoint else ""
-    start = f'exec "{sys.executable}" "{host}" {wait_scale} "$_HANDLER"'
-    return f"#!/bin/sh\n{elsewhere}{start}\n"
 
 
 def _upload(cloud: EmbeddedCloud, key: str, body: bytes) -> str:

@@ -13,9 +13,10 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from flag_rollback.watched import Place
-from local.packaging import packaged
-from local.stack import TEMPLATE, StackFailedError, bootstrap, create, publish_layer
+from local.packaging import bootstrap, packaged
+from local.stack import TEMPLATE, StackFailedError, create, publish_layer
 from proofs.aws.account import Account, VerifyError
+from tests.contract.shipped import FUNCTION_RESOURCES
 
 TAG = "feature-flag-rollback-verify"
 PREFIX = "flag-rollback-verify-"
@@ -79,8 +80,8 @@ class Names:
 
 WHAT_IS_MADE = (
     "an AppConfig application with two environments, two profiles and two deployment strategies",
-    "the stack of template.yaml: 13 functions, a state machine, rules, roles, a topic, a queue, "
-    "4 alarms, a dashboard, 2 log groups, a deployment strategy",
+    f"the stack of template.yaml: {len(FUNCTION_RESOURCES)} functions, a state machine, rules, "
+    "roles, a topic, a queue, 4 alarms, a dashboard, 2 log groups, a deployment strategy",
     "4 alarms of flags and of a monitor, whose state is set by hand",
     "a bucket for the stack's code, a queue subscribed to the topic, a role, a probe function",
 )
@@ -107,11 +108,11 @@ class Maker:
         self.names = names
         self._wait_scale = wait_scale
 
-    def make(self) -> Made:
-        """Make everything that the contract needs."""
+    def make(self, monitor_role: str) -> Made:
+        """Make everything that the contract needs; the stack may pass on the role of monitors."""
         place, strategy = self.flags()
         release(self.account, place, strategy, document(self.names.flag))
-        outputs = self.stack(place)
+        outputs = self.stack(place, monitor_role)
         for flag in (self.names.flag, self.names.late_flag):
             make_alarm(self.account, self.names, self.names.alarm(flag))
         inbox = self.inbox(outputs["NotificationTopicArn"])
@@ -129,7 +130,7 @@ class Maker:
         strategy = make_strategy(self.account, self.names, "at-once", bake_minutes=0)
         return Place(application, environment, profile), strategy
 
-    def stack(self, place: Place) -> dict[str, str]:
+    def stack(self, place: Place, monitor_role: str) -> dict[str, str]:
         """Deploy the template that ships; returns the stack's outputs.
 
         Raises:
@@ -148,6 +149,7 @@ class Maker:
             "EnvironmentId": place.environment,
             "ConfigurationProfileId": place.profile,
             "AlarmNamePrefix": self.names.alarm_prefix,
+            "MonitorRoleArns": monitor_role,
         }
         client = self.account.client
         if self.account.rehearsal:

@@ -39,6 +39,7 @@ def items(test_states: int) -> list[Item]:
         Item("Lambda: GB-seconds on arm64 (200 invocations of 2 s, 0.5 GB)", 200, 0.0000133334),
         Item("Step Functions: state transitions", 200, 25e-6),
         Item("Step Functions: TestState, should it be billed as transitions", test_states, 25e-6),
+        Item("Step Functions: TestState of a throttled function, likewise", 31, 25e-6),
         Item("AppConfig: configurations requested by a client", 20, 0.2e-6),
         Item("AppConfig: configurations received by a client", 20, 0.0008),
         Item("CloudWatch: 8 alarms for an hour", 8, 0.10 * hour),

@@ -1,19 +1,22 @@
-"""What the SDK in Lambda's runtime knows, asked by a function of the template's runtime."""
+"""Lambda and its runtime, asked by a probe: a function of the template's runtime."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flag_rollback.waiting import wait_for
+from flag_rollback.waiting import WaitedTooLongError, turns, wait_for
 from local.packaging import zipped
 from proofs.aws.report import Finding, answer
-from tests.contract.shipped import TEMPLATE
+from tests.contract.shipped import TASKS, TEMPLATE
 
 if TYPE_CHECKING:
     from proofs.aws.account import Account
     from proofs.aws.making import Maker
 
+#: Lambda takes a while until a new concurrency counts everywhere.
+_SETTLED_SECONDS = 60.0
 _CODE = """
 import boto3
 import botocore
@@ -27,12 +30,12 @@ def handler(event, context):
         member: member in model.operation_model(operation).input_shape.members
         for operation, member in WANTED.items()
     }
-    return {"botocore": botocore.__version__, **known}
+    return {"boto3": boto3.__version__, "botocore": botocore.__version__, **known}
 """
 
 
 def make_role(maker: Maker) -> str:
-    """Make the role of the probe function, AppConfig's monitor and TestState; returns its ARN.
+    """Make the role of the probe function, AppConfig's monitors and TestState; returns its ARN.
 
     The questions about experiments act as it, too. It is made early: AWS takes a while until every
     service knows a new role.
@@ -43,12 +46,14 @@ def make_role(maker: Maker) -> str:
     trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     look = {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}
     iam, name = maker.account.client("iam"), maker.names.common
+    probe = maker.account.arn("lambda", f"function:{name}")
+    call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": probe}
     made = iam.create_role(
         RoleName=name,
         AssumeRolePolicyDocument=policy(trust),
         Tags=[{"Key": key, "Value": value} for key, value in maker.names.tags.items()],
     )
-    iam.put_role_policy(RoleName=name, PolicyName="monitor", PolicyDocument=policy(look))
+    iam.put_role_policy(RoleName=name, PolicyName="monitor", PolicyDocument=policy(look, call))
     return str(made["Role"]["Arn"])
 
 
@@ -77,6 +82,40 @@ def runtime_sdk(maker: Maker, role: str) -> Finding:
         "perhaps not; the functions bring a model of what it lacks",
         ", ".join(f"{key} {value}" for key, value in told.items()),
         True,
+    )
+
+
+def throttled_function(maker: Maker, role: str) -> Finding:
+    """Give the probe no concurrency, and have Step Functions call it.
+
+    Lambda developer guide, "Configuring reserved concurrency": with 0 every call is throttled.
+    """
+    account, name = maker.account, maker.names.common
+    account.client("lambda").put_function_concurrency(
+        FunctionName=name, ReservedConcurrentExecutions=0
+    )
+    task = {"Type": "Task", "Resource": account.arn("lambda", f"function:{name}"), "End": True}
+    told: dict[str, Any] = {}
+    with suppress(WaitedTooLongError):
+        for _ in turns(_SETTLED_SECONDS, account.every, "the function to be throttled"):
+            told = account.client("stepfunctions").test_state(
+                definition=json.dumps(task), roleArn=role, input="{}"
+            )
+            if told["status"] != "SUCCEEDED":
+                break
+    error = told.get("error", "no error")
+    return answer(
+        "What does a Task come to whose function Lambda throttles?",
+        "Lambda.TooManyRequestsException, which every step tries again",
+        f"{told['status']}, {error}: {told.get('cause')}",
+        all(_tries_again(state, error) for state in TASKS.values()),
+    )
+
+
+def _tries_again(state: dict[str, Any], error: str) -> bool:
+    """Whether a state tries an error again, and not just once."""
+    return any(
+        error in retrier["ErrorEquals"] and retrier["MaxAttempts"] > 1 for retrier in state["Retry"]
     )
 
 

@@ -16,6 +16,7 @@ from proofs.aws import (
     questions_appconfig,
     questions_experiments,
     questions_runtime,
+    questions_stack,
     questions_stepfunctions,
     single_states,
     trial,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
+
+    from flag_rollback.execution.report import Report
 
 #: What may go wrong on the way without ending the rest.
 _TROUBLE = (
@@ -77,7 +80,7 @@ class Verification:
         """
         with self._doing("flags, stack, alarms and queue, made (some minutes on AWS)"):
             role = questions_runtime.make_role(self._maker)
-            made = self._maker.make()
+            made = self._maker.make(role)
         contract = Contract(made)
         parts: dict[str, Callable[[], Finding | Iterable[Finding]]] = {
             "a rollback, all functions cold": partial(contract.rollback, "cold"),
@@ -96,6 +99,12 @@ class Verification:
             self._collect("open questions", "redrive", partial(_of_redrive, contract))
             sdk = partial(questions_runtime.runtime_sdk, self._maker, role)
             self._collect("open questions", "the SDK of the runtime", sdk)
+            throttled = partial(questions_runtime.throttled_function, self._maker, role)
+            self._collect("open questions", "a throttled function", throttled)
+            monitors = partial(questions_stack.suspend_and_restore_monitors, made)
+            self._collect("open questions", "the monitors, by the stack's functions", monitors)
+            logged = partial(_of_the_log, contract)
+            self._collect("open questions", "the functions' log", logged)
             self._ask_appconfig(made)
 
     def _ask_appconfig(self, made: Made) -> None:
@@ -159,10 +168,18 @@ def clean(account: Account, names: Names, console: Console) -> list[str]:
 
 
 def _of_redrive(contract: Contract) -> Iterator[Finding]:
-    report = contract.redriven
-    if report is None:
-        raise LookupError("no run was redriven")
+    report = _redriven(contract)
     events = contract.reporter.executions.events(report.execution.arn)
     run = Redriven(events, report.execution.status == "SUCCEEDED")
     for question in questions_stepfunctions.QUESTIONS:
         yield question(run)
+
+
+def _of_the_log(contract: Contract) -> Finding:
+    return questions_stack.log_lines(contract.made, _redriven(contract).execution.arn)
+
+
+def _redriven(contract: Contract) -> Report:
+    if contract.redriven is None:
+        raise LookupError("no run was redriven")
+    return contract.redriven

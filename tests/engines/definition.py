@@ -1,4 +1,7 @@
-"""The definition that ships, with functions that exist nowhere in the place of the real ones."""
+"""The definition that ships, with functions that exist nowhere in the place of the real ones.
+
+Run as `python -m tests.engines.definition` it prints that, for linters.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +27,7 @@ def runnable_definition() -> str:
         return f"arn:aws:lambda:us-east-1:123456789012:function:{state}"
 
     return _PLACEHOLDER.sub(dummy_arn, DEFINITION_TEXT)
+
+
+if __name__ == "__main__":
+    print(runnable_definition())

@@ -38,7 +38,7 @@ def listen(cloud: EmbeddedCloud, source: str) -> Callable[[], dict[str, Any]]:
     return next_event
 
 
-def next_message(cloud: EmbeddedCloud, url: str) -> dict[str, Any]:
+def next_message(cloud: EmbeddedCloud, url: str, *, seconds: float | None = None) -> dict[str, Any]:
     """The next message of a queue, taken off it."""
     sqs = cloud.client("sqs")
 
@@ -46,6 +46,6 @@ def next_message(cloud: EmbeddedCloud, url: str) -> dict[str, Any]:
         received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
         return list(received.get("Messages", []))
 
-    [message] = wait_for(probe, f"message in {url}", seconds=patience(cloud))
+    [message] = wait_for(probe, f"message in {url}", seconds=seconds or patience(cloud))
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return dict(message)

@@ -1,0 +1,140 @@
+"""The tools that users deploy with, run as the README says: to a rollback, and away again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.demo_flags import (
+    DemoFlags,
+    breach,
+    create_alarm,
+    create_demo_flags,
+    flags_in,
+    read_as_client,
+)
+from local.following import ended, started_execution
+from local.mailbox import mails
+from local.stack import publish_layer
+from tests.contract.shipped import TEMPLATE
+from tests.deploying.inventory import inventory
+from tests.deploying.person import Person, commands, filled_in
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
+
+pytestmark = [pytest.mark.cloud, pytest.mark.timeout(300)]
+
+READER = "on-call@example.com"
+STACK = "deployed"
+BUCKET = "a-bucket-of-theirs"
+#: Where SAM keeps what it uploads, for all stacks of an account; it stays when a stack goes.
+SAMS_OWN = "aws-sam-cli-managed-default"
+
+
+class Site:
+    """A team's flags, `new-checkout` and `search-v2` among them, each with its alarm."""
+
+    def __init__(self, cloud: EmbeddedCloud) -> None:
+        self.cloud = cloud
+        self.flags: DemoFlags = create_demo_flags(cloud)
+        for flag in ("new-checkout", "search-v2"):
+            create_alarm(cloud, flag)
+        self.parameters = self.flags.parameters() | {"NotificationEmail": READER}
+        if "PowertoolsLayerArn" in TEMPLATE["Parameters"]:
+            layer = publish_layer(cloud.client("lambda"), cloud.client("ssm"))
+            self.parameters["PowertoolsLayerArn"] = layer
+
+    def outcome(self, flag: str) -> str:
+        """Let a flag's metric breach; returns the outcome of the execution that answers it."""
+        described = self.cloud.client("cloudformation").describe_stacks(StackName=STACK)
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
+        machine = outputs["StateMachineArn"]
+        listed = self.cloud.client("stepfunctions").list_executions(stateMachineArn=machine)
+        known = frozenset(each["executionArn"] for each in listed["executions"])
+        breach(self.cloud, flag)
+        end = ended(self.cloud, started_execution(self.cloud, machine, known=known))
+        assert end["status"] == "SUCCEEDED", f"{end.get('error')}: {end.get('cause')}"
+        output: dict[str, Any] = json.loads(end["output"])
+        assert output["flag"] == flag
+        return str(output["outcome"])
+
+    def is_on(self, flag: str) -> bool:
+        """Whether clients get the flag."""
+        return bool(flags_in(read_as_client(self.cloud, self.flags))[flag]["enabled"])
+
+    def assert_rolls_back(self) -> None:
+        """Let an alarm fire: the flag is off for clients, and its reader knows."""
+        assert self.outcome("new-checkout") == "rolled_back"
+        assert not self.is_on("new-checkout")
+        assert [mail.to for mail in mails(self.cloud)] == [READER]
+
+    def assert_only_notifies(self) -> None:
+        """Let the other alarm fire: with Mode=notify its flag stays on."""
+        assert self.outcome("search-v2") == "dry_run"
+        assert self.is_on("search-v2")
+
+
+@pytest.fixture
+def site(cloud: EmbeddedCloud) -> Site:
+    return Site(cloud)
+
+
+def test_sam_finds_no_fault_in_the_template(person: Person) -> None:
+    printed = person.run(["sam", "validate", "--lint"])
+
+    assert "is a valid SAM Template" in printed
+
+
+def test_by_sam_a_stack_is_deployed_changed_and_deleted(person: Person, site: Site) -> None:
+    deploy, change, delete = commands("sam")
+    before = inventory(site.cloud)
+
+    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+    # Then: confirm each change? May SAM make roles? Keep what failed? Keep these answers? Where?
+    then = ["n", "y", "n", "y", "", ""]
+    person.run(deploy, answers=[STACK, site.cloud.region, *parameters, *then])
+    site.assert_rolls_back()
+
+    person.run(change)
+    site.assert_only_notifies()
+
+    person.run(delete, answers=["y", "y"])
+    left = inventory(site.cloud) - before
+    assert {name for name in left if SAMS_OWN not in name} == set()
+    assert not any(name.startswith("object ") for name in left)
+    assert site.is_on("search-v2"), "the flags belong to the team, not to the stack"
+
+
+def test_by_the_aws_cli_a_stack_is_deployed_changed_and_deleted(person: Person, site: Site) -> None:
+    site.cloud.client("s3").create_bucket(Bucket=BUCKET)
+    placeholders = {"BUCKET": BUCKET, "NAME": STACK}
+    package, deploy, change, delete, wait = (
+        filled_in(command, placeholders) for command in commands("aws")
+    )
+    before = inventory(site.cloud)
+
+    person.run(package)
+    # The README gives the first parameters and leaves the others to their reader.
+    named = [word.partition("=")[0] for word in deploy if word.endswith("=ID")]
+    assert set(named) <= site.parameters.keys()
+    words = [word for word in deploy if not word.endswith("=ID")]
+    person.run([*words, *(f"{name}={value}" for name, value in site.parameters.items())])
+    site.assert_rolls_back()
+
+    person.run(change)
+    site.assert_only_notifies()
+
+    person.run(delete)
+    person.run(wait)
+    left = inventory(site.cloud) - before
+    assert {name for name in left if not name.startswith(f"object {BUCKET}/")} == set()
+
+
+def test_a_packaged_template_goes_by_a_bucket_whatever_its_size() -> None:
+    # `cloudformation deploy` takes files of 51,200 bytes without one, and this one is near.
+    for command in commands("aws"):
+        if "--template-file" in command:
+            assert "--s3-bucket" in command, command

@@ -1,0 +1,72 @@
+"""Calls of functions while concurrency is spent."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flag_rollback.waiting import wait_for
+from tests.local.eavesdropping import create_queue, next_message
+from tests.local.gaps import on_both_clouds
+from tests.local.machines import run
+from tests.local.test_eventbridge_gaps import failing_function
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
+
+pytestmark = [pytest.mark.cloud, on_both_clouds]
+
+
+def reserve(cloud: EmbeddedCloud, function: str, executions: int) -> None:
+    cloud.client("lambda").put_function_concurrency(
+        FunctionName=function, ReservedConcurrentExecutions=executions
+    )
+
+
+def test_a_task_is_throttled_under_awss_name(cloud: EmbeddedCloud) -> None:
+    function = failing_function(cloud, f"none-left-{uuid.uuid4().hex[:8]}")
+    reserve(cloud, function, 0)
+    retry = {"ErrorEquals": ["Lambda.TooManyRequestsException"], "MaxAttempts": 0}
+    call = {"Type": "Task", "Resource": function, "Retry": [retry], "End": True}
+
+    described = run(cloud, {"StartAt": "Call", "States": {"Call": call}})
+
+    assert described["error"] == "Lambda.TooManyRequestsException"
+    assert "Rate Exceeded" in described["cause"]
+
+
+def test_an_asynchronous_call_waits_until_the_function_is_free(cloud: EmbeddedCloud) -> None:
+    url, queue = create_queue(cloud)
+    name = f"free-later-{uuid.uuid4().hex[:8]}"
+    failing_function(cloud, name)
+    reserve(cloud, name, 0)
+    cloud.client("lambda").put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+    )
+    cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    wait_for(lambda: throttled(cloud, name), "the first try", seconds=5)
+    reserve(cloud, name, 1)
+
+    letter = json.loads(next_message(cloud, url, seconds=20)["Body"])
+
+    assert "Rate Exceeded" not in json.dumps(letter)  # it ran, and failed in its own way
+
+
+def throttled(cloud: EmbeddedCloud, function: str) -> bool:
+    now = datetime.now(UTC)
+    found = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Throttles",
+        Dimensions=[{"Name": "FunctionName", "Value": function}],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return any(point["Sum"] > 0 for point in found["Datapoints"])
