@@ -54,14 +54,20 @@ class Surroundings:
 
     @cached_property
     def alarms(self) -> dict[str, str]:
-        """The alarms whose names have the stack's form, each with the flag that it names."""
+        """The alarms whose names have the stack's form, each with the flag that it names.
+
+        The stack's own watchers may have it, too; they start nothing.
+        """
         prefix, suffix = self.watched.prefix, self.watched.suffix
         named = {
             name: name.removeprefix(prefix).removesuffix(suffix)
             for name in sorted(names_below(prefix, self.access.client("cloudwatch")))
         }
+        own = set(self.resources.values())
         return {
-            name: flag for name, flag in named.items() if flag and name == f"{prefix}{flag}{suffix}"
+            name: flag
+            for name, flag in named.items()
+            if flag and name == f"{prefix}{flag}{suffix}" and name not in own
         }
 
     @cached_property

@@ -43,11 +43,20 @@ def test_the_rule_takes_alarms_by_prefix_and_suffix_of_their_name(
     assert _alarm_rule(translated)["EventPattern"] == {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
+        "resources": [{"anything-but": {"wildcard": _watchers_arns(translated)}}],
         "detail": {
             "alarmName": [{"wildcard": {"Fn::Sub": "${AlarmNamePrefix}*${AlarmNameSuffix}"}}],
             "state": {"value": ["ALARM"]},
         },
     }
+
+
+def _watchers_arns(resources: dict[str, Any]) -> list[dict[str, str]]:
+    """What the ARNs of the stack's own alarms look like, once CloudFormation has named them."""
+    below = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
+    watchers = _of_type(resources, "AWS::CloudWatch::Alarm")
+    assert not any("AlarmName" in watcher for watcher in watchers.values())
+    return [{"Fn::Sub": f"{below}${{AWS::StackName}}-{name}-*"} for name in watchers]
 
 
 def test_the_rule_starts_the_state_machine_with_the_whole_event(

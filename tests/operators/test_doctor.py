@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -258,3 +259,11 @@ def test_a_profile_that_is_not_hosted_and_an_environment_that_serves_nothing(
         "no deployment of this profile has completed in the environment"
     ]
     assert found("the profile is hosted") == []
+
+
+def test_the_stacks_own_alarms_are_no_alarms_of_flags(site: Site, person: Person) -> None:
+    at = surroundings(person)
+    named_alike = {"AlarmNamePrefix": f"{site.stack.name}-", "AlarmNameSuffix": ""}
+    watched = replace(at.watched, parameters={**at.watched.parameters, **named_alike})
+
+    assert Surroundings(at.access, watched).alarms == {}
