@@ -43,6 +43,8 @@ def test_the_rule_takes_alarms_by_prefix_and_suffix_of_their_name(
     assert _alarm_rule(translated)["EventPattern"] == {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
+        "account": [{"Ref": "AWS::AccountId"}],
+        "region": [{"Ref": "AWS::Region"}],
         "resources": [{"anything-but": {"wildcard": _watchers_arns(translated)}}],
         "detail": {
             "alarmName": [{"wildcard": {"Fn::Sub": "${AlarmNamePrefix}*${AlarmNameSuffix}"}}],

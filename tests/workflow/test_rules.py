@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flag_rollback.waiting import wait_for
-from local.site import Site, new_flags, other_alarm
+from local.site import Site, alarm_event, new_flags, other_alarm
 from tests.contract.shipped import RESOURCES
 
 if TYPE_CHECKING:
@@ -56,3 +57,27 @@ def test_the_stacks_own_alarms_start_nothing_and_those_of_flags_do(named_alike: 
     assert sorted(output["flag"] for output in outputs) == sorted(FLAGS)
     assert {output["outcome"] for output in outputs} == {"rolled_back"}
     assert not any(flag["enabled"] for flag in named_alike.served()["flags"].values())
+
+
+@pytest.mark.parametrize("elsewhere", [{"account": "999999999999"}, {"region": "eu-west-1"}])
+@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmRang", "WarmUpRule"])
+def test_an_alarm_of_another_account_or_region_starts_nothing(
+    shared_site: Site, rule: str, elsewhere: dict[str, str]
+) -> None:
+    cloud = shared_site.cloud
+    here = alarm_event() | {"account": cloud.account_id, "region": cloud.region}
+
+    assert _starts(shared_site, rule, here)
+    assert not _starts(shared_site, rule, here | elsewhere)
+
+
+def _starts(site: Site, logical_id: str, event: dict[str, Any]) -> bool:
+    """Whether a rule of the stack takes an event; the embedded cloud forwards none by itself."""
+    cloud, events = site.cloud, site.cloud.client("events")
+    deployed = cloud.client("cloudformation").describe_stack_resource(
+        StackName=site.stack.name, LogicalResourceId=logical_id
+    )["StackResourceDetail"]
+    rule = events.describe_rule(Name=deployed["PhysicalResourceId"])
+    return events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(event))[
+        "Result"
+    ]
