@@ -6,6 +6,8 @@ import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
 from flag_rollback.flag_checks import (
     document_readable,
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
     from appconfig_rollback.untyped import AwsAnswer
+
+#: What accounts have that are not new: Lambda keeps this many for functions without a reservation
+#: (Lambda developer guide, "Configuring reserved concurrency for a function").
+_FUNCTIONS_AT_ONCE = 100
 
 #: What does not happen while a rule of the stack is disabled.
 _WITHOUT_RULE = {
@@ -130,6 +137,29 @@ def one_stack(at: Surroundings) -> Iterator[Finding]:
             )
 
 
+def concurrency(at: Surroundings) -> Iterator[Finding]:
+    """The account runs enough functions at once for a rollback not to wait for its own."""
+    functions: LambdaClient = at.access.client("lambda")
+    try:
+        limit = functions.get_account_settings()["AccountLimit"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        yield Finding(
+            "how many functions this account runs at once is unknown: a rollback waits for its "
+            "own while all are in use",
+            "allow yourself lambda:GetAccountSettings",
+        )
+        return
+    free = limit["UnreservedConcurrentExecutions"]
+    if free < _FUNCTIONS_AT_ONCE:
+        yield Finding(
+            f"this account runs {free} functions at once, all stacks together: while they are in "
+            "use, as in an incident they may be, a rollback waits, up to RollbackBudgetMinutes",
+            "ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions",
+        )
+
+
 def dead_letters(at: Surroundings) -> Iterator[Finding]:
     """No event waits that could not be delivered."""
     sqs: SQSClient = at.access.client("sqs")
@@ -158,6 +188,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "AppConfig's own monitors do not undo a rollback": monitors,
     "no experiment keeps a flag on after its alarm": experiments,
     "no other stack listens to these alarms": one_stack,
+    "Lambda has room for a rollback": concurrency,
     "no dead letters wait": dead_letters,
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flag_rollback.execution.finding import Execution
 
 #: The state machine's own TimeoutSeconds, and some more.
-LONGEST_RUN = 5400 + 300
+LONGEST_RUN = 10800 + 300
 _OFTEN = 0.5
 
 

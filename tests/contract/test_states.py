@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -21,20 +22,30 @@ AWS_ERRORS = {
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
 }
 TRANSIENT = {
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
 }
+#: What Lambda answers while the account's concurrency is spent, or the function is not there yet.
+BUSY = [
+    "Lambda.TooManyRequestsException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+]
 OUR_ERRORS = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.RollbackError)
 }
 GUARDED = sorted(TASKS.keys() - {"AwaitRedrive"})
+#: How a failed run ends; all other tasks work on the rollback.
+ENDING = ("NotifyFailure", "AwaitRedrive")
+WORKING = sorted(TASKS.keys() - set(ENDING))
 
 
 def following(name: str) -> set[str]:
@@ -125,6 +136,35 @@ def test_every_task_repeats_what_lambda_itself_fails_at_with_jitter(name: str) -
     assert retry["BackoffRate"] >= 2
 
 
+def _longest(retry: dict[str, Any]) -> list[float]:
+    """The seconds that a retrier waits before each try; full jitter waits half on average."""
+    return [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for number in range(retry["MaxAttempts"])
+    ]
+
+
+def _busy(name: str) -> dict[str, Any]:
+    (retry,) = (retry for retry in TASKS[name]["Retry"] if retry["ErrorEquals"] == BUSY)
+    return dict(retry)
+
+
+@pytest.mark.parametrize("name", WORKING)
+def test_a_working_step_waits_for_lambda_until_the_budget_decides(name: str) -> None:
+    budget = TEMPLATE["Parameters"]["RollbackBudgetMinutes"]["Default"]
+
+    assert _busy(name)["JitterStrategy"] == "FULL"
+    assert _busy(name)["IntervalSeconds"] == 1
+    assert max(_longest(_busy(name))) == 30
+    assert sum(_longest(_busy(name))) / 2 >= budget * 60
+
+
+@pytest.mark.parametrize("name", ENDING)
+def test_a_failed_run_looks_alive_for_two_minutes_at_most(name: str) -> None:
+    assert _busy(name)["JitterStrategy"] == "FULL"
+    assert sum(_longest(_busy(name))) <= 120
+
+
 @pytest.mark.parametrize("name", GUARDED)
 def test_every_task_repeats_our_retryable_error_and_no_other_of_ours(name: str) -> None:
     ours = [retry for retry in TASKS[name]["Retry"] if OUR_ERRORS & set(retry["ErrorEquals"])]
@@ -136,12 +176,8 @@ def test_every_task_repeats_our_retryable_error_and_no_other_of_ours(name: str) 
 @pytest.mark.parametrize("name", GUARDED)
 def test_every_task_outlasts_a_minute_in_which_a_service_is_away(name: str) -> None:
     (retry,) = (r for r in TASKS[name]["Retry"] if r["ErrorEquals"] == ["RetryLaterError"])
-    longest = [
-        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
-        for number in range(retry["MaxAttempts"])
-    ]
 
-    assert sum(longest) / 2 >= 60  # full jitter waits half of it on average
+    assert sum(_longest(retry)) / 2 >= 60
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -213,10 +249,15 @@ def test_await_redrive_never_catches_and_never_repeats_what_it_raises_itself() -
     assert all("." in error for error in repeated), "it raises only names without dots"
 
 
-def test_the_whole_run_has_more_time_than_the_longest_budget() -> None:
+def test_the_whole_run_has_time_for_the_longest_budget_and_what_comes_after_its_last_look() -> None:
     longest = TEMPLATE["Parameters"]["RollbackBudgetMinutes"]["MaxValue"]
+    # The budget is looked at by FetchConfig and CheckDeployment. What works between the two, and
+    # what then puts monitors back, may each wait for Lambda.
+    after = ["CreateVersion", "StartDeployment", "CheckDeployment", "RestoreMonitors"]
+    waiting = sum(sum(_longest(_busy(name))) / 2 for name in after)
+    ending = sum(sum(_longest(_busy(name))) for name in ENDING)
 
-    assert DEFINITION["TimeoutSeconds"] > longest * 60
+    assert DEFINITION["TimeoutSeconds"] > longest * 60 + waiting + ending
 
 
 def test_the_definition_is_json_before_and_after_substitution() -> None:

@@ -144,7 +144,7 @@ def test_every_end_in_failure_is_announced_by_the_notifier_as_well(
 def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
     translated: dict[str, Any],
 ) -> None:
-    (invoke,) = _of_type(translated, "AWS::Lambda::EventInvokeConfig").values()
+    invoke = _event_invoke_configs(translated)["NotifyFailureFunction"]
     role = translated["NotifyFailureFunctionRole"]["Properties"]
     allowed = [
         (statement["Action"], statement["Resource"])
@@ -153,7 +153,6 @@ def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
     ]
     queue = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
 
-    assert invoke["FunctionName"] == {"Ref": "NotifyFailureFunction"}
     assert invoke["DestinationConfig"]["OnFailure"]["Destination"] == queue
     assert ("sqs:SendMessage", queue) in allowed
 
@@ -177,6 +176,15 @@ def test_the_alarm_that_starts_a_rollback_warms_the_functions_of_its_later_steps
         assert target["Arn"] == {"Fn::GetAtt": [f"{step}Function", "Arn"]}
         assert json.loads(target["Input"]) == {"warmUp": True}
         assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+        queued = _event_invoke_configs(translated)[f"{step}Function"]
+        assert queued["MaximumEventAgeInSeconds"] <= 60
+        assert queued["MaximumRetryAttempts"] == 0
+
+
+def _event_invoke_configs(resources: dict[str, Any]) -> dict[str, Any]:
+    """How functions take asynchronous calls, by the functions' names."""
+    configs = _of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    return {config["FunctionName"]["Ref"]: config for config in configs}
 
 
 def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(

@@ -8,6 +8,7 @@ from tests.contract.shipped import TASKS
 from tests.engines.case import REDRIVEN, Case, Difference, EngineName
 
 THROTTLED = "Lambda.TooManyRequestsException"
+LAMBDA_FAILED = "Lambda.ServiceException"
 TIMED_OUT = "Sandbox.Timedout"
 
 #: The one table of differences. A case that an engine does not walk to its end needs an entry, and
@@ -113,9 +114,9 @@ def _failing(state: str, *errors: str) -> tuple[str, ...]:
     return (state, *(f"{state}!{error}" for error in errors))
 
 
-def _fourth_time_lucky(*states: str) -> tuple[str, ...]:
+def _fifth_time_lucky(*states: str) -> tuple[str, ...]:
     """Each task fails once in each way that a retry fixes."""
-    ways = (THROTTLED, "RetryLaterError", TIMED_OUT)
+    ways = (LAMBDA_FAILED, THROTTLED, "RetryLaterError", TIMED_OUT)
     tasks = TASKS.keys() - {"NotifyFailure", "AwaitRedrive"}
     return tuple(
         step for state in states for step in (_failing(state, *ways) if state in tasks else [state])
@@ -263,16 +264,16 @@ _MONITORS = (
         "RetriesTheStepsForRolloutsAndMonitors",
         (
             *_READ,
-            *_fourth_time_lucky("StopRollout"),
+            *_fifth_time_lucky("StopRollout"),
             *_TURN,
             *_WRITE,
             *_CHECK,
-            *_fourth_time_lucky("FindMonitors", "SuspendMonitors"),
+            *_fifth_time_lucky("FindMonitors", "SuspendMonitors"),
             *_FETCH,
             *_WRITE,
             *_CHECK,
             "RolledBack",
-            *_fourth_time_lucky(*_RESTORE),
+            *_fifth_time_lucky(*_RESTORE),
             *_TELL,
         ),
         _ROLLED_BACK_LATER,
@@ -369,12 +370,12 @@ _MONITORS = (
 _RETRIES = (
     Case(
         "RetriesEveryTaskWhatALaterTryMends",
-        _fourth_time_lucky(*_READ, *_WRITE, *_CONFIRMED),
+        _fifth_time_lucky(*_READ, *_WRITE, *_CONFIRMED),
         _ROLLED_BACK,
     ),
     Case(
         "RetriesTheStepForExperiments",
-        (*_READ, *_fourth_time_lucky("StopExperiment"), *_TURN, *_SETTLED),
+        (*_READ, *_fifth_time_lucky("StopExperiment"), *_TURN, *_SETTLED),
         _EXPERIMENT_STOPPED,
     ),
     Case(
@@ -384,8 +385,8 @@ _RETRIES = (
             *_failing("ParseAlarm", "AlarmNameMismatchError"),
             "MarkFailure",
             "WhatRemains?",
-            *_failing("NotifyFailure", THROTTLED, "RetryLaterError", TIMED_OUT),
-            *_failing("AwaitRedrive", THROTTLED, "AlarmNameMismatchError"),
+            *_failing("NotifyFailure", LAMBDA_FAILED, THROTTLED, "RetryLaterError", TIMED_OUT),
+            *_failing("AwaitRedrive", LAMBDA_FAILED, THROTTLED, "AlarmNameMismatchError"),
         ),
         error="AlarmNameMismatchError",
         cause=_MISMATCH,
@@ -408,10 +409,11 @@ _RETRIES = (
         _LATER,
     ),
     _red(
-        "FailsWhenThrottledBeyondTheRetries",
-        (*_READ, "CreateVersion", *_failing("StartDeployment", *[THROTTLED] * 7)),
-        "LambdaTooManyRequestsException",
-        "Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: 0)",
+        "FailsWhenLambdaFailsBeyondTheRetries",
+        (*_READ, "CreateVersion", *_failing("StartDeployment", *[LAMBDA_FAILED] * 7)),
+        "LambdaServiceException",
+        "The AWS Lambda service encountered an internal error. (Service: Lambda, Status Code: 500, "
+        "Request ID: 0)",
     ),
     _red(
         "FailsWhenAFunctionTimesOutTwice",

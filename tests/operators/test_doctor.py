@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber
 
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.access import Access
-from flag_rollback.checks import CHECKS, one_stack
+from flag_rollback.checks import CHECKS, concurrency, one_stack
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.demo_flags import create_alarm
@@ -227,6 +228,42 @@ def test_another_rule_on_the_same_alarms(
         events.delete_rule(Name=rule)
 
     assert any(rule in finding.what for finding in found) is is_told
+
+
+def of_concurrency(person: Person, monkeypatch: pytest.MonkeyPatch, free: int | None) -> list[str]:
+    """What doctor says of an account with so much concurrency; None: the person may not know."""
+    at = surroundings(person)
+    functions = at.access.client("lambda")
+    stub = Stubber(functions)
+    if free is None:
+        stub.add_client_error("get_account_settings", "AccessDeniedException", "no")
+    else:
+        limit = {"ConcurrentExecutions": free + 50, "UnreservedConcurrentExecutions": free}
+        stub.add_response("get_account_settings", {"AccountLimit": limit})
+    stub.activate()
+    monkeypatch.setattr(Access, "client", lambda *_: functions)
+    return [f"{found.what} -> {found.remedy}" for found in concurrency(at)]
+
+
+def test_an_account_that_runs_few_functions_at_once(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (told,) = of_concurrency(person, monkeypatch, 10)
+
+    assert told.startswith("this account runs 10 functions at once, all stacks together")
+    assert "a rollback waits, up to RollbackBudgetMinutes -> ask AWS for more" in told
+
+
+def test_an_account_that_runs_many(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_concurrency(person, monkeypatch, 100) == []
+
+
+def test_an_account_whose_limit_the_person_may_not_read(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (told,) = of_concurrency(person, monkeypatch, None)
+
+    assert told.endswith("allow yourself lambda:GetAccountSettings")
 
 
 def surroundings(person: Person) -> Surroundings:
