@@ -9,7 +9,8 @@ again at ParseAlarm, because hours may have passed.
 from __future__ import annotations
 
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.adapters.task import logger, task_of_any_definition
+from appconfig_rollback.adapters.log import logger
+from appconfig_rollback.adapters.task import task_of_any_definition
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Failure, State, TaskInput

@@ -7,8 +7,9 @@ from functools import partial
 from appconfig_rollback.adapters import appconfig, clock, experiments
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.executions import redriven_at
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
-from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails, Served
 from appconfig_rollback.errors import (

@@ -12,9 +12,10 @@ from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
-from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.errors import (
     AlarmNameMismatchError,
     PersonMustActError,

@@ -13,9 +13,10 @@ from typing import Any, TypedDict, cast
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
-from appconfig_rollback.adapters.task import logger, task_of_any_definition
+from appconfig_rollback.adapters.task import task_of_any_definition
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.arn import region_of
@@ -74,7 +75,7 @@ def _from_event(event: StatusChange) -> FailedRun | None:
     arn = detail["executionArn"]
     attempt = executions.attempt(arn, redrive_count=detail.get("redriveCount"))
     if attempt.notified:
-        logger.info("The state machine has sent this attempt's notice", execution_arn=arn)
+        logger.info("The state machine has sent this attempt's notice")
         return None
     text = detail.get("input")
     if text is None:  # left out of the event above 248 KiB

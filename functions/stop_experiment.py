@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from appconfig_rollback.adapters import experiments
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
-from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.arn import region_of
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from appconfig_rollback.adapters import appconfig
-from appconfig_rollback.adapters.task import logger, task
+from appconfig_rollback.adapters.log import logger
+from appconfig_rollback.adapters.task import task
 from appconfig_rollback.deployments import DeploymentDetails
 from appconfig_rollback.errors import PersonMustActError, RequestRefusedError
 from appconfig_rollback.state import InTheWay, StoppedDeployment, TaskInput

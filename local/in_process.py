@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 _LONGEST_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class _Context:
-    """What the functions use of Lambda's context object."""
-
-    aws_request_id: str = "in-process"
 
 
 class _Invocation(BaseHTTPRequestHandler):
@@ -67,7 +60,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     module, _, name = asked["handler"].rpartition(".")
     try:
         handler: Callable[[object, object], object] = getattr(importlib.import_module(module), name)
-        return {"body": json.loads(json.dumps(handler(asked["event"], _Context())))}
+        return {"body": json.loads(json.dumps(handler(asked["event"], None)))}
     except Exception as error:  # noqa: BLE001 - whatever a function raises is its answer
         told = {"errorType": type(error).__name__, "errorMessage": str(error)}
         return {"body": told, "error": True}
@@ -78,6 +71,7 @@ def host(wait_scale: float) -> None:
     if wait_scale != 1.0:
         sleep = time.sleep
         time.sleep = lambda seconds: sleep(float(seconds) * wait_scale)
+    logging.disable()
     sys.path.insert(0, str(_FUNCTIONS))
     server = _Host(("127.0.0.1", 0), _Invocation)
     print(server.server_address[1], flush=True)
@@ -95,7 +89,6 @@ def install() -> None:
 
     process = subprocess.Popen(
         [sys.executable, "-m", "local.in_process", os.environ.get("SFN_WAIT_SCALE", "1")],
-        env=os.environ | {"POWERTOOLS_LOG_LEVEL": "CRITICAL"},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,

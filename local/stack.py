@@ -16,7 +16,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
-from local.packaging import bootstrap, packaged, zipped
+from local.packaging import bootstrap, packaged
 from local.template_permissions import Permission, without
 
 if TYPE_CHECKING:
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_ssm import SSMClient
 
     from local.cloud import EmbeddedCloud
 
 TEMPLATE = REPOSITORY / "template.yaml"
 ARTIFACT_BUCKET = "deployment-artifacts"
-LAYER_PARAMETER = "/embedded-cloud/powertools-layer"
 STACK_SECONDS = 60.0
 
 
@@ -71,17 +68,13 @@ def deploy(
     document: dict[str, Any] = yaml_parse(template.read_text("utf-8"))
     if lacking:
         document = without(document, lacking)
-    values = dict(parameters)
-    if "PowertoolsLayerArn" in document.get("Parameters", {}):
-        layer = publish_layer(cloud.client("lambda"), cloud.client("ssm"))
-        values.setdefault("PowertoolsLayerArn", layer)
     document = packaged(
         document,
         template.parent,
         lambda key, body: _upload(cloud, key, body),
         bootstrap=bootstrap(cloud.wait_scale, functions_endpoint),
     )
-    return Stack(cloud, name, create(cloud.client("cloudformation"), name, document, values))
+    return Stack(cloud, name, create(cloud.client("cloudformation"), name, document, parameters))
 
 
 def create(
@@ -151,19 +144,6 @@ def _upload(cloud: EmbeddedCloud, key: str, body: bytes) -> str:
 def _bucket_exists(cloud: EmbeddedCloud) -> bool:
     buckets = cloud.client("s3").list_buckets()["Buckets"]
     return any(bucket["Name"] == ARTIFACT_BUCKET for bucket in buckets)
-
-
-def publish_layer(functions: LambdaClient, parameters: SSMClient) -> str:
-    """The name of an SSM parameter with the ARN of a layer, as AWS publishes one for Powertools.
-
-    The layer itself is empty: the functions' Python has Powertools installed.
-    """
-    empty = zipped({"python/README": b"Powertools is installed in the local Python.\n"})
-    layer = functions.publish_layer_version(LayerName="powertools", Content={"ZipFile": empty})
-    parameters.put_parameter(
-        Name=LAYER_PARAMETER, Value=layer["LayerVersionArn"], Type="String", Overwrite=True
-    )
-    return LAYER_PARAMETER
 
 
 def _status(cloudformation: CloudFormationClient, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Lambda: what happens to calls while the account's or a function's concurrency is spent."""
+"""Lambda: calls while concurrency is spent, and the form of the functions' logs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,30 @@ def queue_asynchronous_calls_that_are_throttled() -> None:
         return result
 
 
-GAPS = [fail_tasks_that_are_throttled, queue_asynchronous_calls_that_are_throttled]
+def tell_functions_the_form_of_their_logs() -> None:
+    """A runtime reads the form and the level of its log lines from its environment.
+
+    Lambda developer guide, "Log and monitor Python Lambda functions": with LogFormat JSON the
+    runtime formats what the standard logging is given, from ApplicationLogLevel on. AWS's runtime
+    client (awslambdaric) reads both from these variables.
+    """
+
+    @replace(lambda_svc, "_provided_worker_env")
+    def environment(
+        original: Callable[..., dict[str, str]], config: dict[str, Any], *place: object
+    ) -> dict[str, str]:
+        found, logging = original(config, *place), config.get("LoggingConfig") or {}
+        if logging.get("LogFormat") == "JSON":
+            found["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+            found["AWS_LAMBDA_LOG_LEVEL"] = logging.get("ApplicationLogLevel", "INFO")
+        return found
+
+
+GAPS = [
+    fail_tasks_that_are_throttled,
+    queue_asynchronous_calls_that_are_throttled,
+    tell_functions_the_form_of_their_logs,
+]
 
 
 def _tells_of_throttling(cause: str) -> bool:

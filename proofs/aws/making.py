@@ -14,7 +14,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from flag_rollback.watched import Place
 from local.packaging import bootstrap, packaged
-from local.stack import TEMPLATE, StackFailedError, create, publish_layer
+from local.stack import TEMPLATE, StackFailedError, create
 from proofs.aws.account import Account, VerifyError
 from tests.contract.shipped import FUNCTION_RESOURCES
 
@@ -152,8 +152,6 @@ class Maker:
             "MonitorRoleArns": monitor_role,
         }
         client = self.account.client
-        if self.account.rehearsal:
-            parameters["PowertoolsLayerArn"] = publish_layer(client("lambda"), client("ssm"))
         text = packaged(
             yaml_parse(TEMPLATE.read_text("utf-8")),
             TEMPLATE.parent,

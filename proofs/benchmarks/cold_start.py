@@ -38,7 +38,6 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "await_redrive": ("stepfunctions",),
 }
 
-# Powertools looks at botocore's version, which imports nothing else of it.
 _FUNCTION = """
 import json, sys, time
 began = time.process_time()

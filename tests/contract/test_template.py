@@ -98,7 +98,7 @@ def test_a_function_imports_only_what_lambda_brings_or_functions_holds(module: s
             assert node.level == 0, "imports are absolute"
             imported.add(str(node.module).split(".")[0])
     imported = {name for name in imported if not name.startswith("mypy_boto3_")}  # types only
-    brought = {"boto3", "botocore", "aws_lambda_powertools"}
+    brought = {"boto3", "botocore"}
 
     assert imported <= sys.stdlib_module_names | own | brought
 
@@ -114,8 +114,7 @@ def test_the_domain_knows_no_adapter(module: str) -> None:
 
 
 def test_parse_alarm_starts_without_loading_the_sdk() -> None:
-    # Powertools imports the bare package `botocore`, which is cheap.
-    sdk = "{'boto3', 'botocore.session', 'botocore.client'}"
+    sdk = "{'boto3', 'botocore'}"
     script = f"import sys, parse_alarm; print(sorted({sdk} & sys.modules.keys()))"
 
     found = subprocess.run(
@@ -149,7 +148,6 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "Experiments": "stop",
         "KmsKeyArns": "",
         "MonitorRoleArns": "",
-        "PowertoolsLayerArn": "/aws/service/powertools/python/arm64/python3.13/latest",
     }
 
 

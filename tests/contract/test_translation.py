@@ -108,7 +108,7 @@ def test_the_state_machine_is_a_standard_one_with_traces_and_logs(
     assert "QueryLanguage" not in DEFINITION, "JSONPath"
 
 
-def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_layer(
+def test_every_function_has_a_role_of_its_own_one_runtime_no_layer_and_logs_of_json(
     translated: dict[str, Any],
 ) -> None:
     functions = _of_type(translated, "AWS::Lambda::Function")
@@ -119,9 +119,10 @@ def test_every_function_has_a_role_of_its_own_and_the_runtime_of_the_powertools_
     for function in functions.values():
         assert function["Runtime"] == "python3.13"
         assert function["Architectures"] == ["arm64"]
-        assert function["Layers"] == [{"Ref": "PowertoolsLayerArn"}]
+        assert "Layers" not in function
         assert function["TracingConfig"] == {"Mode": "Active"}
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
         assert function["Timeout"] >= 30
 
 

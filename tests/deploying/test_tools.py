@@ -17,7 +17,6 @@ from local.demo_flags import (
 )
 from local.following import ended, started_execution
 from local.mailbox import mails
-from local.stack import publish_layer
 from tests.contract.shipped import TEMPLATE
 from tests.deploying.inventory import inventory
 from tests.deploying.person import Person, commands, filled_in
@@ -43,9 +42,6 @@ class Site:
         for flag in ("new-checkout", "search-v2"):
             create_alarm(cloud, flag)
         self.parameters = self.flags.parameters() | {"NotificationEmail": READER}
-        if "PowertoolsLayerArn" in TEMPLATE["Parameters"]:
-            layer = publish_layer(cloud.client("lambda"), cloud.client("ssm"))
-            self.parameters["PowertoolsLayerArn"] = layer
 
     def outcome(self, flag: str) -> str:
         """Let a flag's metric breach; returns the outcome of the execution that answers it."""

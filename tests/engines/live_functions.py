@@ -93,7 +93,7 @@ def behind_moto(case: str, **settings: str) -> Iterator[LiveFunctions]:
         return functions.invoke(*args)
 
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    region = {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
+    region = {"AWS_DEFAULT_REGION": "us-east-1"}
     aws.client.cache_clear()
     read_settings.cache_clear()
     with (

@@ -14,8 +14,8 @@ from unittest import mock
 
 from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
-from appconfig_rollback.adapters.task import logger
 from tests.appconfig import LOCKS, Lock, refusal
 from tests.appconfig_client import AppConfigClient
 from tests.interleavings.machine import ExecutionFailedError, Walk
@@ -99,7 +99,7 @@ class World:
     def in_place_of_aws(self) -> Iterator[None]:
         """Let the functions talk to this world, and tell its time."""
         settings = _SETTINGS | {"COALESCE_SECONDS": "300" if self.sweeping else "0"}
-        level = logger.log_level
+        level = logger.level
         logger.setLevel(logging.CRITICAL)
         client.cache_clear()
         read_settings.cache_clear()

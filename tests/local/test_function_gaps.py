@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flag_rollback.waiting import wait_for
+from local.stack import deploy
+from tests.local.conftest import SAMPLE_TEMPLATE
 from tests.local.eavesdropping import create_queue, next_message
 from tests.local.gaps import on_both_clouds
 from tests.local.machines import run
@@ -70,3 +72,19 @@ def throttled(cloud: EmbeddedCloud, function: str) -> bool:
         Statistics=["Sum"],
     )
     return any(point["Sum"] > 0 for point in found["Datapoints"])
+
+
+def test_a_function_logs_in_the_form_that_its_configuration_names(cloud: EmbeddedCloud) -> None:
+    stack = deploy(cloud, {}, name="logs-json", template=SAMPLE_TEMPLATE)
+    function = stack.outputs["FunctionName"]
+    cloud.client("lambda").invoke(FunctionName=function, Payload=b'{"do": "log"}')
+
+    def logged() -> dict[str, Any] | None:
+        found = cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")
+        texts = [event["message"] for event in found["events"] if "said log" in event["message"]]
+        return json.loads(texts[0]) if texts else None
+
+    line = wait_for(logged, f"what {function} logs", seconds=5)
+    assert (line["level"], line["message"], line["logger"]) == ("INFO", "said log", "speak")
+    assert line["heard"] == {"times": 1}
+    assert line["requestId"]

@@ -73,10 +73,6 @@ def test_what_a_function_prints_can_be_read(sample_stack: Stack) -> None:
     wait_for(probe, f"a line in {group}", seconds=60)
 
 
-def test_the_layers_parameter_resolves(sample_stack: Stack) -> None:
-    assert ":layer:powertools:" in sample_stack.outputs["LayerArn"]
-
-
 def test_a_stack_can_be_deleted_and_made_again() -> None:
     with EmbeddedCloud() as cloud:
         deploy(cloud, {}, name="sample", template=SAMPLE_TEMPLATE).delete()

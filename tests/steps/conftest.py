@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
 
 from appconfig_rollback.adapters import appconfig as profile
 from appconfig_rollback.adapters import clock, executions, experiments
 from appconfig_rollback.adapters.settings import settings
-from appconfig_rollback.adapters.task import logger
 from tests.appconfig import AppConfig
 from tests.appconfig_client import open_experiments, open_store
 from tests.settings import SETTINGS
@@ -84,11 +85,17 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(autouse=True)
-def log_lines(monkeypatch: pytest.MonkeyPatch) -> LogLines:
-    """Give the log's lines, parsed."""
-    stream = io.StringIO()
-    monkeypatch.setattr(logger.registered_handler, "stream", stream)
-    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+def log_lines() -> Iterator[LogLines]:
+    """Give the log's lines as Lambda's runtime writes them, parsed."""
+    stream, root = io.StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(stream), root.level
+    handler.terminator = ""  # the formatter ends a line itself
+    handler.setFormatter(JsonFormatter())
+    root.addHandler(handler)
+    root.setLevel("INFO")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.setLevel(level)
+    root.removeHandler(handler)
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
-from dataclasses import dataclass
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,12 @@ from appconfig_rollback.definition import CURRENT, OLDEST
 from appconfig_rollback.errors import NotAnAlarmError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests import samples
-from tests.contract.shipped import STEPS
+from tests.contract.shipped import FUNCTIONS, STEPS, tree
 from tests.samples import ARN, CONTEXT, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.steps.conftest import LogLines
 
@@ -38,10 +40,11 @@ def test_a_task_logs_its_input_and_its_failure_with_the_execution(
         _handler(step)(broken, CONTEXT)
 
     begun, failed = log_lines()
-    assert (begun["message"], begun["state"]) == ("Task begins", state)
+    assert (begun["message"], begun["level"]) == ("Task begins", "INFO")
+    assert begun["rollback"] == {"executionArn": ARN, "state": state}
     assert (failed["message"], failed["level"]) == ("Task failed", "ERROR")
-    assert failed["exception_name"] in {"KeyError", "NotAnAlarmError"}
-    assert {begun["execution_arn"], failed["execution_arn"]} == {ARN}
+    assert failed["errorType"] in {"KeyError", "NotAnAlarmError"}
+    assert failed["rollback"] == {"executionArn": ARN}
 
 
 def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
@@ -50,7 +53,7 @@ def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
     _handler("create_version")(task(config={"own": own, "profileType": "AWS.Freeform"}), CONTEXT)
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
-    assert log_lines()[1]["answer"] == samples.version(toVersion=5)
+    assert log_lines()[1]["rollback"]["answer"] == samples.version(toVersion=5)
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
@@ -60,7 +63,8 @@ def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
         with pytest.raises(KeyError):
             _handler("create_version")(task(samples.execution(Id=arn)), CONTEXT)
 
-    assert [line["execution_arn"] for line in log_lines()] == ["arn:first"] * 2 + ["arn:second"] * 2
+    named = [line["rollback"]["executionArn"] for line in log_lines()]
+    assert named == ["arn:first"] * 2 + ["arn:second"] * 2
 
 
 def test_news_of_an_execution_is_logged_with_its_arn(
@@ -72,18 +76,29 @@ def test_news_of_an_execution_is_logged_with_its_arn(
     _handler("notify_failure")({"detail": {"executionArn": ARN}}, CONTEXT)
 
     assert len(log_lines()) == 3
-    assert {line["execution_arn"] for line in log_lines()} == {ARN}
+    assert {line["rollback"]["executionArn"] for line in log_lines()} == {ARN}
 
 
-def test_a_line_names_the_invocation(log_lines: LogLines) -> None:
-    @dataclass
-    class Context:
-        aws_request_id: str = "request-1"
-
+def test_a_line_of_the_sdk_names_the_execution_too(log_lines: LogLines) -> None:
     with pytest.raises(KeyError):
-        _handler("create_version")(task(), Context())
+        _handler("create_version")(task(), CONTEXT)
 
-    assert {line["function_request_id"] for line in log_lines()} == {"request-1"}
+    logging.getLogger("botocore.httpchecksum").warning("a word of the SDK's own")
+
+    assert log_lines()[-1]["rollback"] == {"executionArn": ARN}
+
+
+@pytest.mark.parametrize("path", sorted(FUNCTIONS.rglob("*.py")), ids=lambda path: path.stem)
+def test_what_is_ours_in_a_line_is_under_one_key(path: Path) -> None:
+    # Lambda's formatter and the standard logging have taken many other names.
+    extras = {
+        ast.unparse(keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger.")
+        for keyword in node.keywords
+        if keyword.arg != "exc_info"
+    }
+    assert extras <= {"ours"}
 
 
 ANY_DEFINITION = {"notify_failure", "await_redrive"}

@@ -51,7 +51,6 @@ NO_EDGES = {
     "EnvironmentId",
     "ConfigurationProfileId",
     "Mode",
-    "PowertoolsLayerArn",
 }
 
 

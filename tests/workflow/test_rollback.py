@@ -14,12 +14,15 @@ from local.following import started_execution
 from local.mailbox import mails
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags, other_alarm
 from tests import events
+from tests.contract.shipped import TASKS
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 
+#: What Lambda itself writes around an invocation.
+PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId")
 HAPPY_PATH = [
     "Begin",
     "ParseAlarm",
@@ -197,3 +200,20 @@ def test_a_document_of_1_5_mb_keeps_every_other_byte_and_no_state_carries_it(sit
     # A task's input is the state data and the context's execution, which holds the event.
     largest = max(map(len, run.state_data.values())) + len(run.description["input"])
     assert largest < 8 * 1024
+
+
+def test_every_line_that_a_function_logs_is_json_and_names_the_execution(site: Site) -> None:
+    run = site.run(alarm_event())
+    logs = site.cloud.client("logs")
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{site.stack.name}"
+    )
+    texts = [event["message"] for page in pages for event in page["events"]]
+
+    lines = [json.loads(text) for text in texts if not text.startswith(PLATFORM)]
+    ours = [line for line in lines if line["rollback"]["executionArn"] == run.arn]
+
+    assert all(line["rollback"]["executionArn"] for line in lines)
+    steps = [name for name in run.states if name in TASKS]
+    assert [line["message"] for line in ours].count("Task begins") == len(steps)
+    assert [line["message"] for line in ours].count("Task ends") == len(steps)

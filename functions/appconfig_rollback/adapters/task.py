@@ -1,7 +1,4 @@
-"""What every function does around its task: refuse definitions that it does not serve, and log.
-
-Every line of the log carries the execution's ARN.
-"""
+"""What every function does around its task: refuse definitions that it does not serve, and log."""
 
 from __future__ import annotations
 
@@ -9,11 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
-
+from appconfig_rollback.adapters.log import logger, name_execution, ours
 from appconfig_rollback.definition import require_served
-
-logger = Logger(service="feature-flag-rollback")
 
 Event = TypeVar("Event", bound=Mapping[str, Any])
 Answer = TypeVar("Answer")
@@ -44,17 +38,14 @@ def task_of_any_definition(
 
     @wraps(handler)
     def with_logs(event: Event, context: object) -> Answer:
-        logger.append_keys(
-            execution_arn=_execution_arn(event),
-            function_request_id=getattr(context, "aws_request_id", None),
-        )
-        logger.info("Task begins", state=event.get("state"))
+        name_execution(_execution_arn(event))
+        logger.info("Task begins", extra=ours(state=event.get("state")))
         try:
             answer = handler(event, context)
         except Exception:
             logger.exception("Task failed")
             raise
-        logger.info("Task ends", answer=answer)
+        logger.info("Task ends", extra=ours(answer=answer))
         return answer
 
     return with_logs

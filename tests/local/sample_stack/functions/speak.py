@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ class MadeUpError(Exception):
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer, raise, overrun, or call AWS."""
     print("the event says", event.get("do"))
+    logging.getLogger("speak").info("said %s", event.get("do"), extra={"heard": {"times": 1}})
     match event.get("do"):
         case "raise":
             raise MadeUpError("as asked")
