@@ -10,6 +10,7 @@ import pytest
 
 import record_metric
 from appconfig_rollback.adapters.metrics import NAMESPACE
+from appconfig_rollback.console import console_url
 from tests import samples
 from tests.contract.shipped import RESOURCES, TEMPLATE
 from tests.samples import CONTEXT, task
@@ -39,8 +40,8 @@ _SEARCH = re.compile(r"SEARCH\('\{(\S+?)\} MetricName=\"(\w+)\"', '\w+', (\d+)\)
 
 
 def text() -> str:
-    body: str = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    return body
+    body, _ = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return str(body)
 
 
 def body() -> dict[str, Any]:
@@ -94,7 +95,7 @@ def test_what_it_names_is_in_the_template() -> None:
 
     unknown = names - set(RESOURCES) - set(TEMPLATE["Parameters"]) - events
 
-    assert unknown == {"AWS::StackName", "AWS::Region"}
+    assert unknown == {"AWS::StackName", "AWS::Region", "Console"}
 
 
 def _events() -> dict[str, Any]:
@@ -141,3 +142,28 @@ def test_widgets_do_not_overlap_and_fit_the_grid() -> None:
         assert not cells & taken
         assert max(x for x, _ in cells) < 24
         taken |= cells
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")],
+)
+def test_its_links_lead_to_the_console_of_the_partition_as_those_of_notices_do(
+    partition: str, region: str
+) -> None:
+    _, variables = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    holds = {
+        name: condition["Fn::Equals"][1] == partition
+        for name, condition in TEMPLATE["Conditions"].items()
+        if condition.get("Fn::Equals", [None])[0] == {"Ref": "AWS::Partition"}
+    }
+    host: Any = variables["Console"]
+    while "Fn::If" in host:
+        condition, then, otherwise = host["Fn::If"]
+        host = then if holds[condition] else otherwise
+    if isinstance(host, dict):
+        host = host["Fn::Sub"].replace("${AWS::Region}", region)
+
+    links = re.findall(r"\(https://([^/]+)", text())
+    assert links == ["${Console}"] * 3
+    assert f"https://{host}/" in console_url(f"arn:{partition}:states:{region}:1:execution:m:e")
