@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from ministack.services import appconfig  # type: ignore[import-untyped]
 
 from local.gaps import roles
-from local.gaps.replacing import PassOn, Request, Response, replace, replace_requests
+from local.gaps.replacing import (
+    PassOn,
+    Request,
+    Response,
+    replace,
+    replace_creation,
+    replace_requests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +25,7 @@ CREATE_VERSION_PATH = re.compile(
     r"/applications/([^/]+)/configurationprofiles/([^/]+)/hostedconfigurationversions"
 )
 _MOST_PER_PAGE = 50
+_LONGEST_NAME = 64
 
 
 def lock_on_latest_version_number() -> None:
@@ -137,12 +145,33 @@ def need_pass_role_for_monitors() -> None:
     replace(appconfig, "_update_environment")(checked)
 
 
+def limit_names_of_strategies() -> None:
+    """A deployment strategy's name has at most 64 characters, in a stack as well.
+
+    botocore, CreateDeploymentStrategy, Name; CloudFormation holds properties against the same
+    schema before it makes a resource.
+    """
+
+    @replace_creation("AWS::AppConfig::DeploymentStrategy")
+    def create(
+        original: Callable[..., object], logical_id: str, properties: dict[str, Any], stack: str
+    ) -> object:
+        length = len(properties.get("Name", ""))
+        if length > _LONGEST_NAME:
+            raise ValueError(
+                f"Properties validation failed for resource {logical_id} with message: #/Name: "
+                f"expected maxLength: {_LONGEST_NAME}, actual: {length}"
+            )
+        return original(logical_id, properties, stack)
+
+
 GAPS = [
     lock_on_latest_version_number,
     keep_descriptions_of_versions,
     list_deployments_newest_first,
     list_hosted_versions_newest_first,
     need_pass_role_for_monitors,
+    limit_names_of_strategies,
 ]
 
 

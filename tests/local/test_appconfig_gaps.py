@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo_flags import DemoFlags, create_demo_flags, release
+from local.stack import StackFailedError, create
 from tests.local.gaps import on_both_clouds
 
 if TYPE_CHECKING:
@@ -140,3 +141,18 @@ def test_hosted_versions_are_filtered_by_label(cloud: EmbeddedCloud, flags: Demo
         VersionLabel="rollback-*",
     )["Items"]
     assert [item["VersionNumber"] for item in listed] == [wanted]
+
+
+def test_a_stack_cannot_make_a_strategy_with_a_longer_name_than_64(cloud: EmbeddedCloud) -> None:
+    strategy = {
+        "Type": "AWS::AppConfig::DeploymentStrategy",
+        "Properties": {
+            "Name": "n" * 65,
+            "DeploymentDurationInMinutes": 0,
+            "GrowthFactor": 100,
+            "ReplicateTo": "NONE",
+        },
+    }
+    document = {"Resources": {"TooLong": strategy}}
+    with pytest.raises(StackFailedError, match=r"TooLong .*expected maxLength: 64, actual: 65"):
+        create(cloud.client("cloudformation"), "too-long", document, {})

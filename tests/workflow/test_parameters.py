@@ -9,6 +9,7 @@ import pytest
 
 from local.following import started_execution
 from local.site import FLAG, Site, new_flags, other_alarm
+from local.stack import StackFailedError, deploy
 from tests.contract.shipped import TEMPLATE
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ EDGES = {
         "MonitorRoleArns": "arn:aws:iam::123456789012:role/a,arn:aws:iam::123456789012:role/b",
     },
 }
+#: What AppConfig lets the name of the stack's deployment strategy be, which is the stack's.
+LONGEST_NAME = 64
 #: Ids of things that must be there, and what decides whether anything is turned off at all.
 NO_EDGES = {
     "ApplicationId",
@@ -87,3 +90,19 @@ def test_these_are_the_edges_of_what_the_template_allows(name: str) -> None:
     else:
         assert (parameter["Type"], least) == ("CommaDelimitedList", "")
         assert "," in most
+
+
+def test_the_flag_goes_off_by_a_stack_with_the_longest_name(cloud: EmbeddedCloud) -> None:
+    site = Site.build(cloud, new_flags(cloud), "s" * LONGEST_NAME, AlarmNamePrefix="longest-")
+
+    other_alarm(cloud, f"longest-{FLAG}-ErrorRate", "ALARM")
+    run = site.await_end(started_execution(cloud, site.stack.outputs["StateMachineArn"]))
+
+    assert run.output["outcome"] == "rolled_back"
+
+
+def test_a_longer_name_is_refused_and_the_error_says_what_is_too_long(cloud: EmbeddedCloud) -> None:
+    name = "s" * (LONGEST_NAME + 1)
+
+    with pytest.raises(StackFailedError, match=r"DeploymentStrategy .* maxLength: 64, actual: 65"):
+        deploy(cloud, new_flags(cloud).parameters(), name=name)
