@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from appconfig_rollback.errors import NotHostedError, PermissionDeniedError
+from appconfig_rollback.adapters.alarms import muted
+from appconfig_rollback.errors import NotHostedError, PermissionDeniedError, RollbackError
 from flag_rollback.flag_checks import (
     document_readable,
     every_alarm_has_a_flag,
@@ -137,6 +138,27 @@ def one_stack(at: Surroundings) -> Iterator[Finding]:
             )
 
 
+def mute_rules(at: Surroundings) -> Iterator[Finding]:
+    """Flags whose alarms fire together can go off together: mute rules can be read."""
+    if at.watched.parameters.get("CoalesceSeconds") == "0":
+        return  # they are not meant to
+    try:
+        muted(at.access.client("cloudwatch"))
+    except PermissionDeniedError as error:
+        yield Finding(
+            f"whether flags whose alarms fire together go off together is unknown: "
+            f"{sentence(error)}",
+            "allow yourself cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
+        )
+    except RollbackError as error:
+        yield Finding(
+            "flags whose alarms fire together go off one after the other, each in a deployment of "
+            f"its own: {sentence(error)}",
+            "try again later; where the region has no mute rules, set CoalesceSeconds to 0 to say "
+            "that this is known",
+        )
+
+
 def concurrency(at: Surroundings) -> Iterator[Finding]:
     """The account runs enough functions at once for a rollback not to wait for its own."""
     functions: LambdaClient = at.access.client("lambda")
@@ -188,6 +210,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "AppConfig's own monitors do not undo a rollback": monitors,
     "no experiment keeps a flag on after its alarm": experiments,
     "no other stack listens to these alarms": one_stack,
+    "flags whose alarms fire together go off together": mute_rules,
     "Lambda has room for a rollback": concurrency,
     "no dead letters wait": dead_letters,
 }

@@ -6,6 +6,7 @@ Once AppConfig has refused one as invalid, the next has this flag's bare switch 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import datetime
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
@@ -59,7 +60,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     with readers() as threads:
         firing = threads.submit(_fired_together, config, now) if refused is None else None
         document = store.document(base, config["profileType"])
-    also = _swept(document, alarm, firing.result()) if firing else {}
+    also, not_swept = _swept(document, alarm, firing) if firing else ({}, None)
     bare = content = document.switched_off(flag)
     if refused is None:
         content = document.turned_off(flag, _reason(alarm["alarmName"], alarm["reason"]), now, also)
@@ -67,13 +68,16 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         version = store.create_version(
             content, document.content_type, latest, str(Mark.of(alarm, execution, base))
         )
-    return {
+    written: Version = {
         "fromVersion": base,
         "toVersion": version,
         "sweptFlags": len(also),
         "bare": content == bare,
         "refusedReason": refused,
     }
+    if not_swept:
+        written["notSweptReason"] = not_swept
+    return written
 
 
 def _written_before(
@@ -97,45 +101,40 @@ def _written_before(
 def _fired_together(config: Config, now: datetime) -> list[FiringAlarm]:
     """Find the alarms that have just gone off.
 
-    What a person released after its alarm fired stays on. Without an answer from CloudWatch nothing
-    is swept: each flag has an execution of its own.
+    What a person released after its alarm fired stays on.
     """
     since = now - settings().coalesce
     if config["releasedAt"]:
         since = max(since, moment(config["releasedAt"]))
     if since >= now:
         return []
-    try:
-        firing = alarms.firing(settings().alarm_names.prefix)
-    except SdkModelError:
-        raise  # a broken package is not to be taken for a quiet day
-    except RollbackError:
-        logger.warning(
-            "Sweeping nothing: cannot tell which other alarms are in ALARM", exc_info=True
-        )
-        return []
-    return [found for found in firing if found.since > since]
+    return [found for found in alarms.firing(settings().alarm_names.prefix) if found.since > since]
 
 
-def _swept(document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]) -> Mapping[str, str]:
-    """Choose the other flags to turn off, by their alarms: the reason of each, by flag.
+def _swept(
+    document: FlagDocument, alarm: Alarm, firing: Future[list[FiringAlarm]]
+) -> tuple[Mapping[str, str], str | None]:
+    """Choose the other flags to turn off: the reason of each, by flag; and why there are none.
 
     One deployment at a time means one after the other, so what fires together goes off together.
+    Without an answer from CloudWatch nothing is swept: each flag has an execution of its own.
     """
+    try:
+        return _reasons(document, alarm, firing.result()), None
+    except SdkModelError:
+        raise  # a broken package is not to be taken for a quiet day
+    except RollbackError as error:
+        logger.warning("Sweeping nothing: cannot tell which alarms call for it", exc_info=True)
+        return {}, str(error)
+
+
+def _reasons(document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]) -> Mapping[str, str]:
     reasons = {}
     for found in firing:
         flag = _flag_of(found.name)
         if flag and flag != alarm["flag"] and document.may_be_swept(flag):
             reasons[flag] = (found.name, found.reason)
-    if not reasons:
-        return {}
-    try:
-        muted = alarms.muted()
-    except SdkModelError:
-        raise
-    except RollbackError:
-        logger.warning("Sweeping nothing: cannot tell which alarms are muted", exc_info=True)
-        return {}
+    muted = alarms.muted() if reasons else set()
     return {
         flag: _reason(name, reason) for flag, (name, reason) in reasons.items() if name not in muted
     }

@@ -146,6 +146,8 @@ class Version(TypedDict):
 
     `bare` says that the version has nothing but this flag's switch in it, so that there is no less
     to write. `refusedReason` says why AppConfig refused one with more in it; None if it has not.
+    `notSweptReason` says why flags whose alarms fired with this one's were left to their own
+    executions, where CloudWatch could not be asked about them.
     """
 
     fromVersion: int
@@ -153,6 +155,7 @@ class Version(TypedDict):
     sweptFlags: int
     bare: bool
     refusedReason: str | None
+    notSweptReason: NotRequired[str]
 
 
 class Deployment(TypedDict):

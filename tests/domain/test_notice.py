@@ -88,6 +88,7 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "deploymentNumber": 9,
         "coalescedWith": None,
         "sweptFlags": 0,
+        "notSweptReason": None,
         "refusedReason": None,
         "stoppedDeployments": [],
         "revertedDeployments": [],
@@ -226,6 +227,18 @@ def test_people_are_told_that_nothing_else_was_changed_only_where_it_is_so() -> 
     assert "2 other flags whose alarms fired" in email(2)
     swept = _outcome(version=samples.version(sweptFlags=2))
     assert json.loads(swept.messages["default"])["sweptFlags"] == 2
+
+
+def test_people_and_programs_are_told_that_flags_go_off_one_after_the_other() -> None:
+    why = "reading the mute rules (cloudwatch:ListAlarmMuteRules): unknown operation"
+    notice = _outcome(version=samples.version(notSweptReason=why))
+
+    assert (
+        "Flags whose alarms fire at the same time are turned off one after the other, each by an "
+        f"execution of its own, because CloudWatch could not be asked which they are: {why}"
+    ) in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["notSweptReason"] == why
+    assert "one after the other" not in _outcome().messages["email"]
 
 
 def test_people_and_programs_are_told_why_notes_were_left_out() -> None:

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.access import Access
-from flag_rollback.checks import CHECKS, concurrency, one_stack
+from flag_rollback.checks import CHECKS, concurrency, mute_rules, one_stack
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.demo_flags import create_alarm
@@ -228,6 +228,38 @@ def test_another_rule_on_the_same_alarms(
         events.delete_rule(Name=rule)
 
     assert any(rule in finding.what for finding in found) is is_told
+
+
+def test_a_region_without_mute_rules(site: Site, person: Person) -> None:
+    site.cloud.faults.set(
+        Fault("cloudwatch:ListAlarmMuteRules", 400, "InvalidAction", from_root=True)
+    )
+
+    told = " ".join(lines(person).split())
+
+    assert "flags whose alarms fire together go off one after the other, each in a " in told
+    assert "where the region has no mute rules, set CoalesceSeconds to 0" in told
+
+
+def test_mute_rules_that_the_person_may_not_read(site: Site, person: Person) -> None:
+    site.cloud.faults.set(
+        Fault("cloudwatch:ListAlarmMuteRules", 403, "AccessDenied", from_root=True)
+    )
+
+    told = " ".join(lines(person).split())
+
+    assert "whether flags whose alarms fire together go off together is unknown" in told
+    assert "allow yourself cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule" in told
+
+
+def test_who_sweeps_nothing_needs_no_mute_rules(site: Site, person: Person) -> None:
+    site.cloud.faults.set(
+        Fault("cloudwatch:ListAlarmMuteRules", 400, "InvalidAction", from_root=True)
+    )
+    at = surroundings(person)
+    parameters = {**at.watched.parameters, "CoalesceSeconds": "0"}
+
+    assert not list(mute_rules(Surroundings(at.access, replace(at.watched, parameters=parameters))))
 
 
 def of_concurrency(person: Person, monkeypatch: pytest.MonkeyPatch, free: int | None) -> list[str]:

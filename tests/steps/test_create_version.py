@@ -245,7 +245,11 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     fires()
     monkeypatch.setattr(alarms, question, fail)
 
-    assert not _swept(appconfig)
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["sweptFlags"], written["notSweptReason"]) == (0, str(error))
+    ((content, *_),) = appconfig.created
+    assert json.loads(content)["flags"]["other"]["enabled"] is True
     assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
 
 

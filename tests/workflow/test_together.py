@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.faults import Fault
 from local.site import Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
@@ -38,3 +39,22 @@ def test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on(
     on = {name for name, flag in site.served()["flags"].items() if flag["enabled"]}
     assert on == {"muted", "quiet"}
     assert site.notices(run.arn)[0]["sweptFlags"] == 1
+
+
+def test_where_mute_rules_cannot_be_read_each_goes_off_alone_and_the_notice_says_so(
+    cloud: EmbeddedCloud,
+) -> None:
+    flags = new_flags(cloud, {"flags": {name: {"enabled": True} for name in ("first", "firing")}})
+    other_alarm(cloud, "Alone-firing-ErrorRate", "ALARM")
+    site = Site.build(cloud, flags, "alone", AlarmNamePrefix="Alone-")
+    cloud.faults.set(Fault("cloudwatch:ListAlarmMuteRules", 400, "InvalidAction"))
+    text = json.dumps(alarm_event("first")).replace("FeatureFlag-first", "Alone-first")
+
+    run = site.run(json.loads(text))
+    cloud.faults.clear()
+
+    assert run.output["outcome"] == "rolled_back"
+    assert site.served()["flags"]["firing"]["enabled"] is True
+    (notice,) = site.notices(run.arn)
+    assert notice["sweptFlags"] == 0
+    assert "cloudwatch:ListAlarmMuteRules" in notice["notSweptReason"]

@@ -75,9 +75,12 @@ def firing(prefix: str) -> list[FiringAlarm]:
         ]
 
 
-def muted() -> set[str]:
-    """List the alarms that a mute rule silences right now."""
-    cloudwatch = _cloudwatch()
+def muted(cloudwatch: CloudWatchClient | None = None) -> set[str]:
+    """List the alarms that a mute rule silences right now.
+
+    `cloudwatch` is the caller's client, where it is not a function's own.
+    """
+    cloudwatch = cloudwatch or _cloudwatch()
     names: set[str] = set()
     with named_errors("reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule)"):
         pages = cloudwatch.get_paginator("list_alarm_mute_rules").paginate(Statuses=["ACTIVE"])

@@ -39,6 +39,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "deploymentNumber": result["deploymentNumber"],
         "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
+        "notSweptReason": _not_swept(state),
         "refusedReason": _refused(state),
         **stopped_numbers(_stopped(state)),
         "stoppedExperiment": result.get("stoppedExperiment"),
@@ -193,6 +194,13 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             f"{swept} other flag{'s' if swept > 1 else ''} whose alarms fired at the same time "
             "were turned off in the same version; their own notices say when users lost them."
         )
+    not_swept = _not_swept(state)
+    if not_swept:
+        yield (
+            "Flags whose alarms fire at the same time are turned off one after the other, each by "
+            "an execution of its own, because CloudWatch could not be asked which they are: "
+            f"{not_swept}"
+        )
     refused = _refused(state)
     if refused:
         yield (
@@ -230,6 +238,11 @@ def _with_caveat(caveat: str) -> str:
 def _swept(state: State) -> int:
     """Count the flags that went off with this one; a version that lost the race swept none."""
     return state["version"]["sweptFlags"] if _wrote(state) else 0
+
+
+def _not_swept(state: State) -> str | None:
+    """Say why nobody could tell which flags to turn off with this one, if so."""
+    return state["version"].get("notSweptReason") if _wrote(state) else None
 
 
 def _refused(state: State) -> str | None:
