@@ -210,7 +210,8 @@ def test_every_line_that_a_function_logs_is_json_and_names_the_execution(site: S
     )
     texts = [event["message"] for page in pages for event in page["events"]]
 
-    lines = [json.loads(text) for text in texts if not text.startswith(PLATFORM)]
+    written = [json.loads(text) for text in texts if not text.startswith(PLATFORM)]
+    lines = [line for line in written if "logger" in line]  # others are the runtime's own
     ours = [line for line in lines if line["rollback"]["executionArn"] == run.arn]
 
     assert all(line["rollback"]["executionArn"] for line in lines)
