@@ -17,8 +17,8 @@ SDKS := .venv/sdks
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(DEMO_READY) ## Watch a flag go off because a metric breached (EXPERIMENT=1: one that an experiment shows)
-	@PYTHONPATH=functions $(BIN)/python -m local.demo $(if $(filter-out 0,$(EXPERIMENT)),experiment,rollback)
+demo: $(DEMO_READY) ## Watch a flag go off because its alarm fired (ALARM=tag, ALARM=contributor, EXPERIMENT=1: other ways)
+	@PYTHONPATH=functions $(BIN)/python -m local.demo $(if $(filter-out 0,$(EXPERIMENT)),experiment,$(or $(ALARM),name))
 
 demo-failure: $(DEMO_READY) ## Watch a rollback fail for want of a permission, and its redrive succeed
 	@PYTHONPATH=functions $(BIN)/python -m local.demo failure

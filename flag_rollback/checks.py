@@ -223,15 +223,21 @@ def _starts_a_machine(at: Surroundings, rule: str) -> bool:
 
 
 def _wildcards(rule: AwsAnswer) -> list[str]:
-    """Read the alarm names that a rule on alarms asks for, as patterns with `*`."""
+    """Read the alarm names that a rule on alarms asks for, as patterns with `*`.
+
+    Alternatives that ask for tags or series instead of names are left out.
+    """
     try:
         pattern = json.loads(rule.get("EventPattern") or "{}")
     except ValueError:
         return []
     if "aws.cloudwatch" not in pattern.get("source", []):
         return []
-    wanted = pattern.get("detail", {}).get("alarmName", ["*"])
-    return [text for item in wanted for text in _as_wildcard(item)]
+    asked = [each.get("detail", {}) for each in pattern.get("$or", [])]
+    wanted = [detail.get("alarmName", []) for detail in asked]
+    if not asked or "alarmName" in pattern.get("detail", {}):
+        wanted = [pattern.get("detail", {}).get("alarmName", ["*"])]
+    return [text for items in wanted for item in items for text in _as_wildcard(item)]
 
 
 def _as_wildcard(item: object) -> list[str]:

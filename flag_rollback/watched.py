@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import click
 from botocore.exceptions import ClientError
 
-from appconfig_rollback.alarm import AlarmNames, read_alarm
-from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.adapters.alarms import arn_of, tags
+from appconfig_rollback.alarm import read_alarm
+from appconfig_rollback.errors import AlarmNameMismatchError, RollbackError
+from appconfig_rollback.guarding import AlarmNames, guarded, tagged_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
 
     from appconfig_rollback.untyped import AwsAnswer
     from flag_rollback.access import Access
@@ -79,16 +82,31 @@ class Watched:
         """Name the alarm of a flag."""
         return f"{self.prefix}{flag}{self.suffix}"
 
-    def flag_and_alarm(self, execution_input: object) -> tuple[str | None, str | None]:
-        """Read flag and alarm out of an execution's input; None for what it does not tell."""
+    def guarded_by(self, alarm: str, cloudwatch: CloudWatchClient) -> tuple[str, ...]:
+        """List the flags that an alarm guards, by its tags or its name; none where it names none.
+
+        Raises:
+            RollbackError: its tags cannot be read.
+        """
+        arn = arn_of(alarm, cloudwatch)
+        if arn and (tagged := tagged_flags(tags(arn, cloudwatch))):
+            return tagged
         try:
-            alarm = read_alarm(execution_input).name
-        except RollbackError:
-            return None, None
+            return (AlarmNames(self.prefix, self.suffix).flag_of(alarm),)
+        except AlarmNameMismatchError:
+            return ()
+
+    def flags_and_alarm(self, execution_input: object) -> tuple[tuple[str, ...], str | None]:
+        """Read flags and alarm out of an execution's input, as far as it tells them."""
         try:
-            return AlarmNames(self.prefix, self.suffix).flag_of(alarm), alarm
+            change = read_alarm(execution_input)
         except RollbackError:
-            return None, alarm
+            return (), None
+        try:
+            names = AlarmNames(self.prefix, self.suffix)
+            return guarded(change, change.tags, names).flags, change.name
+        except RollbackError:
+            return (), change.name
 
 
 def find(access: Access) -> Watched:

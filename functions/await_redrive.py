@@ -35,8 +35,8 @@ def handler(event: TaskInput, context: object) -> State:  # noqa: ARG001
             kept["refused"] = state["refused"]
         if "stoppedDeployments" in state:
             kept["stoppedDeployments"] = state["stoppedDeployments"]
-        if "experiment" in state:
-            kept["experiment"] = state["experiment"]
+        if "experiments" in state:
+            kept["experiments"] = state["experiments"]
         if "monitors" in state:
             kept["monitors"] = {
                 "suspended": state["monitors"]["suspended"],

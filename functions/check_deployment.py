@@ -11,19 +11,21 @@ from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.budget import require_time
+from appconfig_rollback.case import Done
 from appconfig_rollback.deployments import IN_PROGRESS, DeploymentDetails, Served
 from appconfig_rollback.errors import (
     BaseRevertedError,
+    FlagNotFoundError,
     FlagStillOnError,
     InvalidConfigurationError,
     NotConfirmedOffError,
     RolledBackByAppConfigError,
     UnknownDeploymentStateError,
 )
-from appconfig_rollback.exposure import Exposure, exposure
-from appconfig_rollback.outcome import found_experiment, rolled_back
+from appconfig_rollback.exposure import Beside, Exposure, exposure
+from appconfig_rollback.outcome import rolled_back
 from appconfig_rollback.refusal import less_where_refused
-from appconfig_rollback.state import Deployment, State, TaskInput
+from appconfig_rollback.state import Deployment, State, TaskInput, to_be_off, to_turn_off
 from appconfig_rollback.times import iso, moment
 
 _LONGEST_POLL_SECONDS = 15
@@ -52,10 +54,12 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     answer: Deployment = {**started, "state": deployment.state}
     if deployment.state == "COMPLETE":
         seen = _look_at_users(store, state)
-        if seen.by in ("rollout", "experiment", "settling"):
-            logger.info("The flag is off in what is served, but: %s", seen.reason)
-            return {**answer, "lookAgain": True}
-        _confirm_off(seen, state)
+        for flag, exposed in seen.items():
+            if exposed.by in ("rollout", "experiment", "settling"):
+                logger.info("%s is off in what is served, but: %s", flag, exposed.reason)
+                return {**answer, "lookAgain": True}
+        for flag, exposed in seen.items():
+            _confirm_off(flag, exposed, deployment.number)
         return {
             **answer,
             "confirmedOff": True,
@@ -119,27 +123,30 @@ def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
     return True
 
 
-def _look_at_users(store: AppConfigStore, state: State) -> Exposure:
+def _look_at_users(store: AppConfigStore, state: State) -> dict[str, Exposure]:
     """Read again what users get: somebody may have released another version since."""
-    flag, config = state["alarm"]["flag"], state["config"]
+    config, flags = state["config"], to_be_off(state["config"])
     served = _served_since(store, state["deployment"]["number"])
     base = config["servedDeployment"]
     numbers = [completed.number for completed in served.completed]
     # Deployments older than the listed ones are unknown.
     if base not in numbers and base > min(numbers):
         raise BaseRevertedError(
-            f"flag {flag!r} is off, but deployment {base}, on which the rollback is based, was "
-            "reverted meanwhile: what it had changed is served again. Look at the other flags, "
-            "then redrive"
+            f"flag {', '.join(map(repr, flags))} is off, but deployment {base}, on which the "
+            "rollback is based, was reverted meanwhile: what it had changed is served again. Look "
+            "at the other flags, then redrive"
         )
-    return exposure(
-        store,
-        experiments.of_profile(config["profileType"]),
-        served,
-        store.document(served.version, config["profileType"]),
-        flag,
-        known=found_experiment(state),
-    )
+    kind = config["profileType"]
+    document, beside = store.document(served.version, kind), Beside(store, served, kind)
+    runs, done = experiments.of_profile(kind), Done(experiments=state.get("experiments", ()))
+    seen = {}
+    for flag in flags:
+        try:
+            seen[flag] = exposure(beside, runs, document, flag, known=done.found(flag))
+        except FlagNotFoundError:
+            if flag in to_turn_off(config):
+                raise  # somebody has taken it out: what users get then is their application's
+    return seen
 
 
 def _served_since(store: AppConfigStore, number: int) -> Served:
@@ -155,10 +162,9 @@ def _served_since(store: AppConfigStore, number: int) -> Served:
     return served
 
 
-def _confirm_off(seen: Exposure, state: State) -> None:
+def _confirm_off(flag: str, seen: Exposure, number: int) -> None:
     if seen.by == "nothing":
         return
-    flag, number = state["alarm"]["flag"], state["deployment"]["number"]
     message = f"expected flag {flag!r} to be off once deployment {number} is complete"
     error = NotConfirmedOffError if seen.by == "managed" else FlagStillOnError
     raise error(f"{message}; {seen.reason}")

@@ -1,6 +1,6 @@
 """CreateVersion: the served document with flags off, as a new hosted version.
 
-Once AppConfig has refused one as invalid, the next has this flag's bare switch in it and no more.
+Once AppConfig has refused one as invalid, the next has the flags' bare switches in it and no more.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from appconfig_rollback.errors import (
     SdkModelError,
 )
 from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.guarding import DIMENSION, policy_of, tagged_flags
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.refusal import less_where_refused, refused_reason
-from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version
+from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, to_turn_off
 from appconfig_rollback.times import moment
 
 
@@ -39,13 +40,13 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         RefreshRequiredError: somebody wrote a version since FetchConfig.
         BareSwitchRequiredError: the profile's validators refuse the document; there is less to
             write.
-        InvalidConfigurationError: they refuse the bare switch.
+        InvalidConfigurationError: they refuse the bare switches.
     """
     execution, state = event["execution"], event["state"]
     alarm, config, refused = state["alarm"], state["config"], refused_reason(state)
-    store, own, flag = appconfig.connect(), config["own"], state["alarm"]["flag"]
+    store, own, flags = appconfig.connect(), config["own"], to_turn_off(config)
     if own:
-        swept, is_bare = _written_before(store, own, flag, config["profileType"])
+        swept, is_bare = _written_before(store, own, flags, config["profileType"])
         return {
             "fromVersion": own["fromVersion"],
             "toVersion": own["toVersion"],
@@ -58,12 +59,14 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
     now = clock.now()
     with readers() as threads:
-        firing = threads.submit(_fired_together, config, now) if refused is None else None
+        firing = threads.submit(_fired_together, alarm, config, now) if refused is None else None
         document = store.document(base, config["profileType"])
+    reason = _reason(alarm["alarmName"], alarm["reason"])
+    reasons = dict.fromkeys(flags, reason)
     also, not_swept = _swept(document, alarm, firing) if firing else ({}, None)
-    bare = content = document.switched_off(flag)
+    bare = content = document.switched_off(*flags)
     if refused is None:
-        content = document.turned_off(flag, _reason(alarm["alarmName"], alarm["reason"]), now, also)
+        content = document.turned_off({**also, **reasons}, now)
     with less_where_refused(bare=content == bare):
         version = store.create_version(
             content, document.content_type, latest, str(Mark.of(alarm, execution, base))
@@ -81,7 +84,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
 
 
 def _written_before(
-    store: AppConfigStore, own: OwnWork, flag: str, profile_type: str
+    store: AppConfigStore, own: OwnWork, flags: list[str], profile_type: str
 ) -> tuple[int, bool]:
     """Look into the version that was written before: how many other flags it turns off, is it bare.
 
@@ -91,15 +94,15 @@ def _written_before(
         before, after = (
             store.document(own[version], profile_type) for version in ("fromVersion", "toVersion")
         )
-        swept = max(after.number_turned_off_since(before) - 1, 0)
-        return swept, after.is_bare_rollback_of(before, flag)
+        swept = set(after.turned_off_since(before)) - set(flags)
+        return len(swept), after.is_bare_rollback_of(before, *flags)
     except PersonMustActError:  # somebody has deleted the older one since: the rollback stands
         logger.warning("Cannot look into the version that was written before", exc_info=True)
         return 0, True
 
 
-def _fired_together(config: Config, now: datetime) -> list[FiringAlarm]:
-    """Find the alarms that have just gone off.
+def _fired_together(alarm: Alarm, config: Config, now: datetime) -> list[FiringAlarm]:
+    """Find what has just gone off: the alarms below the prefix, and this alarm's other series.
 
     What a person released after its alarm fired stays on.
     """
@@ -108,41 +111,75 @@ def _fired_together(config: Config, now: datetime) -> list[FiringAlarm]:
         since = max(since, moment(config["releasedAt"]))
     if since >= now:
         return []
-    return [found for found in alarms.firing(settings().alarm_names.prefix) if found.since > since]
+    firing = alarms.firing(settings().alarm_names.prefix)
+    if alarm["contributor"]:
+        firing += alarms.contributors(alarm["alarmName"], arn=alarm["alarmArn"] or "")
+    return [found for found in firing if found.since > since]
 
 
 def _swept(
     document: FlagDocument, alarm: Alarm, firing: Future[list[FiringAlarm]]
 ) -> tuple[Mapping[str, str], str | None]:
-    """Choose the other flags to turn off: the reason of each, by flag; and why there are none.
+    """Choose the other flags to turn off: the reason of each, by flag; and why there are not more.
 
     One deployment at a time means one after the other, so what fires together goes off together.
     Without an answer from CloudWatch nothing is swept: each flag has an execution of its own.
     """
     try:
-        return _reasons(document, alarm, firing.result()), None
+        fired = {
+            flag: found
+            for found in firing.result()
+            if (flag := _flag_of(found))
+            and flag not in alarm["flags"]
+            and document.may_be_swept(flag)
+        }
+        muted = alarms.muted() if fired else set()
     except SdkModelError:
         raise  # a broken package is not to be taken for a quiet day
     except RollbackError as error:
         logger.warning("Sweeping nothing: cannot tell which alarms call for it", exc_info=True)
         return {}, str(error)
+    asked = {flag: found for flag, found in fired.items() if found.name not in muted}
+    allowed, unread = _allowed(alarm, asked)
+    reasons = {flag: _reason(found.name, found.reason) for flag, found in allowed.items()}
+    return reasons, unread
 
 
-def _reasons(document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]) -> Mapping[str, str]:
-    reasons = {}
-    for found in firing:
-        flag = _flag_of(found.name)
-        if flag and flag != alarm["flag"] and document.may_be_swept(flag):
-            reasons[flag] = (found.name, found.reason)
-    muted = alarms.muted() if reasons else set()
-    return {
-        flag: _reason(name, reason) for flag, (name, reason) in reasons.items() if name not in muted
-    }
+def _allowed(
+    alarm: Alarm, asked: Mapping[str, FiringAlarm]
+) -> tuple[dict[str, FiringAlarm], str | None]:
+    """Choose the flags whose alarms let them go off by their tags, and why some could not be asked.
+
+    An alarm whose tags cannot be read does not; nor does one whose name fits and whose tags name
+    other flags, as those come first. This execution's own does: it has come so far.
+    """
+    mine = {flag: found for flag, found in asked.items() if found.name == alarm["alarmName"]}
+    allowed, unread = mine, None
+    with readers() as threads:
+        read = {
+            flag: threads.submit(alarms.tags, found.arn)
+            for flag, found in asked.items()
+            if flag not in mine
+        }
+    for flag, answer in read.items():
+        try:
+            tags = answer.result()
+            if policy_of(tags) == "auto" and flag in (tagged_flags(tags) or [flag]):
+                allowed[flag] = asked[flag]
+        except SdkModelError:
+            raise
+        except RollbackError as error:
+            logger.warning("Not sweeping what alarm %s guards", asked[flag].name, exc_info=True)
+            unread = str(error)
+    return allowed, unread
 
 
-def _flag_of(alarm_name: str) -> str | None:
+def _flag_of(found: FiringAlarm) -> str | None:
+    """Name the flag of an alarm by its series or its name; tagged alarms are not swept along."""
+    if found.contributor:
+        return found.contributor["attributes"].get(DIMENSION)
     try:
-        return settings().alarm_names.flag_of(alarm_name)
+        return settings().alarm_names.flag_of(found.name)
     except AlarmNameMismatchError:
         return None
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from functools import cache, partial
 
-from appconfig_rollback.adapters import appconfig, clock, executions, experiments
+from appconfig_rollback.adapters import alarms, appconfig, clock, executions, experiments
+from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
-from appconfig_rollback.errors import ExperimentNotStoppedError, RollbackBudgetSpentError
+from appconfig_rollback.errors import (
+    ExperimentNotStoppedError,
+    PersonMustActError,
+    RollbackBudgetSpentError,
+)
 from appconfig_rollback.experiments import Experiments, ReadAhead
-from appconfig_rollback.exposure import is_on_in
+from appconfig_rollback.guarding import policy_of
 from appconfig_rollback.mark import read_mark
-from appconfig_rollback.outcome import found_experiment, ignored, settled, stopped_experiment
-from appconfig_rollback.state import Config, Ignored, State, TaskInput
+from appconfig_rollback.outcome import ignored, settled
+from appconfig_rollback.policy import Policy
+from appconfig_rollback.state import TURNED_OFF, Alarm, Config, Ignored, State, TaskInput
 from appconfig_rollback.times import iso, moment
 
 
@@ -30,7 +37,7 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
     Raises:
         NothingDeployedError, NotHostedError, UnreadableDocumentError, FlagNotFoundError: there is
             nothing that could be turned off.
-        ExperimentLeftRunningError, ExperimentNotStoppedError, NotConfirmedOffError: the flag is off
+        ExperimentLeftRunningError, ExperimentNotStoppedError, NotConfirmedOffError: a flag is off
             in what is served, and users may get it all the same.
         FlagStillOnError: somebody turned it on after this attempt had turned it off.
         RollbackBudgetSpentError: something stayed in the way for too long.
@@ -47,17 +54,17 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
     store = appconfig.connect()
     done = Done(
         stopped=state.get("stoppedDeployments", ()),
-        experiment=stopped_experiment(state),
+        experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
-        found=found_experiment(state),
     )
-    look, runs = _look(store, state, done)
+    look, runs, allowed = _look(store, state["alarm"], done)
     case = Case(
         alarm=state["alarm"],
         execution=execution,
         look=look,
         rules=Rules(
             mode=settings().mode,
+            alarm=allowed.policy,
             stop_others=settings().busy_environment == "stop",
             stop_experiments=settings().experiments == "stop",
         ),
@@ -69,18 +76,20 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
     decision = decide(case)
     if decision.kind in _GO_ON:
         _require_time(case, decision)
-    return _answer(case, decision, state)
+    return _answer(case, decision, state, allowed.unread)
 
 
-def _look(store: appconfig.AppConfigStore, state: State, done: Done) -> tuple[Look, Experiments]:
+def _look(
+    store: appconfig.AppConfigStore, alarm: Alarm, done: Done
+) -> tuple[Look, Experiments, _Allowed]:
     """Read side by side what does not need another's answer."""
-    alarm = state["alarm"]
     with readers() as threads:
         read = threads.submit
         found, kind = read(store.served), read(store.profile_type)
+        allowed = read(_allowed, alarm)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
-        runs = ReadAhead(on_profile, alarm["flag"], done.found, read)
+        runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
         completed = served.since(moment(alarm["transitionedAt"]))
@@ -92,17 +101,43 @@ def _look(store: appconfig.AppConfigStore, state: State, done: Done) -> tuple[Lo
             Deployed(each, known.result(), read_mark(known.result().description))
             for each, known in zip(completed, details, strict=True)
         ]
-    return Look(served, document.result(), tuple(since), versions, now), runs
+    look = Look(served, document.result(), tuple(since), versions, now)
+    return look, runs, allowed.result()
+
+
+@dataclass(frozen=True)
+class _Allowed:
+    """What the alarm allows; `unread` is why that could not be read, and `auto` was taken."""
+
+    policy: Policy = "auto"
+    unread: str | None = None
+
+
+def _allowed(alarm: Alarm) -> _Allowed:
+    """Read what the alarm allows, unless its tags came along with it.
+
+    Without an ARN there is nothing to read them by: an alarm that a person hands over. The switch
+    must not hang on a right to read tags, so whoever gets the notice is told.
+    """
+    if alarm["policy"] is not None or alarm["alarmArn"] is None:
+        return _Allowed(alarm["policy"] or "auto")
+    try:
+        return _Allowed(policy_of(alarms.tags(alarm["alarmArn"])))
+    except PersonMustActError as error:
+        logger.warning("Cannot read the alarm's tags", exc_info=True)
+        return _Allowed(unread=str(error))
 
 
 _GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
 
 
-def _answer(case: Case, decision: Decision, state: State) -> Config:
+def _answer(case: Case, decision: Decision, state: State, unread: str | None) -> Config:
     look, served = case.look, case.look.served
     goes_on = decision.kind in _GO_ON
     writes = decision.kind == "roll_back" and decision.own is None
     attempt = state["config"]["attempt"] + 1 if "config" in state else 1
+    result = None if goes_on else settled(decision, case.alarm, served.version)
+    told = result is not None and result["outcome"] not in ("duplicate", "ignored")
     return {
         "decision": decision.kind if goes_on else "settle",  # type: ignore[typeddict-item]
         "reason": decision.reason,
@@ -116,9 +151,11 @@ def _answer(case: Case, decision: Decision, state: State) -> Config:
         "own": decision.own,
         "inTheWay": decision.in_the_way if goes_on else None,
         "experiment": decision.experiment,
-        "caveat": _caveat(case),
-        "result": None if goes_on else settled(decision, state, served.version),
-        "announce": decision.kind not in ("duplicate", "opted_out") or _did_something(case.done),
+        "flags": list(decision.flags),
+        "caveats": _caveats(case, decision),
+        "tagsUnread": unread,
+        "result": result,
+        "announce": goes_on or told or _did_something(case.done),
         "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
@@ -130,15 +167,20 @@ def _did_something(done: Done) -> bool:
 
     What it found stopped is told by whoever did it; an undone release is told once too often.
     """
-    return done.experiment is not None or any(
+    return any(run["stopped"] for run in done.experiments) or any(
         stopped["confirmed"] or stopped["reverted"] for stopped in done.stopped
     )
 
 
-def _caveat(case: Case) -> str | None:
-    """Look up what people should know of the flag once it is off; None where it is not served."""
-    served = case.look.document
-    return None if is_on_in(served, case.flag) is None else served.caveat(case.flag)
+def _caveats(case: Case, decision: Decision) -> dict[str, str]:
+    """Look up what people should know of the flags that are off, or about to be."""
+    found = {}
+    for result in decision.flags:
+        flag, served = result["flag"], case.look.document
+        off = result["outcome"] in (*TURNED_OFF, "already_off")
+        if off and case.is_on(flag) is not None and (caveat := served.caveat(flag)):
+            found[flag] = caveat
+    return found
 
 
 def _require_time(case: Case, decision: Decision) -> None:

@@ -33,6 +33,6 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
         return {"messageId": publish(notice)}
     except PersonMustActError as error:
         raise NoticeNotSentError(
-            f"the run ended {result['outcome']} for flag {result['flag']!r}, but the notice of "
-            f"it could not be sent. {error}"
+            f"the run ended {result['outcome']} for {', '.join(state['alarm']['flags'])}, but the "
+            f"notice of it could not be sent. {error}"
         ) from error

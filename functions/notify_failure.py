@@ -28,10 +28,12 @@ from appconfig_rollback.experiments import (
     showing,
     stop_command,
 )
-from appconfig_rollback.exposure import Exposure, exposure
+from appconfig_rollback.exposure import Beside, exposure
+from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.guarding import guarded
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_command
-from appconfig_rollback.notices.failure import FailedRun, failure_notice
+from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_notice
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
 
@@ -93,29 +95,36 @@ def _from_event(event: StatusChange) -> FailedRun | None:
 def _failed_run(
     arn: str, error: str, cause: str, attempt: Attempt, source: object, state: State
 ) -> FailedRun:
-    alarm_name = flag = None
-    try:
-        alarm_name = read_alarm(source).name
-        flag = settings().alarm_names.flag_of(alarm_name)
-    except RollbackError:
-        logger.info("The input names no flag")  # and that is what failed
+    alarm_name, flags = _named(source, state)
     missing = _missing_monitors(state)
-    seen, run = _look_at(flag)
+    states, shown = _look_at(flags)
     return FailedRun(
         execution_arn=arn,
         error=error,
         cause=readable_cause(cause),
         failed_state=attempt.failed_state,
         attempts=attempt.tries,
-        flag=flag,
         alarm_name=alarm_name,
-        flag_state=seen.state if seen else "unknown",
+        flags=states,
         missing_monitors=missing,
         restore_command=_restore_command(arn, missing) if missing else None,
         stopped=state.get("stoppedDeployments", []),
-        experiment=str(run) if run else None,
-        stop_command=_stop_command(arn, run) if run else None,
+        experiments={str(run): _stop_command(arn, run) for run in shown},
     )
+
+
+def _named(source: object, state: State) -> tuple[str | None, list[str]]:
+    """Find the alarm and its flags: as ParseAlarm did, or in the input where it had failed."""
+    if "alarm" in state:
+        return state["alarm"]["alarmName"], state["alarm"]["flags"]
+    alarm_name = None
+    try:
+        change = read_alarm(source)
+        alarm_name = change.name
+        return alarm_name, list(guarded(change, change.tags, settings().alarm_names).flags)
+    except RollbackError:
+        logger.info("The input names no flag")  # and that is what failed
+        return alarm_name, []
 
 
 def _missing_monitors(state: State) -> list[Monitor]:
@@ -143,33 +152,43 @@ def _stop_command(arn: str, run: ExperimentRun) -> str:
     return stop_command(settings().target.application, run.noted, region=region_of(arn))
 
 
-def _look_at(flag: str | None) -> tuple[Exposure | None, ExperimentRun | None]:
-    """Read whether users may get the flag right now, and which experiment's run shows it.
+def _look_at(flags: list[str]) -> tuple[dict[str, FlagState], list[ExperimentRun]]:
+    """Read whether users get the flags right now, and which experiments' runs show them.
 
-    None where that cannot be told: what hinders it must not hinder the notice.
+    What hinders it must not hinder the notice: then it is unknown.
     """
-    if flag is None:
-        return None, None
+    states: dict[str, FlagState] = dict.fromkeys(flags, "unknown")
+    shown: list[ExperimentRun] = []
+    if not flags:
+        return states, shown
     try:
         store = appconfig.connect()
         profile_type = store.profile_type()
+        with readers() as threads:
+            on_profile = experiments.of_profile(profile_type)
+            runs = ReadAhead(on_profile, dict.fromkeys(flags), threads.submit)
+            served = threads.submit(_served, store, profile_type)
+            for flag in flags:
+                if run := _shown_by(flag, runs):
+                    shown.append(run)
+            for flag in flags:
+                states[flag] = _users_get(flag, *served.result(), runs)
     except RollbackError:
-        logger.warning("Cannot read the profile for the failure notice", exc_info=True)
-        return None, None
-    with readers() as threads:
-        runs = ReadAhead(experiments.of_profile(profile_type), flag, None, threads.submit)
-        return _users_get(flag, store, profile_type, runs), _shown_by(flag, runs)
+        logger.warning("Cannot read the flags for the failure notice", exc_info=True)
+    return states, shown
 
 
-def _users_get(
-    flag: str, store: AppConfigStore, profile_type: str, runs: Experiments
-) -> Exposure | None:
+def _served(store: AppConfigStore, profile_type: str) -> tuple[Beside, FlagDocument]:
+    served = store.served()
+    return Beside(store, served, profile_type), store.document(served.version, profile_type)
+
+
+def _users_get(flag: str, beside: Beside, document: FlagDocument, runs: Experiments) -> FlagState:
     try:
-        served = store.served()
-        return exposure(store, runs, served, store.document(served.version, profile_type), flag)
+        return exposure(beside, runs, document, flag).state
     except RollbackError:
-        logger.warning("Cannot read the flag for the failure notice", exc_info=True)
-        return None
+        logger.warning("Cannot read %s for the failure notice", flag, exc_info=True)
+        return "unknown"
 
 
 def _shown_by(flag: str, runs: Experiments) -> ExperimentRun | None:

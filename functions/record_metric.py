@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from appconfig_rollback.adapters.metrics import put
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.plain_text import ascii_line
-from appconfig_rollback.state import State, TaskInput, flag_off_at
+from appconfig_rollback.state import TURNED_OFF, State, TaskInput, flags_off_at
 from appconfig_rollback.times import moment
 
 if TYPE_CHECKING:
@@ -26,21 +27,14 @@ class Recorded(TypedDict):
 def handler(event: TaskInput, context: object) -> Recorded:  # noqa: ARG001
     """Write the metrics of the outcome that the state machine passes in."""
     metrics = _metrics(event["state"])
-    put(metrics)
+    if metrics:  # an alarm that names no flag has none
+        put(metrics)
     return {"names": [metric["MetricName"] for metric in metrics]}
 
 
 def _metrics(state: State) -> list[MetricDatumTypeDef]:
-    result = state["result"]
-    flag: DimensionTypeDef = {
-        "Name": "FeatureFlagName",
-        "Value": ascii_line(result["flag"], _DIMENSION_LIMIT),
-    }
-    if result["outcome"] not in ("rolled_back", "rollout_stopped", "experiment_stopped"):
-        outcome: DimensionTypeDef = {"Name": "Outcome", "Value": result["outcome"]}
-        return [_count("AutomatedRollbackSkipped", [flag, outcome])]
-    metrics = [_count("AutomatedRollback", [flag])]
-    confirmed_at = flag_off_at(state)
+    metrics = [_counted(flag, outcome) for flag, outcome in _outcomes(state).items()]
+    confirmed_at = flags_off_at(state)
     if confirmed_at:
         took = moment(confirmed_at) - moment(state["alarm"]["transitionedAt"])
         # Without a dimension: percentiles over all flags cannot be had from per-flag metrics.
@@ -52,6 +46,23 @@ def _metrics(state: State) -> list[MetricDatumTypeDef]:
             }
         )
     return metrics
+
+
+def _outcomes(state: State) -> Mapping[str, str]:
+    """Say how it went for each flag; where they were not looked at, the run's outcome is theirs."""
+    result = state["result"]
+    looked_at: dict[str, str] = {each["flag"]: each["outcome"] for each in result["flags"]}
+    return looked_at or dict.fromkeys(state["alarm"]["flags"], result["outcome"])
+
+
+def _counted(flag: str, outcome: str) -> MetricDatumTypeDef:
+    name: DimensionTypeDef = {
+        "Name": "FeatureFlagName",
+        "Value": ascii_line(flag, _DIMENSION_LIMIT),
+    }
+    if outcome in TURNED_OFF:
+        return _count("AutomatedRollback", [name])
+    return _count("AutomatedRollbackSkipped", [name, {"Name": "Outcome", "Value": outcome}])
 
 
 def _count(name: str, dimensions: list[DimensionTypeDef]) -> MetricDatumTypeDef:

@@ -15,21 +15,33 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.experiments import reason_to_stop, stop_command
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import Experiment, StoppedExperiment, TaskInput
+from appconfig_rollback.state import Experiment, FlagExperiment, StoppedExperiment, TaskInput
 
 
 @task
-def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: ARG001
-    """Stop it, unless it is DONE; FetchConfig then looks whether users still get the flag.
+def handler(event: TaskInput, context: object) -> list[StoppedExperiment]:  # noqa: ARG001
+    """Stop it, unless it is DONE; FetchConfig then looks whether users still get a flag.
+
+    Answers with all the runs that this execution went to stop.
 
     Raises:
         RefreshRequiredError: it cannot be stopped at this moment.
         ExperimentNotStoppedError: it cannot be stopped by this function.
     """
-    execution, state = event["execution"], event["state"]
-    run, alarm = state["config"]["experiment"], state["alarm"]
+    state = event["state"]
+    run = state["config"]["experiment"]
     if run is None:
         raise PersonMustActError("expected FetchConfig to name the run that is to be stopped")
+    stopped: StoppedExperiment = {**run, "stopped": _stop(run, event)}
+    same = (run["definition"], run["run"])
+    before = state.get("experiments", [])
+    return [*(each for each in before if (each["definition"], each["run"]) != same), stopped]
+
+
+def _stop(run: FlagExperiment, event: TaskInput) -> bool:
+    """Stop a run; returns whether this execution did, now or before."""
+    execution, state = event["execution"], event["state"]
+    alarm = state["alarm"]
     store = experiments.connect()
     mark = Mark.of(alarm, execution, state["config"]["servedVersion"])
     before = store.run(run["definition"], run["run"])
@@ -42,10 +54,10 @@ def handler(event: TaskInput, context: object) -> StoppedExperiment:  # noqa: AR
                 raise _by_hand(error, run, execution["Id"]) from error
             logger.info("The run has just ended by itself")
         else:
-            return {**run, "stopped": True}
+            return True
     # DONE: by this execution, if an earlier try's answer was lost.
     found = read_mark(before.reasons) if before else None
-    return {**run, "stopped": found is not None and found.written_by(execution["Name"])}
+    return found is not None and found.written_by(execution["Name"])
 
 
 def _by_hand(error: Exception, run: Experiment, arn: str) -> ExperimentNotStoppedError:

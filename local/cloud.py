@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.session import Session as BotocoreSession
 
 from local import denials
+from local.contributors import Contributors
 from local.faults import Faults
 from local.invocations import Environments
 from local.latency import Network
@@ -162,6 +163,11 @@ class EmbeddedCloud:
     def validating(self) -> Validating:
         """Chooses when AppConfig runs the validators of a profile."""
         return Validating(self.endpoint_url)
+
+    @property
+    def contributors(self) -> Contributors:
+        """Says which series of an alarm are in ALARM."""
+        return Contributors(self.endpoint_url)
 
     @property
     def environments(self) -> Environments:

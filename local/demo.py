@@ -1,7 +1,8 @@
-"""`make demo`, `make demo EXPERIMENT=1` and `make demo-failure`: three acts.
+"""`make demo`, with `ALARM=tag`, `ALARM=contributor` or `EXPERIMENT=1`, and `make demo-failure`.
 
-A rollback; one of a flag that an experiment shows to users; and one that fails first. All run on an
-AWS inside this machine, with the template that ships.
+A rollback, by an alarm that names its flags by its name, its tag or its series; one of a flag that
+an experiment shows to users; and one that fails first. All run on an AWS inside this machine, with
+the template that ships.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from appconfig_rollback.flag_document import FEATURE_FLAGS
 from flag_rollback.execution.visits import read_visits
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
+from local.demo_alarms import breach_service, create_series_alarm, create_tagged_alarm
 from local.demo_client import DemoClient, NotAsPromisedError
 from local.demo_experiments import start_run
 from local.demo_flags import (
@@ -32,6 +35,7 @@ from local.demo_flags import (
     breach,
     create_alarm,
     create_demo_flags,
+    deployments,
     flags_in,
     read_as_client,
 )
@@ -41,7 +45,7 @@ from local.permissions import taken_away
 from local.stack import Stack, deploy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FLAG = "new-checkout"
 EXPERIMENT = "one-page-checkout"
@@ -51,14 +55,58 @@ PICTURES = REPOSITORY / "pictures"
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
+@dataclass(frozen=True)
+class Guard:
+    """An alarm of the demo: what it is, the flags that it guards, how it is made and fires."""
+
+    alarm: str
+    flags: tuple[str, ...]
+    make: Callable[[EmbeddedCloud], object]
+    fire: Callable[[EmbeddedCloud], object]
+    firing: str = "PutMetricData: the error rate goes above the threshold."
+
+
+SERVICE, SERIES = "storefront-errors", "errors-by-flag"
+TWO = (FLAG, "express-delivery")
+BY_NAME = Guard(
+    f"alarm FeatureFlag-{FLAG}-ErrorRate on metric ErrorRate > 5",
+    (FLAG,),
+    lambda cloud: create_alarm(cloud, FLAG),
+    lambda cloud: breach(cloud, FLAG),
+)
+BY_TAG = Guard(
+    f"alarm {SERVICE}, tag feature-flag = {' '.join(TWO)}",
+    TWO,
+    lambda cloud: create_tagged_alarm(cloud, SERVICE, {"feature-flag": " ".join(TWO)}),
+    lambda cloud: breach_service(cloud, SERVICE),
+)
+BY_SERIES = Guard(
+    f"alarm {SERIES}, GROUP BY FeatureFlagName",
+    (FLAG,),
+    lambda cloud: create_series_alarm(cloud, SERIES),
+    lambda cloud: cloud.contributors.set(SERIES, [{"FeatureFlagName": FLAG}]),
+    f"By hand: the series of {FLAG} goes to ALARM. MiniStack, below this AWS, evaluates no GROUP "
+    "BY;\nthe event is made as CloudWatch documents it.",
+)
+
+
 class DemoFailedError(RuntimeError):
     """What the demo promises did not happen."""
 
 
 def main() -> None:
     """Show an act; exits with 1 unless what it promises has happened."""
-    acts = {"rollback": show_rollback, "experiment": show_experiment, "failure": show_failure}
-    act = acts[sys.argv[1]]
+    acts: dict[str, Callable[[EmbeddedCloud], None]] = {
+        "name": show_rollback,
+        "tag": lambda cloud: show_rollback(cloud, BY_TAG),
+        "contributor": lambda cloud: show_rollback(cloud, BY_SERIES),
+        "experiment": show_experiment,
+        "failure": show_failure,
+    }
+    act = acts.get(sys.argv[1])
+    if act is None:
+        console.print(f"There is no demo of {sys.argv[1]!r}: ALARM is name, tag or contributor.")
+        sys.exit(2)
     try:
         with timed("An AWS on this machine: MiniStack, IAM enforced"):
             cloud = EmbeddedCloud(iam=True).__enter__()
@@ -72,14 +120,17 @@ def main() -> None:
     console.print("[dim]Nothing is left running.[/]")
 
 
-def show_rollback(cloud: EmbeddedCloud) -> None:
-    """Let the metric breach, follow the execution, show what came of it."""
-    flags, stack = set_up(cloud)
-    before = read_as_client(cloud, flags)
+def show_rollback(cloud: EmbeddedCloud, guard: Guard = BY_NAME) -> None:
+    """Let the alarm fire, follow the execution, show what came of it."""
+    flags, stack = set_up(cloud, guard=guard)
+    before, released = read_as_client(cloud, flags), len(deployments(cloud, flags))
     show_flags("What a client reads", before, before)
-    execution = ring(cloud, stack)
+    execution = ring(cloud, stack, guard)
     operate(cloud, "inspect", execution, "--follow")
-    show_success(cloud, flags, execution, before, notices=1)
+    show_success(cloud, flags, execution, before, notices=1, off=guard.flags)
+    made, told = len(deployments(cloud, flags)) - released, len(mails(cloud))
+    if (made, told) != (1, 1):
+        raise DemoFailedError(f"expected one deployment and one notice; got {made} and {told}")
     draw(cloud, execution, "rollback.html")
 
 
@@ -99,7 +150,8 @@ def show_experiment(cloud: EmbeddedCloud) -> None:
     console.print(client.told_beside(read_visits(events(cloud, execution))), "")
     console.print(f"While the experiment ran, no deployment took {FLAG} away from the client.\n")
     show_success(cloud, flags, execution, before, notices=1)
-    stopped = json.loads(ended(cloud, execution)["output"]).get("stoppedExperiment")
+    (told,) = json.loads(ended(cloud, execution)["output"])["flags"]
+    stopped = told.get("stoppedExperiment")
     if run.read()["Status"] != "DONE" or stopped is None:
         raise DemoFailedError(f"the run is not DONE, or the outcome does not say so: {stopped}")
     draw(cloud, execution, "experiment.html")
@@ -134,6 +186,7 @@ def show_success(
     before: dict[str, Any],
     *,
     notices: int,
+    off: tuple[str, ...] = (FLAG,),
 ) -> None:
     """Show how a rollback ended, and hold it to what it promises."""
     end = ended(cloud, execution)
@@ -146,9 +199,13 @@ def show_success(
     console.print(
         f"\nOutput of the execution:\n{json.dumps(json.loads(end['output']), indent=2)}\n"
     )
-    if flags_in(after)[FLAG]["enabled"] is not False:
-        raise DemoFailedError(f"clients still read {FLAG} as on")
-    console.print(f"[bold green]{FLAG} is off for clients, and the notice has arrived.[/]")
+    for flag in off:
+        if flags_in(after)[flag]["enabled"] is not False:
+            raise DemoFailedError(f"clients still read {flag} as on")
+    are = "is" if len(off) == 1 else "are"
+    console.print(
+        f"[bold green]{' and '.join(off)} {are} off for clients, and the notice has arrived.[/]"
+    )
 
 
 def operate(cloud: EmbeddedCloud, *words: str) -> None:
@@ -181,7 +238,10 @@ def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
 
 
 def set_up(
-    cloud: EmbeddedCloud, document: str | None = None, profile_type: str = "AWS.Freeform"
+    cloud: EmbeddedCloud,
+    document: str | None = None,
+    profile_type: str = "AWS.Freeform",
+    guard: Guard = BY_NAME,
 ) -> tuple[DemoFlags, Stack]:
     """Release the demo flags or those of ``document``, deploy the stack, make the alarm."""
     with timed("AppConfig: a document of flags, created and released"):
@@ -191,18 +251,18 @@ def set_up(
             cloud,
             {**flags.parameters(), "NotificationEmail": READER},
         )
-    with timed(f"CloudWatch: alarm FeatureFlag-{FLAG}-ErrorRate on metric ErrorRate > 5"):
-        create_alarm(cloud, FLAG)
+    with timed(f"CloudWatch: {guard.alarm}"):
+        guard.make(cloud)
     console.print()
     return flags, stack
 
 
-def ring(cloud: EmbeddedCloud, stack: Stack) -> str:
-    """Push breaching data points; returns the execution that EventBridge starts because of them."""
+def ring(cloud: EmbeddedCloud, stack: Stack, guard: Guard = BY_NAME) -> str:
+    """Let the alarm fire; returns the execution that EventBridge starts because of it."""
     machine = stack.outputs["StateMachineArn"]
     listed = cloud.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
-    console.print("PutMetricData: the error rate goes above the threshold.")
-    breach(cloud, FLAG)
+    console.print(guard.firing)
+    guard.fire(cloud)
     execution = started_execution(
         cloud, machine, known=frozenset(e["executionArn"] for e in listed)
     )
@@ -261,9 +321,11 @@ def show_metrics(cloud: EmbeddedCloud) -> None:
             Period=3600,
             Statistics=["Sum"],
         )["Datapoints"]
+        of = [d["Value"] for d in metric["Dimensions"] if d["Name"] == "FeatureFlagName"]
+        about = " of ".join([name, *of])
         unit = "seconds from alarm to flag off" if name == "AlarmToFlagOff" else "rollback"
         for point in points:
-            console.print(f"Metric {name}: [bold]{point['Sum']:.4g}[/] {unit}")
+            console.print(f"Metric {about}: [bold]{point['Sum']:.4g}[/] {unit}")
 
 
 @contextmanager

@@ -11,8 +11,6 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.gaps.replacing import replace
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -68,6 +66,8 @@ class Request:
 def see_requests(handle: Callable[[Request, PassOn], Awaitable[Response]]) -> None:
     """Let a coroutine answer every request in this process, or pass it on."""
     from ministack import app
+
+    from local.gaps.replacing import replace
 
     @replace(app, "_dispatch_service_request")
     async def dispatch(original: Callable[..., Awaitable[Response]], *request: Any) -> Response:

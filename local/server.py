@@ -42,6 +42,7 @@ def main() -> None:
     from ministack import app  # type: ignore[import-untyped]
 
     from local import (
+        contributors,
         denials,
         faults,
         gaps,
@@ -62,7 +63,7 @@ def main() -> None:
     application: Any = app.app
     if os.environ.get("APPCONFIG_LIMITS") == "true":
         application = limits.install(application)
-    for part in (faults, latency, invocations, validating):
+    for part in (contributors, faults, latency, invocations, validating):
         application = part.install(application)
 
     config = Config()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.plain_text import readable_cause
 from flag_rollback.waiting import wait_for
-from local.cloud import REPOSITORY
+from local.cloud import ACCOUNT_ID, REGION, REPOSITORY
+from local.contributors import contributor_id
 from local.demo_flags import DemoFlags, create_demo_flags, create_unfed_alarm, deployments, release
 from local.faults import Fault
 from local.following import ended, events
@@ -18,6 +19,8 @@ from local.stack import Stack, deploy
 from local.template_permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
     from appconfig_rollback.untyped import AwsAnswer, Json
@@ -282,14 +285,42 @@ def _held(state: str) -> Fault:
     return Fault("lambda:InvokeFunction", about=f"-{state}Function", held=True)
 
 
-def alarm_event(flag: str = FLAG, *, at: datetime | None = None, value: str = "ALARM") -> Json:
-    """Make the event of a flag's alarm, firing now unless told otherwise."""
+def alarm_event(
+    flag: str = FLAG,
+    *,
+    at: datetime | None = None,
+    value: str = "ALARM",
+    name: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    contributor: Mapping[str, str] | None = None,
+) -> Json:
+    """Make the event of a flag's alarm, firing now unless told otherwise.
+
+    Or of one of another name; with tags that have travelled in it (Amazon CloudWatch user guide,
+    "Alarm tags in action payloads"), or of its series with these dimensions (same guide, "Alarm
+    events and EventBridge").
+    """
     event = json.loads(_EVENT.read_text(encoding="utf-8"))
-    event["detail"]["alarmName"] = f"FeatureFlag-{flag}-ErrorRate"
-    event["detail"]["state"] |= {
+    detail, named = event["detail"], name or f"FeatureFlag-{flag}-ErrorRate"
+    event |= {
+        "account": ACCOUNT_ID,
+        "region": REGION,
+        "resources": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:{named}"],
+    }
+    detail["alarmName"] = named
+    detail["state"] |= {
         "value": value,
         "timestamp": (at or datetime.now(UTC)).isoformat(timespec="milliseconds"),
     }
+    if tags is not None:
+        detail |= {"alarmTags": dict(tags), "alarmTagsStatus": "SUCCESS"}
+    if contributor is not None:
+        event["detail-type"] = "CloudWatch Alarm Contributor State Change"
+        detail["alarmContributor"] = {
+            "id": contributor_id(contributor),
+            "attributes": dict(contributor),
+        }
+        del detail["previousState"]
     return event
 
 

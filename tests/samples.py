@@ -25,8 +25,12 @@ if TYPE_CHECKING:
         Deployment,
         Execution,
         Experiment,
+        FlagExperiment,
+        FlagOutcome,
+        FlagResult,
         InTheWay,
         Monitor,
+        Outcome,
         Refused,
         Result,
         StoppedDeployment,
@@ -67,9 +71,12 @@ def execution(name: str = "run-1", **changed: Any) -> Execution:
 
 
 def alarm(flag: str = FLAG, fired: datetime = FIRED, **changed: Any) -> Alarm:
-    """The alarm of a flag; the time budget began as it fired."""
+    """The alarm of a flag, named after it; the time budget began as it fired."""
     sample: Alarm = {
-        "flag": flag,
+        "flags": [flag],
+        "namedBy": "name",
+        "contributor": None,
+        "policy": "auto",
         "alarmName": f"FeatureFlag-{flag}-ErrorRate",
         "alarmArn": None,
         "state": "ALARM",
@@ -116,7 +123,9 @@ def config(**changed: Any) -> Config:
         "own": None,
         "inTheWay": None,
         "experiment": None,
-        "caveat": None,
+        "flags": [flag_result()],
+        "caveats": {},
+        "tagsUnread": None,
         "result": None,
         "announce": True,
         "lookedAt": "2026-03-02T17:04:45.989Z",
@@ -179,18 +188,29 @@ def experiment(**changed: Any) -> Experiment:
     return _with(sample, shapes.Experiment, changed)
 
 
-def stopped_experiment(*, stopped: bool = True) -> StoppedExperiment:
-    return {**experiment(), "stopped": stopped}
+def flag_experiment(flag: str = FLAG, **changed: Any) -> FlagExperiment:
+    """The same run, and the flag that it is on."""
+    return {**experiment(**changed), "flag": flag}
+
+
+def stopped_experiment(flag: str = FLAG, *, stopped: bool = True) -> StoppedExperiment:
+    return {**flag_experiment(flag), "stopped": stopped}
+
+
+def flag_result(flag: str = FLAG, outcome: FlagOutcome = "rolled_back", **more: Any) -> FlagResult:
+    sample: FlagResult = {"flag": flag, "outcome": outcome}
+    return _with(sample, shapes.FlagResult, more)
 
 
 def refused(cause: str = '{"errorMessage": "no notes allowed"}') -> Refused:
     return {"Error": "BareSwitchRequiredError", "Cause": cause}
 
 
-def result(**changed: Any) -> Result:
+def result(outcome: Outcome = "rolled_back", **changed: Any) -> Result:
+    """The result of a run for one flag, with its outcome."""
     sample: Result = {
-        "outcome": "rolled_back",
-        "flag": FLAG,
+        "outcome": outcome,
+        "flags": [flag_result(outcome=cast("FlagOutcome", outcome))],
         "reason": "12.7 > 5.0",
         "fromVersion": 3,
         "toVersion": 6,
@@ -200,9 +220,9 @@ def result(**changed: Any) -> Result:
     return _with(sample, shapes.Result, changed)
 
 
-def undeployed(**changed: Any) -> Result:
+def undeployed(outcome: Outcome = "already_off", **changed: Any) -> Result:
     """The result of an execution that wrote nothing."""
-    return result(**{"toVersion": None, "deploymentNumber": None, **changed})
+    return result(outcome, **{"toVersion": None, "deploymentNumber": None, **changed})
 
 
 def task(run: Execution | None = None, **state: Any) -> TaskInput:

@@ -28,6 +28,7 @@ _REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
 
 @click.command(epilog="Example: flag-rollback drill search-v2 --max-percentage 5")
 @click.argument("flag")
+@click.option("--alarm", help="The alarm that guards it by a tag; by default the one of its name.")
 @click.option(
     "--max-percentage",
     type=click.FloatRange(0, 100),
@@ -37,35 +38,42 @@ _REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
 )
 @click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
-def drill(access: Access, flag: str, max_percentage: float, yes: bool) -> None:
+def drill(access: Access, flag: str, alarm: str | None, max_percentage: float, yes: bool) -> None:
     """Set a flag's alarm to ALARM and follow the rollback. THE FLAG GOES OFF, for real.
+
+    So do the other flags of the same alarm, if its tags name several.
 
     Afterwards the alarm is put back to the state that it was in; the flag is put back by you, with
     `flag-rollback restore`.
     """
     watched = find(access)
     cloudwatch: CloudWatchClient = access.client("cloudwatch")
-    name = watched.alarm_of(flag)
-    before = current_state(name, cloudwatch)
+    name = alarm or watched.alarm_of(flag)
+    before = current_state(name, cloudwatch=cloudwatch)
     if before is None:
         raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
+    flags = watched.guarded_by(name, cloudwatch)
+    if flag not in flags:
+        others = ", ".join(flags) or "no flag"
+        raise click.ClickException(f"alarm {name} guards {others}, not {flag}")
     if before == "ALARM":
         raise click.ClickException(f"alarm {name} is already in ALARM; this is no time for a drill")
     profile = Profile(access.client("appconfig"), watched.known_place)
-    standing = profile.standing(flag)
-    if standing.state == "unknown":
-        raise click.ClickException(standing.reason)
-    if standing.serving > max_percentage:
-        raise click.ClickException(
-            f"{flag} is on for {standing.serving:g} % of the traffic, more than --max-percentage "
-            f"{max_percentage:g}"
-        )
-    click.echo(f"{words.standing(flag, standing)}. Its alarm is {name}, in state {before}.")
-    if standing.experiment and standing.version:
-        served, rules = profile.document(standing.version), Rules.of(watched.parameters)
-        click.echo(f"{rules.prospect(standing.experiment, flag, served).what}.")
+    for each, standing in profile.standings(flags).items():
+        if standing.state == "unknown":
+            raise click.ClickException(standing.reason)
+        if standing.serving > max_percentage:
+            raise click.ClickException(
+                f"{each} is on for {standing.serving:g} % of the traffic, more than "
+                f"--max-percentage {max_percentage:g}"
+            )
+        click.echo(f"{words.standing(each, standing)}. Its alarm is {name}, in state {before}.")
+        if standing.experiment and standing.version:
+            served, rules = profile.document(standing.version), Rules.of(watched.parameters)
+            click.echo(f"{rules.prospect(standing.experiment, each, served).what}.")
     if not yes:
-        click.confirm(f"Set the alarm to ALARM, so that {flag} is turned off?", abort=True)
+        what = f"{words.names(flags)} {'is' if len(flags) == 1 else 'are'}"
+        click.confirm(f"Set the alarm to ALARM, so that {what} turned off?", abort=True)
     reporter = Reporter(access, watched)
     lately = datetime.now(UTC) - timedelta(minutes=5)
     known = set(reporter.executions.listed(since=lately))

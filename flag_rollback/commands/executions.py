@@ -53,7 +53,7 @@ def table(found: Iterable[Execution]) -> Table:
         error = execution.description.get("error", "")
         lines.add_row(
             f"{execution.started:%Y-%m-%d %H:%M:%S}",
-            execution.flag or "?",
+            ", ".join(execution.flags) or "?",
             Text(f"{words.outcome(execution)} {error}".strip(), style=_colour(execution)),
             execution.alarm or "?",
             words.duration(execution.seconds()),

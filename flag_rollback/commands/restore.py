@@ -11,10 +11,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from appconfig_rollback.adapters.alarms import current_state
 from appconfig_rollback.errors import RefreshRequiredError, RollbackError
-from appconfig_rollback.mark import read_mark
+from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.plain_text import ascii_line
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
+from flag_rollback.execution.words import names
 from flag_rollback.flags.differences import differences
 from flag_rollback.flags.experiments import stopped_by_rollback
 from flag_rollback.flags.restoring import NeverOnError, last_on
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.deployments import Served
     from appconfig_rollback.flag_document import FlagDocument
+    from appconfig_rollback.state import Contributor
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
@@ -39,7 +41,7 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
 @click.command(epilog='Example: flag-rollback restore new-checkout --reason "SHOP-1533 is fixed"')
-@click.argument("flag")
+@click.argument("flags", metavar="FLAG...", nargs=-1, required=True)
 @click.option("--reason", required=True, help="Why it may be on again; kept with the version.")
 @click.option(
     "--strategy", default=SLOW_AND_SAFE, show_default=True, help="Deployment strategy: id or name."
@@ -53,52 +55,77 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 @click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
 def restore(
-    access: Access, flag: str, reason: str, strategy: str, force: bool, live: bool, yes: bool
+    access: Access,
+    flags: tuple[str, ...],
+    reason: str,
+    strategy: str,
+    force: bool,
+    live: bool,
+    yes: bool,
 ) -> None:
-    """Turn a flag on again, as it was before its rollback.
+    """Turn flags on again, as they were before their rollback, by one deployment.
 
-    A new version is made of what is served now: in it, this flag's switches (`enabled` and the
+    A new version is made of what is served now: in it, each flag's switches (`enabled` and the
     like, in every variant or rule) and its `rolloutPercentage` are what they were in the last
     version that had it on. All else stays.
     """
+    flags = tuple(dict.fromkeys(flags))
     watched = find(access)
     appconfig: AppConfigClient = access.client("appconfig")
     chosen = _strategy(appconfig, strategy)
     profile = Profile(appconfig, watched.known_place, chosen["Id"])
     now = profile.store.served()
     served = profile.document(now.version)
-    _refuse_unless_off(now, served, flag)
+    to, restored = console(), served
+    for flag in flags:
+        _refuse_unless_off(now, served, flag)
+        before = _before(access, watched, profile, flag, force=force)
+        content = restored.restored(profile.document(before.version), flag, datetime.now(UTC))
+        restored = replace(restored, content=content)
+        if not restored.is_on(flag):
+            said = f"version {before.version} does not say how to turn {flag} on"
+            raise click.ClickException(said)
+        to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}")
+        for line in (
+            *_stopped_experiment(profile, flag, before.since),
+            *_running_experiments(access, watched, profile, flag),
+        ):
+            click.echo(line)
+    content = restored.content
+    to.print(shown_differences(differences(served.content, content)))
+    named = names(flags)
+    if not yes:
+        click.confirm(f"Deploy this with {chosen['Name']}?", abort=True)
+    number = _release(profile, now, content, f"Restored {', '.join(flags)}: {reason}")
+    minutes = chosen["DeploymentDurationInMinutes"]
+    bake = chosen["FinalBakeTimeInMinutes"]
+    click.echo(
+        f"Deployment {number} turns {named} on again, over {minutes} min and {bake} min of bake."
+    )
+    if live:
+        _follow(profile, number, (minutes + bake) * 60 + 120)
+        are = "is" if len(flags) == 1 else "are"
+        click.echo(f"Deployment {number} is complete: {named} {are} on in what is served.")
+
+
+def _before(
+    access: Access, watched: Watched, profile: Profile, flag: str, *, force: bool
+) -> Before:
+    """Find what the flag was before its rollback, unless it should stay off for now."""
     if not force:
-        _refuse_while_firing(access, watched, flag)
+        _refuse_while_firing(access, watched.alarm_of(flag))
     try:
         before = last_on(profile, flag)
     except NeverOnError as error:
         told = " ".join([f"{error}.", *_stopped_experiment(profile, flag)])
         raise click.ClickException(told) from error
     if not force:
-        _refuse_what_no_rollback_did(profile, before, flag)
-    content = served.restored(profile.document(before.version), flag, datetime.now(UTC))
-    if not replace(served, content=content).is_on(flag):
-        raise click.ClickException(f"version {before.version} does not say how to turn {flag} on")
-    to = console()
-    to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}:")
-    to.print(shown_differences(differences(served.content, content)))
-    for line in (
-        *_stopped_experiment(profile, flag, before.since),
-        *_running_experiments(access, watched, profile, flag),
-    ):
-        click.echo(line)
-    if not yes:
-        click.confirm(f"Deploy this with {chosen['Name']}?", abort=True)
-    number = _release(profile, now, content, f"Restored {flag}: {reason}")
-    minutes = chosen["DeploymentDurationInMinutes"]
-    bake = chosen["FinalBakeTimeInMinutes"]
-    click.echo(
-        f"Deployment {number} turns {flag} on again, over {minutes} min and {bake} min of bake."
-    )
-    if live:
-        _follow(profile, number, (minutes + bake) * 60 + 120)
-        click.echo(f"Deployment {number} is complete: {flag} is on in what is served.")
+        mark = _mark_of_rollback(profile, before, flag)
+        series: Contributor | None = (
+            {"id": mark.contributor, "attributes": {}} if mark.contributor else None
+        )
+        _refuse_while_firing(access, mark.alarm, series)
+    return before
 
 
 def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
@@ -111,23 +138,25 @@ def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
         )
 
 
-def _refuse_while_firing(access: Access, watched: Watched, flag: str) -> None:
-    name = watched.alarm_of(flag)
-    if current_state(name, access.client("cloudwatch")) == "ALARM":
+def _refuse_while_firing(access: Access, name: str, series: Contributor | None = None) -> None:
+    if current_state(name, series, access.client("cloudwatch")) == "ALARM":
         raise click.ClickException(
             f"alarm {name} is in ALARM; fix the cause first, or pass --force"
         )
 
 
-def _refuse_what_no_rollback_did(profile: Profile, before: Before, flag: str) -> None:
+def _mark_of_rollback(profile: Profile, before: Before, flag: str) -> Mark:
+    """Read which rollback turned the flag off; refuse what a person turned off."""
     deployment = profile.store.deployment(before.turned_off_by)
-    if read_mark(deployment.description) is None:
-        no_rollback = (
-            f"no rollback turned {flag} off: deployment {deployment.number} did "
-            f'("{deployment.description or "no description"}"); ask who made it, or pass --force.'
-        )
-        stopped = _stopped_experiment(profile, flag, before.since)
-        raise click.ClickException(" ".join([no_rollback, *stopped]))
+    mark = read_mark(deployment.description)
+    if mark:
+        return mark
+    no_rollback = (
+        f"no rollback turned {flag} off: deployment {deployment.number} did "
+        f'("{deployment.description or "no description"}"); ask who made it, or pass --force.'
+    )
+    stopped = _stopped_experiment(profile, flag, before.since)
+    raise click.ClickException(" ".join([no_rollback, *stopped]))
 
 
 def _stopped_experiment(profile: Profile, flag: str, since: datetime = EVER) -> list[str]:

@@ -33,7 +33,7 @@ def document(report: Report) -> dict[str, Any]:
             "redriveCount": execution.redrives,
             "consoleUrl": console_url(execution.arn),
         },
-        "flag": execution.flag,
+        "flags": list(execution.flags),
         "alarm": execution.alarm,
         "reason": report.reason,
         "outcome": execution.output.get("outcome"),
@@ -42,10 +42,12 @@ def document(report: Report) -> dict[str, Any]:
         "failure": _failure(report.failure) if report.failure else None,
         "redriveCommand": report.redrive_command if report.failure else None,
         "restoreCommand": report.restore_command,
-        "stopExperimentCommand": report.stop_command,
+        "stopExperimentCommands": report.stop_commands,
         "change": _change(report.change) if report.change else None,
-        "flagNow": _standing(report.standing),
-        "stoppedExperiment": report.stopped_experiment,
+        "flagsNow": [
+            {"flag": flag, **_standing(standing)} for flag, standing in report.standings.items()
+        ],
+        "stoppedExperiments": report.stopped_experiments,
         "told": _told(report),
         "visits": [_visit(visit, report.read_at) for visit in report.visits],
         "readAt": iso(report.read_at),
@@ -69,8 +71,8 @@ def _told(report: Report) -> dict[str, Any]:
     return {
         "headline": words.headline(report),
         "reason": words.reason(report),
-        "experiment": words.experiment(report),
-        "standing": words.standing(report.execution.flag, report.standing),
+        "experiments": words.experiments(report),
+        "standings": [words.standing(flag, now) for flag, now in report.standings.items()],
         "steps": [vars(step) for step in words.next_steps(report)],
     }
 

@@ -29,7 +29,7 @@ class Execution:
     """An execution as DescribeExecution gives it, with what its input says about the alarm."""
 
     description: DescribeExecutionOutputTypeDef
-    flag: str | None
+    flags: tuple[str, ...]
     alarm: str | None
 
     @property
@@ -106,8 +106,9 @@ class Executions:
             description = self._stepfunctions.describe_execution(executionArn=arn)
         except self._stepfunctions.exceptions.ExecutionDoesNotExist as error:
             raise _not_found(arn.split(":")[-1], self._watched) from error
-        flag, alarm = self._watched.flag_and_alarm(json_or_none(description.get("input", "")))
-        return Execution(description, flag, alarm)
+        flags, alarm = self._watched.flags_and_alarm(json_or_none(description.get("input", "")))
+        told = as_object(description.get("output", "")).get("flags") or []
+        return Execution(description, tuple(each["flag"] for each in told) or flags, alarm)
 
     def named(self, text: str) -> Execution:
         """Find what the person wrote: `latest`, an ARN, a name, or the beginning of a name."""

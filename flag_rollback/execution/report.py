@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -61,11 +61,11 @@ class Report:
     reason: str
     failure: Failure | None
     change: Change | None
-    standing: Standing
-    stopped_experiment: Experiment | None
+    standings: dict[str, Standing]
+    stopped_experiments: list[Experiment]
     redrive_command: str
     restore_command: str | None
-    stop_command: str | None
+    stop_commands: dict[str, str]
     read_at: datetime
 
     @property
@@ -86,7 +86,9 @@ class Reporter:
         """Gather all there is to say now."""
         events = self.executions.events(execution.arn)
         visits = read_visits(events)
-        profile, standing = self.profile, self._standing(execution.flag)
+        profile, flags = self.profile, _flags(execution, visits)
+        standings = self._standings(flags)
+        execution = replace(execution, flags=flags)
         return Report(
             execution=execution,
             visits=visits,
@@ -94,11 +96,11 @@ class Reporter:
             reason=_reason(execution),
             failure=_failure(execution, visits, events),
             change=_change(execution, visits, profile) if profile else None,
-            standing=standing,
-            stopped_experiment=stopped_experiment(execution, visits),
+            standings=standings,
+            stopped_experiments=stopped_experiments(execution, visits),
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
-            restore_command=self._restore_command(execution, standing),
-            stop_command=self._stop_command(standing),
+            restore_command=self._restore_command(execution, standings),
+            stop_commands=self._stop_commands(standings),
             read_at=datetime.now(UTC),
         )
 
@@ -108,22 +110,41 @@ class Reporter:
         place = self.watched.place
         return Profile(self.access.client("appconfig"), place) if place else None
 
-    def _standing(self, flag: str | None) -> Standing:
-        if flag is None:
-            return Standing("unknown", "the input names no flag")
+    def _standings(self, flags: tuple[str, ...]) -> dict[str, Standing]:
         if self.profile is None:
-            return Standing("unknown", f"the parameters of stack {self.watched.stack} are unknown")
-        return self.profile.standing(flag)
+            unknown = f"the parameters of stack {self.watched.stack} are unknown"
+            return {flag: Standing("unknown", unknown) for flag in flags}
+        return self.profile.standings(flags)
 
-    def _restore_command(self, execution: Execution, standing: Standing) -> str | None:
-        turned_off = execution.output.get("outcome") == "rolled_back"
-        if standing.state != "off" or not execution.flag or not turned_off:
+    def _restore_command(self, execution: Execution, standings: dict[str, Standing]) -> str | None:
+        turned_off = [
+            each["flag"]
+            for each in execution.output.get("flags", [])
+            if each["outcome"] == "rolled_back" and standings[each["flag"]].state == "off"
+        ]
+        if not turned_off:
             return None
-        return self.access.command("restore", execution.flag, "--reason", "...")
+        return self.access.command("restore", *turned_off, "--reason", "...")
 
-    def _stop_command(self, standing: Standing) -> str | None:
-        run, place = standing.experiment, self.watched.place
-        return self.access.stop_command(place, run) if run and place else None
+    def _stop_commands(self, standings: dict[str, Standing]) -> dict[str, str]:
+        """Write the commands that stop what shows flags to users, by flag."""
+        place = self.watched.place
+        return {
+            flag: self.access.stop_command(place, standing.experiment)
+            for flag, standing in standings.items()
+            if place and standing.experiment
+        }
+
+
+def _flags(execution: Execution, visits: list[Visit]) -> tuple[str, ...]:
+    """Name the flags: as output and input tell them, or else as ParseAlarm found them."""
+    if execution.flags:
+        return execution.flags
+    for visit in visits:
+        alarm = as_object(visit.output).get("alarm")
+        if isinstance(alarm, dict) and isinstance(alarm.get("flags"), list):
+            return tuple(map(str, alarm["flags"]))
+    return ()
 
 
 def _reason(execution: Execution) -> str:
@@ -185,18 +206,25 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
         return None
 
 
-def stopped_experiment(execution: Execution, visits: list[Visit]) -> Experiment | None:
-    """Find the experiment's run that the execution has stopped.
+def stopped_experiments(execution: Execution, visits: list[Visit]) -> list[Experiment]:
+    """Find the experiments' runs that the execution has stopped, each once.
 
-    What ended red has no output; then the state data that its states left behind tells.
+    What ended red has no output; the state data that its states left behind tells besides.
     """
-    told = execution.output.get("stoppedExperiment")
-    if told is None and not execution.output:
-        left = (as_object(visit.output).get("experiment") for visit in reversed(visits))
-        told = next((run for run in left if isinstance(run, dict) and run.get("stopped")), None)
-    if not isinstance(told, dict) or not told.keys() >= {"definition", "name", "run"}:
-        return None
-    return {"definition": told["definition"], "name": told["name"], "run": told["run"]}
+    told = [each.get("stoppedExperiment") for each in execution.output.get("flags", [])]
+    left = (as_object(visit.output).get("experiments") for visit in reversed(visits))
+    runs = next((found for found in left if isinstance(found, list)), [])
+    told += [run for run in runs if isinstance(run, dict) and run.get("stopped")]
+    stopped: list[Experiment] = []
+    for run in told:
+        if isinstance(run, dict) and run.keys() >= {"definition", "name", "run"}:
+            found: Experiment = {
+                "definition": run["definition"],
+                "name": run["name"],
+                "run": run["run"],
+            }
+            stopped += [] if found in stopped else [found]
+    return stopped
 
 
 def _versions(document: object) -> tuple[int, int] | None:

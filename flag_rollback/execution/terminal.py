@@ -58,12 +58,14 @@ def summary(report: Report) -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    flag_colour = {"on": "yellow", "off": "green"}.get(report.standing.state, "magenta")
-    flag = words.standing(execution.flag, report.standing)
-    rows.add_row("flag now", Text(flag, style=f"bold {flag_colour}"))
+    for flag, now in report.standings.items():
+        flag_colour = {"on": "yellow", "off": "green"}.get(now.state, "magenta")
+        rows.add_row("flag now", Text(words.standing(flag, now), style=f"bold {flag_colour}"))
+    if not report.standings:
+        rows.add_row("flag now", Text("the input names no flag", style="bold magenta"))
     if why := words.reason(report):
         rows.add_row("why", Text(why))
-    if experiment := words.experiment(report):
+    for experiment in words.experiments(report):
         rows.add_row("experiment", Text(experiment))
     if report.failure and report.failure.meaning:
         rows.add_row("meaning", report.failure.meaning)

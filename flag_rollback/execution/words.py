@@ -9,15 +9,17 @@ from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.report import Report
     from flag_rollback.flags.served import InProgress, Standing
 
 _GREEN = {
-    "rolled_back": "{flag} was turned off",
-    "rollout_stopped": "{flag} is off: its rollout was stopped",
-    "experiment_stopped": "{flag} is off: its experiment was stopped",
-    "already_off": "{flag} was off already",
+    "rolled_back": "{flags} {was} turned off",
+    "rollout_stopped": "{flags} {was} turned off: a rollout was stopped",
+    "experiment_stopped": "{flags} {was} turned off: an experiment was stopped",
+    "already_off": "{flags} {was} off already",
     "ignored": "The alarm called for nothing",
     "duplicate": "Another execution answers this alarm",
     "dry_run": "Only told, nothing done",
@@ -40,7 +42,6 @@ def outcome(execution: Execution) -> str:
 
 def headline(report: Report) -> str:
     """Say in one line how it went."""
-    flag = report.execution.flag or "The flag"
     if report.is_running:
         running = [v.state for v in report.visits if v.status == "running"]
         return f"Running: {running[-1] if running else 'about to begin'}"
@@ -51,12 +52,26 @@ def headline(report: Report) -> str:
         if report.execution.status == "TIMED_OUT":
             return f"Timed out in {where}: {error}"
         return f"{where} failed: {error}"
-    found, other = report.execution.outcome, report.execution.output.get("coalescedWith")
-    if other:
-        return f"{flag} was turned off together with others, by execution {_name(other)}"
-    if found == "rolled_back" and report.stopped_experiment:
-        return f"{flag} was turned off, and its experiment was stopped"
-    return _GREEN.get(found, found.replace("_", " ").capitalize()).format(flag=flag)
+    found, results = report.execution.outcome, report.execution.output.get("flags", [])
+    about = [each["flag"] for each in results if each["outcome"] == found]
+    flags, was = names(about or report.execution.flags), "was" if len(about) < 2 else "were"
+    other = next((each["coalescedWith"] for each in results if "coalescedWith" in each), None)
+    if other and len(results) == 1:
+        return f"{flags} was turned off together with others, by execution {_name(other)}"
+    if found == "rolled_back" and report.stopped_experiments:
+        which = "its experiment was" if was == "was" else "experiments were"
+        return f"{flags} {was} turned off, and {which} stopped"
+    told = _GREEN.get(found, found.replace("_", " ").capitalize())
+    return told.format(flags=flags, was=was)
+
+
+def names(flags: Sequence[str]) -> str:
+    """Name flags: up to three by their names."""
+    if not flags:
+        return "The flag"
+    if len(flags) > 3:
+        return f"{len(flags)} flags"
+    return ", ".join(flags[:-1]) + (" and " if len(flags) > 1 else "") + flags[-1]
 
 
 def reason(report: Report) -> str:
@@ -66,18 +81,16 @@ def reason(report: Report) -> str:
     return str(report.execution.output.get("reason") or report.reason)
 
 
-def experiment(report: Report) -> str | None:
-    """Say which experiment's run the execution stopped; None where it stopped none."""
-    run = report.stopped_experiment
-    if run is None:
-        return None
+def experiments(report: Report) -> list[str]:
+    """Say which experiments' runs the execution stopped."""
     which = "which showed the flag to users whatever was deployed"
-    return f"{_sentence(in_words(run))}, {which}, was stopped"
+    return [
+        f"{_sentence(in_words(run))}, {which}, was stopped" for run in report.stopped_experiments
+    ]
 
 
-def standing(flag: str | None, now: Standing) -> str:
-    """Say what users get of the flag now."""
-    name = flag or "the flag"
+def standing(name: str, now: Standing) -> str:
+    """Say what users get of a flag now."""
     if now.state == "unknown":
         return f"{name}: unknown whether on or off, because {now.reason}"
     served = f"version {now.version}, deployment {now.deployment}{_author(now.deployed_by)}"
@@ -105,20 +118,24 @@ def next_steps(report: Report) -> list[Step]:
     """Say what to do, the urgent first."""
     if report.is_running:
         return []
-    steps, now = [], report.standing
-    if report.failure and now.by != "experiment" and now.state != "off":
+    steps, now = [], report.standings
+    may_be_on = not now or any(
+        each.by != "experiment" and each.state != "off" for each in now.values()
+    )
+    if report.failure and may_be_on:
         steps.append(Step("If the flag does harm now, turn it off by hand in AppConfig."))
-    if report.stop_command and (report.failure or now.by == "experiment"):
-        who = report.execution.flag or "the flag"
-        stop = f"To stop the experiment that shows {who} to users, run:"
-        steps.append(Step(stop, report.stop_command))
+    for flag, command in report.stop_commands.items():
+        if report.failure or now[flag].by == "experiment":
+            stop = f"To stop the experiment that shows {flag} to users, run:"
+            steps.append(Step(stop, command))
     if report.failure:
         steps.append(Step("Fix the cause, then run:", report.redrive_command))
     elif report.restore_command:
-        again = "When the cause is fixed, turn the flag on again with:"
+        what = "the flag" if len(report.execution.flags) == 1 else "what was turned off"
+        again = f"When the cause is fixed, turn {what} on again with:"
         steps.append(Step(again, report.restore_command))
-    if report.stopped_experiment and not report.failure:
-        run = in_words(report.stopped_experiment)
+    for stopped in report.stopped_experiments if not report.failure else ():
+        run = in_words(stopped)
         steps.append(Step(f"Nothing starts {run} again; start a new run once the cause is fixed."))
     return steps
 

@@ -10,11 +10,13 @@ from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.experiments import ExperimentStore
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.experiments import NoExperiments, showing
-from appconfig_rollback.exposure import exposure
+from appconfig_rollback.exposure import Beside, exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_appconfig import AppConfigClient
 
     from appconfig_rollback.deployments import Completed, Served
@@ -106,11 +108,23 @@ class Profile:
 
     def standing(self, flag: str) -> Standing:
         """Find out whether users may get a flag; unknown where that cannot be read."""
-        served = None
+        return self.standings([flag])[flag]
+
+    def standings(self, flags: Iterable[str]) -> dict[str, Standing]:
+        """Find out whether users may get flags, by one look; unknown where that cannot be read."""
+        flags, served = list(flags), None
         try:
             served = self.store.served()
+            beside = Beside(self.store, served, self.type)
             document = self.document(served.version)
-            seen = exposure(self.store, self.experiments, served, document, flag)
+        except RollbackError as error:
+            return dict.fromkeys(flags, _unknown(error, served))
+        return {flag: self._standing(flag, beside, document) for flag in flags}
+
+    def _standing(self, flag: str, beside: Beside, document: FlagDocument) -> Standing:
+        served = beside.served
+        try:
+            seen = exposure(beside, self.experiments, document, flag)
             return Standing(
                 seen.state,
                 seen.reason,
@@ -123,12 +137,7 @@ class Profile:
                 experiment=seen.experiment or self._also_shown_by(seen, flag),
             )
         except RollbackError as error:
-            return Standing(
-                "unknown",
-                sentence(error),
-                version=served.version if served else None,
-                deployment=served.deployment if served else None,
-            )
+            return _unknown(error, served)
 
     def _also_shown_by(self, seen: Exposure, flag: str) -> ExperimentRun | None:
         """Find a run that shows a flag which is on without it, too; None where none is known."""
@@ -147,6 +156,11 @@ class Profile:
         return InProgress(
             now.number, now.state, now.version, now.percentage, running.ours, running.managed
         )
+
+
+def _unknown(error: RollbackError, served: Served | None) -> Standing:
+    version, deployment = (served.version, served.deployment) if served else (None, None)
+    return Standing("unknown", sentence(error), version=version, deployment=deployment)
 
 
 class _ReadOnce(AppConfigStore):

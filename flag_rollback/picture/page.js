@@ -40,11 +40,14 @@ function showSummary() {
   byId("headline").textContent = told.headline;
   byId("meaning").textContent = report.failure ? report.failure.meaning : "";
   byId("reason").textContent = told.reason;
-  byId("experiment").textContent = told.experiment || "";
-  const state = report.flagNow.state;
-  const flagTone = state === "off" ? "succeeded" : "caught";
-  const badge = element("span", `flag ${flagTone}`, { on: "ON", off: "OFF" }[state] || "unknown");
-  byId("standing").replaceChildren("Flag now: ", badge, element("small", "", told.standing));
+  byId("experiment").textContent = told.experiments.join("; ");
+  byId("standing").replaceChildren(...report.flagsNow.flatMap(({ state }, place) => {
+    const flagTone = state === "off" ? "succeeded" : "caught";
+    const badge = element("span", `flag ${flagTone}`, { on: "ON", off: "OFF" }[state] || "unknown");
+    const line = element("span", "", "Flag now: ");
+    line.append(badge, element("small", "", told.standings[place]));
+    return [...(place ? [element("br")] : []), line];
+  }));
   byId("next").replaceChildren(...told.steps.flatMap(({ text, command }) => [
     element("p", "", text), command ? commandLine(command) : null,
   ].filter(Boolean)));
@@ -55,7 +58,7 @@ function showSummary() {
   byId("facts").replaceChildren(
     `${why}${report.alarm || "no alarm"} · ${execution.started.replace("T", " ").slice(0, 19)} UTC · ` +
     `${duration(execution.seconds)}${redrives} · execution ${execution.name} · `, link);
-  document.title = `${told.headline}: ${report.flag || "a rollback"}`;
+  document.title = `${told.headline}: ${report.flags.join(", ") || "a rollback"}`;
 }
 
 function commandLine(command) {

@@ -19,7 +19,9 @@ def of(report: Report, *, live: bool = False) -> str:
     """Write the page of a report; a `live` one asks its server for what is new."""
     here = files("flag_rollback.picture")
     parts = {
-        "title": escape(f"{words.headline(report)}: {report.execution.flag or 'a rollback'}"),
+        "title": escape(
+            f"{words.headline(report)}: {', '.join(report.execution.flags) or 'a rollback'}"
+        ),
         "style": (here / "page.css").read_text("utf-8"),
         "script": (here / "page.js").read_text("utf-8"),
         "graph": svg(report.machine),

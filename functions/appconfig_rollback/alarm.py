@@ -6,25 +6,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
-from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from appconfig_rollback.errors import NotAnAlarmError
+from appconfig_rollback.state import Contributor
 from appconfig_rollback.times import moment
 
 _EXPECTED = (
-    "expected an EventBridge 'CloudWatch Alarm State Change' event (detail.alarmName, "
-    "detail.state.value), an alarm's SNS message (AlarmName, NewStateValue), alone, in SNS's "
-    "envelope (Message) or in a record (Records[0].Sns.Message), or a Lambda alarm action "
-    "(alarmData.alarmName, alarmData.state.value)"
+    "expected an EventBridge 'CloudWatch Alarm State Change' or 'CloudWatch Alarm Contributor "
+    "State Change' event (detail.alarmName, detail.state.value), an alarm's SNS message "
+    "(AlarmName, NewStateValue), alone, in SNS's envelope (Message) or in a record "
+    "(Records[0].Sns.Message), or a Lambda alarm action (alarmData.alarmName, "
+    "alarmData.state.value)"
 )
 
 
 @dataclass(frozen=True)
 class AlarmChange:
-    """One transition of an alarm.
+    """One transition of an alarm, or of one of its series, the contributor.
 
     `transitioned_at` is None where the input says nothing of it; `silenced` tells why the alarm's
-    actions were held back (suppressed or muted), None where they were not.
+    actions were held back (suppressed or muted), None where they were not. `tags` are None where
+    they did not come with the alarm; `tags_failed` says that they should have (CloudWatch user
+    guide, "Alarm tags in notifications").
     """
 
     name: str
@@ -35,6 +39,9 @@ class AlarmChange:
     region: str | None
     account: str | None
     silenced: str | None
+    contributor: Contributor | None = None
+    tags: Mapping[str, str] | None = None
+    tags_failed: bool = False
 
 
 def read_alarm(source: object) -> AlarmChange:
@@ -59,32 +66,6 @@ def read_alarm(source: object) -> AlarmChange:
     if "AlarmName" in source:
         return _from_sns(source, "the SNS message")
     raise NotAnAlarmError(f"{_EXPECTED}; got an object with the keys {_keys(source)}")
-
-
-@dataclass(frozen=True)
-class AlarmNames:
-    """What stands around a flag's name in the name of its alarm; the suffix may be empty."""
-
-    prefix: str
-    suffix: str
-
-    def flag_of(self, alarm_name: str) -> str:
-        """Take the flag's name out of the alarm's.
-
-        Raises:
-            AlarmNameMismatchError: it lacks prefix or suffix, or nothing stands between them.
-        """
-        flag = alarm_name.removeprefix(self.prefix).removesuffix(self.suffix)
-        if not flag or alarm_name != self.alarm_of(flag):
-            raise AlarmNameMismatchError(
-                f"expected an alarm named {self.alarm_of('<flag>')}; got {alarm_name!r}. Rename the"
-                " alarm, or set the stack's parameters AlarmNamePrefix and AlarmNameSuffix"
-            )
-        return flag
-
-    def alarm_of(self, flag: str) -> str:
-        """Name the alarm of a flag."""
-        return f"{self.prefix}{flag}{self.suffix}"
 
 
 def _first_resource(event: Mapping[str, Any]) -> str | None:
@@ -112,6 +93,8 @@ def _from_alarm(
         or _text(envelope.get("accountId"))
         or _arn_part(arn, 4),
         silenced=_silenced(alarm, state),
+        contributor=_contributor(alarm.get("alarmContributor")),
+        **_tags(alarm.get("alarmTags"), alarm.get("alarmTagsStatus")),
     )
 
 
@@ -146,6 +129,8 @@ def _from_sns(message: Mapping[str, Any], where: str) -> AlarmChange:
         region=_arn_part(arn, 3),
         account=_text(message.get("AWSAccountId")) or _arn_part(arn, 4),
         silenced=None,
+        contributor=_contributor(message.get("AlarmContributor")),
+        **_tags(message.get("AlarmTags"), message.get("AlarmTagsStatus")),
     )
 
 
@@ -161,6 +146,34 @@ def _silenced(alarm: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
     if state.get("actionsSuppressedBy"):
         return f"the alarm's actions are suppressed by {state['actionsSuppressedBy']}"
     return None
+
+
+def _contributor(value: object) -> Contributor | None:
+    """Read which series it is; news of the alarm as a whole names none."""
+    if not isinstance(value, Mapping):
+        return None
+    attributes = value.get("attributes", value.get("Attributes"))
+    id_ = value.get("id", value.get("Id"))
+    found = attributes if isinstance(attributes, Mapping) else {}
+    return {
+        "id": _text(id_) or json.dumps(found, sort_keys=True),
+        "attributes": {str(name): held for name, held in found.items() if isinstance(held, str)},
+    }
+
+
+def _tags(tags: object, status: object) -> _Tags:
+    came = isinstance(tags, Mapping) and status in (None, "SUCCESS")
+    return {
+        "tags": {str(key): str(value) for key, value in tags.items()}
+        if came and isinstance(tags, Mapping)
+        else None,
+        "tags_failed": not came and isinstance(status, str),
+    }
+
+
+class _Tags(TypedDict):
+    tags: Mapping[str, str] | None
+    tags_failed: bool
 
 
 def _first_time(*candidates: object) -> datetime | None:

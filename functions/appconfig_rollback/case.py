@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
-from appconfig_rollback.deployments import Completed, DeploymentDetails, HostedVersions, Served
-from appconfig_rollback.experiments import Experiments
-from appconfig_rollback.exposure import Store
+from appconfig_rollback.deployments import (
+    Completed,
+    DeploymentDetails,
+    HostedVersions,
+    Running,
+    Served,
+)
+from appconfig_rollback.experiments import ExperimentRun, Experiments, showing
+from appconfig_rollback.exposure import Beside, Store, is_on_in
 from appconfig_rollback.flag_document import FlagDocument
-from appconfig_rollback.mark import Mark
+from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.policy import Policy, strictest
 from appconfig_rollback.state import (
     Alarm,
     Execution,
     Experiment,
+    FlagExperiment,
+    FlagResult,
     InTheWay,
     OthersWork,
     OwnWork,
     StoppedDeployment,
+    StoppedExperiment,
 )
 from appconfig_rollback.times import moment
 
-Kind = Literal[
-    "roll_back",
-    "wait",
-    "stop_rollout",
-    "stop_experiment",
-    "already_off",
-    "coalesced",
-    "rollout_stopped",
-    "experiment_stopped",
-    "duplicate",
-    "dry_run",
-    "opted_out",
-]
+#: `settle`: nothing is to be deployed, and the flags' results say how it ended.
+Kind = Literal["roll_back", "wait", "stop_rollout", "stop_experiment", "settle", "duplicate"]
 
 
 @dataclass(frozen=True)
@@ -65,29 +65,57 @@ class Look:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the stack allows.
+    """What is allowed: `mode` by the stack, `alarm` by the alarm.
 
-    `mode` is `auto` or `notify`. `stop_others` allows it to stop another profile's deployment,
-    `stop_experiments` to stop an experiment on the flag.
+    `stop_others` allows it to stop another profile's deployment, `stop_experiments` to stop an
+    experiment on a flag.
     """
 
-    mode: str
+    mode: Policy
     stop_others: bool
     stop_experiments: bool
+    alarm: Policy = "auto"
 
 
 @dataclass(frozen=True)
 class Done:
-    """What this execution has stopped so far, if anything.
+    """What this execution has done so far, if anything.
 
-    `found` is the experiment's run that it went to stop, whoever stopped it in the end.
-    `refused` says that AppConfig has refused a version of its own that was more than the switch.
+    `experiments` are the runs that it went to stop, whoever stopped them in the end. `refused` says
+    that AppConfig has refused a version of its own that was more than the switches.
     """
 
     stopped: Sequence[StoppedDeployment] = ()
-    experiment: Experiment | None = None
+    experiments: Sequence[StoppedExperiment] = ()
     refused: bool = False
-    found: Experiment | None = None
+
+    def found(self, flag: str) -> Experiment | None:
+        """Find the newest run on a flag that this execution went to stop."""
+        return self._run(flag, stopped=False)
+
+    def stopped_run(self, flag: str) -> Experiment | None:
+        """Find the newest run on a flag that this execution has stopped."""
+        return self._run(flag, stopped=True)
+
+    def _run(self, flag: str, *, stopped: bool) -> Experiment | None:
+        for run in reversed(self.experiments):
+            if run["flag"] == flag and (run["stopped"] or not stopped):
+                return {"definition": run["definition"], "name": run["name"], "run": run["run"]}
+        return None
+
+
+@dataclass(frozen=True)
+class RollingOut:
+    """A rollout of this profile: what is brought, and by whose mark."""
+
+    running: Running
+    details: DeploymentDetails
+    version: int
+    document: FlagDocument
+    mark: Mark | None
+
+    def __str__(self) -> str:
+        return self.running.named(self.details)
 
 
 @dataclass(frozen=True)
@@ -106,15 +134,56 @@ class Case:
     experiments: Experiments
     is_running: Callable[[str], bool]
 
-    @property
-    def flag(self) -> str:
-        """The flag that the alarm names."""
-        return self.alarm["flag"]
+    @cached_property
+    def to_turn_off(self) -> list[str]:
+        """The flags of the alarm that are to be off."""
+        return self._with("auto")
+
+    @cached_property
+    def to_tell(self) -> list[str]:
+        """The flags of the alarm of which only is to be said what would be done."""
+        return self._with("notify")
+
+    @cached_property
+    def to_leave(self) -> list[str]:
+        """The flags of the alarm whose owners want nothing done."""
+        return self._with("off")
 
     @property
     def fired_at(self) -> datetime:
         """When the alarm went to ALARM."""
         return moment(self.alarm["transitionedAt"])
+
+    @cached_property
+    def beside(self) -> Beside:
+        """The deployments that stand beside what is served."""
+        return Beside(self.store, self.look.served, self.look.document.profile_type)
+
+    @cached_property
+    def rolling_out(self) -> RollingOut | None:
+        """The rollout of this profile by a person or an execution, if one is in progress."""
+        running = self.look.served.in_progress
+        if running is None or not running.ours or running.managed:
+            return None
+        details = self.store.deployment(running.number)
+        version = self.store.version(details)
+        mark = read_mark(details.description)
+        return RollingOut(running, details, version, self.document(version), mark)
+
+    def is_on(self, flag: str) -> bool | None:
+        """Return whether a flag is on in what is served; None where it is not in there."""
+        return is_on_in(self.look.document, flag)
+
+    def turned_on_by_rollout(self, flag: str) -> bool:
+        """Return whether somebody's rollout of this profile brings a flag on."""
+        rollout = self.rolling_out
+        return (
+            rollout is not None and rollout.mark is None and bool(is_on_in(rollout.document, flag))
+        )
+
+    def showing(self, flag: str) -> ExperimentRun | None:
+        """Find a run of an experiment by which users may get a flag."""
+        return showing(self.experiments, flag, self.done.found(flag))
 
     def wrote(self, mark: Mark | None) -> bool:
         """Return whether this execution left a mark."""
@@ -124,25 +193,44 @@ class Case:
         """Read a hosted version."""
         return self.store.document(version, self.look.document.profile_type)
 
+    def policy(self, flag: str) -> Policy:
+        """Choose the strictest of what stack, alarm and the flag's owner allow.
+
+        An owner's wish stands in what is served, and in what is being rolled out to turn the flag
+        on.
+        """
+        served = self.look.document
+        own = served.policy(flag) if self.is_on(flag) is not None else None
+        allowed = strictest([self.rules.mode, self.rules.alarm, own])
+        if allowed != "off" and self.turned_on_by_rollout(flag) and self.rolling_out:
+            return strictest([allowed, self.rolling_out.document.policy(flag)])
+        return allowed
+
+    def _with(self, policy: Policy) -> list[str]:
+        return [flag for flag in self.alarm["flags"] if self._policies[flag] == policy]
+
+    @cached_property
+    def _policies(self) -> dict[str, Policy]:
+        return {flag: self.policy(flag) for flag in self.alarm["flags"]}
+
 
 @dataclass(frozen=True)
 class Decision:
     """What is to be done, and the facts that the next step needs for it.
 
-    `in_the_way` is the deployment to stop for `stop_rollout`, and the one that this execution has
-    stopped for `rollout_stopped`. `experiment` is the run to stop for `stop_experiment`, and
-    otherwise the one that this execution has stopped.
+    `flags` are what becomes of each flag: for `roll_back`, once the deployment is confirmed.
+    `by` is whose deployment turned flags off together with its own, for `settle`. `in_the_way` is
+    the deployment to stop for `stop_rollout`, and the one that was stopped for `settle`.
+    `experiment` is the run to stop for `stop_experiment`.
     """
 
     kind: Kind
     reason: str = ""
+    flags: tuple[FlagResult, ...] = ()
     own: OwnWork | None = None
     by: OthersWork | None = None
     in_the_way: InTheWay | None = None
-    experiment: Experiment | None = None
-
-
-OPTED_OUT = Decision("opted_out", "the flag says rollback: off")
+    experiment: FlagExperiment | None = None
 
 
 def duplicate_of(execution: str) -> Decision:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
+from appconfig_rollback.times import iso
+
 #: Deployment states that end by themselves (AppConfig API reference, `Deployment.State`).
 IN_PROGRESS = frozenset({"VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"})
 
@@ -35,6 +37,12 @@ class Running:
     profile_name: str
     ours: bool
     managed: bool = False
+
+    def named(self, details: DeploymentDetails) -> str:
+        """Name it for people, with when it should end."""
+        ends = details.should_end_at
+        until = f", which should end at {iso(ends)}" if ends else ""
+        return f"deployment {self.number} of profile {self.profile_name!r} ({details.state}){until}"
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,15 @@ class NotAnAlarmError(PersonMustActError):
 
 
 class AlarmNameMismatchError(PersonMustActError):
-    """The alarm's name does not have the form that names a flag."""
+    """Nothing of the alarm names a flag: no series, no tag, and its name has another form."""
+
+
+class TooManyFlagsError(PersonMustActError):
+    """The alarm's tags name more flags than one deployment is to turn off."""
 
 
 class FlagNotFoundError(PersonMustActError):
-    """The served document has no flag of that name."""
+    """The served document has no flag of any name that the alarm guards."""
 
 
 class UnreadableDocumentError(PersonMustActError):

@@ -8,7 +8,7 @@ is stopped second: the other way round clients would get the old flag in between
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -90,24 +90,26 @@ class NoExperiments:
 
 
 class ReadAhead:
-    """Experiments on one flag whose running runs are read while other things are read.
+    """Experiments on flags whose running runs are read while other things are read.
 
-    `read` starts a call beside the others. What hinders it is raised where its answer is needed.
+    `flags` has the run of each that is read by its number besides, if any. `read` starts a call
+    beside the others. What hinders it is raised where its answer is needed.
     """
 
     def __init__(
         self,
         experiments: Experiments,
-        flag: str,
-        known: Experiment | None,
+        flags: Mapping[str, Experiment | None],
         read: Callable[..., Future[Sequence[ExperimentRun]]],
     ) -> None:
-        self._running = read(experiments.running, flag, known)
+        self._running = {
+            flag: read(experiments.running, flag, known) for flag, known in flags.items()
+        }
         self.ended = experiments.ended
 
     def running(self, flag: str, known: Experiment | None = None) -> Sequence[ExperimentRun]:  # noqa: ARG002
         """List the runs that were RUNNING when they were read."""
-        return self._running.result()
+        return self._running[flag].result()
 
 
 def showing(

@@ -7,6 +7,7 @@ AppConfig's own; an experiment's run. "Off" is said only where none of them has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 from appconfig_rollback.deployments import DeploymentDetails, Served
@@ -52,10 +53,78 @@ class Exposure:
         return "on"
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The deployments that stand beside what is served, each read once, and only when needed."""
+
+    store: Store
+    served: Served
+    profile_type: str
+
+    def rolling_out(self, flag: str) -> str | None:
+        """Say which deployment in progress is turning a flag on; None where none is."""
+        running = self.served.in_progress
+        if running is None or self._rollout is None:
+            return None
+        version, document = self._rollout
+        if not is_on_in(document, flag):
+            return None
+        return (
+            f"deployment {running.number} ({running.state}) is turning it on, with version "
+            f"{version}"
+        )
+
+    def managed_with(self, flag: str) -> str | None:
+        """Say which deployment of AppConfig's own has a flag on since; None where none has.
+
+        One that names no hosted version belongs to an experiment, whose run is looked at.
+        """
+        for number, version, document in self._managed:
+            if is_on_in(document, flag):
+                return (
+                    f"deployment {number}, AppConfig's own, came after deployment "
+                    f"{self.served.completed[0].number} and names version {version}, which has it "
+                    "on"
+                )
+        return None
+
+    @cached_property
+    def _rollout(self) -> tuple[int, FlagDocument] | None:
+        running = self.served.in_progress
+        if running is None or not running.ours:
+            return None
+        details = self.store.deployment(running.number)
+        version = self._hosted(details) if running.managed else self.store.version(details)
+        return None if version is None else (version, self._document(version))
+
+    @cached_property
+    def _managed(self) -> list[tuple[int, int, FlagDocument]]:
+        found = []
+        for deployment in self.served.managed:
+            version = deployment.version
+            if version is None:
+                version = self._hosted(self.store.deployment(deployment.number))
+            if version not in (None, self.served.version):
+                found.append((deployment.number, version, self._document(version)))
+        return found
+
+    def _document(self, version: int) -> FlagDocument:
+        return self.store.document(version, self.profile_type)
+
+    def _hosted(self, details: DeploymentDetails) -> int | None:
+        """Find the hosted version that a deployment of AppConfig's own names, by number or label.
+
+        None where it names none: then it belongs to an experiment, whose run is looked at.
+        """
+        try:
+            return self.store.version(details)
+        except NotHostedError:
+            return None
+
+
 def exposure(
-    store: Store,
+    beside: Beside,
     experiments: Experiments,
-    served: Served,
     document: FlagDocument,
     flag: str,
     *,
@@ -66,61 +135,20 @@ def exposure(
     Raises:
         FlagNotFoundError: neither what is served nor what is rolled out has it.
     """
+    served = beside.served
     if is_on_in(document, flag):
         return Exposure("served", f"version {served.version}, which is served, has it on")
-    if rollout := rolling_out(store, served, flag, document.profile_type):
+    if rollout := beside.rolling_out(flag):
         return Exposure("rollout", rollout)
     if run := showing(experiments, flag, known):
         return Exposure("experiment", f"{run} shows it, whatever is deployed", run)
-    if managed := managed_with(store, served, flag, document.profile_type):
+    if managed := beside.managed_with(flag):
         return Exposure("managed", managed)
     running = served.in_progress
     if running and running.ours and running.managed:
         return Exposure("settling", f"deployment {running.number}, AppConfig's own, is under way")
     document.is_on(flag)  # raises FlagNotFoundError, with what there is
     return Exposure("nothing", f"version {served.version}, which is served, has it off")
-
-
-def rolling_out(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
-    """Say which deployment in progress is turning a flag on; None where none is."""
-    running = served.in_progress
-    if running is None or not running.ours:
-        return None
-    details = store.deployment(running.number)
-    version = hosted_version(store, details) if running.managed else store.version(details)
-    if version is None or not is_on_in(store.document(version, profile_type), flag):
-        return None
-    return f"deployment {running.number} ({running.state}) is turning it on, with version {version}"
-
-
-def managed_with(store: Store, served: Served, flag: str, profile_type: str) -> str | None:
-    """Say which deployment of AppConfig's own has a flag on since; None where none has.
-
-    One that names no hosted version belongs to an experiment, whose run is looked at.
-    """
-    for deployment in served.managed:
-        version = deployment.version
-        if version is None:
-            version = hosted_version(store, store.deployment(deployment.number))
-        if version is None or version == served.version:
-            continue
-        if is_on_in(store.document(version, profile_type), flag):
-            return (
-                f"deployment {deployment.number}, AppConfig's own, came after deployment "
-                f"{served.completed[0].number} and names version {version}, which has it on"
-            )
-    return None
-
-
-def hosted_version(store: Store, details: DeploymentDetails) -> int | None:
-    """Find the hosted version that a deployment of AppConfig's own names, by number or label.
-
-    None where it names none: then it belongs to an experiment, whose run is looked at.
-    """
-    try:
-        return store.version(details)
-    except NotHostedError:
-        return None
 
 
 def is_on_in(document: FlagDocument, flag: str) -> bool | None:

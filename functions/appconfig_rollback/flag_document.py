@@ -15,8 +15,9 @@ from functools import cached_property
 from appconfig_rollback import json_text
 from appconfig_rollback.errors import RollbackError, UnreadableDocumentError
 from appconfig_rollback.json_text import Edit, Value
+from appconfig_rollback.policy import Policy
 from appconfig_rollback.shapes.feature_flags import FeatureFlags
-from appconfig_rollback.shapes.flag import Flag, Flags, Policy
+from appconfig_rollback.shapes.flag import Flag, Flags
 from appconfig_rollback.shapes.freeform import FreeformFlags
 from appconfig_rollback.times import iso
 
@@ -86,26 +87,27 @@ class FlagDocument:
         """Return whether the flag is in here, on, and left to the rollback by its owner."""
         return bool(self._is_on(flag)) and self.policy(flag) == "auto"
 
-    def is_rollback_of(self, other: FlagDocument, only: str | None = None) -> bool:
+    def is_rollback_of(self, other: FlagDocument, only: Iterable[str] | None = None) -> bool:
         """Return whether it is `other` but for flags turned off, as `turned_off` does it.
 
-        With `only`, no flag but that one may have been turned off.
+        With `only`, no flags but those may have been turned off.
         """
         try:
-            names = self.turned_off_since(other) if only is None else []
-            if only is not None and self._turned_off(only, other):
-                names = [only]
+            if only is None:
+                names = self.turned_off_since(other)
+            else:
+                names = [name for name in only if self._turned_off(name, other)]
             return self._but_for_rollback(names) == other._but_for_rollback(names)
         except UnreadableDocumentError:
             return False
 
-    def is_bare_rollback_of(self, other: FlagDocument, flag: str) -> bool:
-        """Return whether it is, to the byte, `other` with the flag's switch off and nothing else.
+    def is_bare_rollback_of(self, other: FlagDocument, *flags: str) -> bool:
+        """Return whether it is, to the byte, `other` with the flags' switches off and no more.
 
         Raises:
             UnreadableDocumentError, FlagNotFoundError and others: as `is_on`, of `other`.
         """
-        return self.content == other.switched_off(flag)
+        return self.content == other.switched_off(*flags)
 
     def turned_off_since(self, other: FlagDocument) -> list[str]:
         """Name the flags that are off in here and on in `other`.
@@ -119,10 +121,8 @@ class FlagDocument:
         """Count the flags that are off in here and on in `other`."""
         return len(self.turned_off_since(other))
 
-    def turned_off(
-        self, flag: str, reason: str, now: datetime, also: Mapping[str, str] | None = None
-    ) -> bytes:
-        """Write the document with the flag off, and with those in `also` (flag to reason).
+    def turned_off(self, reasons: Mapping[str, str], now: datetime) -> bytes:
+        """Write the document with flags off, each for the reason that is noted with it.
 
         What that means is each shape's own. Where the shape has a place for it, when and why is
         noted in the flag, and `version` and `lastUpdated` of the document are brought up to date.
@@ -131,14 +131,10 @@ class FlagDocument:
             UnreadableDocumentError, FlagNotFoundError and others: as `is_on`.
         """
         edits: list[Edit] = []
-        reasons = {
-            flag: reason,
-            **{name: why for name, why in (also or {}).items() if name != flag},
-        }
-        for name, why in reasons.items():
+        for name, reason in reasons.items():
             found = self._flag(name)
             edits += found.turned_off()
-            edits += found.noted({"lastRollback": iso(now), "rollbackReason": why})
+            edits += found.noted({"lastRollback": iso(now), "rollbackReason": reason})
         return self._written(edits + self._stamped(reasons, now))
 
     def switched_off(self, *flags: str) -> bytes:

@@ -19,17 +19,22 @@ _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 ch
 _SAFE = "/:()-_.~"
 #: Anchored, in the order in which it is written: what follows it is somebody else's text.
 _WRITTEN = re.compile(
-    rf"{_OPENING}: flag=(?P<flag>\S+) alarm=(?P<alarm>\S+) transition=(?P<transition>\S+) "
-    r"execution=(?P<execution>\S+) base=(?P<base>\d+)"
+    rf"{_OPENING}: flags=(?P<flags>\d+) alarm=(?P<alarm>\S+)( contributor=(?P<contributor>\S+))? "
+    r"transition=(?P<transition>\S+) execution=(?P<execution>\S+) base=(?P<base>\d+)"
 )
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Who wrote a version or a deployment, because of what, on top of which version."""
+    """Who wrote a version or a deployment, because of what, on top of which version.
 
-    flag: str
+    `flags` is how many flags of the alarm it is about; which ones it turned off is read from the
+    two documents. `contributor` is the id of the alarm's series, where it has several.
+    """
+
+    flags: int
     alarm: str
+    contributor: str | None
     transition: str
     execution: str
     base: int
@@ -38,18 +43,24 @@ class Mark:
     def of(cls, alarm: Alarm, execution: Execution, base: int) -> Mark:
         """Make the mark of an execution that answers an alarm."""
         return cls(
-            flag=alarm["flag"],
+            flags=len(alarm["flags"]),
             alarm=alarm["alarmName"],
+            contributor=contributor["id"] if (contributor := alarm["contributor"]) else None,
             transition=alarm["transitionedAt"],
             execution=execution["Name"],
             base=base,
         )
 
     def same_transition(self, alarm: Alarm) -> bool:
-        """Return whether it answers this very transition of this alarm."""
-        return (_short(self.alarm), self.transition) == (
+        """Return whether it answers this very transition of this alarm, or of its series."""
+        return self.same_alarm(alarm) and self.transition == alarm["transitionedAt"]
+
+    def same_alarm(self, alarm: Alarm) -> bool:
+        """Return whether it answers this alarm, or its series, whatever the transition."""
+        contributor = alarm["contributor"]
+        return (_short(self.alarm), self.contributor and _short(self.contributor)) == (
             _short(alarm["alarmName"]),
-            alarm["transitionedAt"],
+            contributor and _short(contributor["id"]),
         )
 
     def written_by(self, execution_name: str) -> bool:
@@ -57,8 +68,9 @@ class Mark:
         return _short(self.execution) == _short(execution_name)
 
     def __str__(self) -> str:
+        series = f"contributor={_short(self.contributor)} " if self.contributor else ""
         return (
-            f"{_OPENING}: flag={_short(self.flag)} alarm={_short(self.alarm)} "
+            f"{_OPENING}: flags={self.flags} alarm={_short(self.alarm)} {series}"
             f"transition={quote(self.transition, safe=':')} execution={_short(self.execution)} "
             f"base={self.base}"
         )
@@ -73,10 +85,11 @@ def read_mark(description: str | None) -> Mark | None:
     written = _WRITTEN.match(description or "")
     if written is None:
         return None
-    fields = {key: unquote(value) for key, value in written.groupdict().items()}
+    fields = {key: unquote(value or "") for key, value in written.groupdict().items()}
     return Mark(
-        flag=fields["flag"],
+        flags=int(fields["flags"]),
         alarm=fields["alarm"],
+        contributor=fields["contributor"] or None,
         transition=fields["transition"],
         execution=fields["execution"],
         base=int(fields["base"]),

@@ -4,76 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appconfig_rollback.state import Alarm, Experiment, Outcome, Result, State
+from appconfig_rollback.state import Alarm, Outcome, Result, State, strongest
 
 if TYPE_CHECKING:
     from appconfig_rollback.case import Decision
 
 
 def ignored(alarm: Alarm, reason: str) -> Result:
-    """Write the output of a run whose alarm, flag or stack calls for nothing."""
+    """Write the output of a run whose alarm or stack calls for nothing."""
     return _result("ignored", alarm, reason)
 
 
-def settled(decision: Decision, state: State, served_version: int) -> Result:
+def settled(decision: Decision, alarm: Alarm, served_version: int) -> Result:
     """Write the output of a run that deploys nothing."""
-    alarm = state["alarm"]
-    match decision.kind:
-        case "opted_out":
-            result = ignored(alarm, decision.reason)
-        case "duplicate":
-            result = _result("duplicate", alarm, decision.reason)
-        case "coalesced" if by := decision.by:
-            result = _result(
-                "rolled_back",
-                alarm,
-                alarm["reason"],
-                by["fromVersion"],
-                by["toVersion"],
-                by["deploymentNumber"],
-            )
-            result["coalescedWith"] = by["execution"]
-        case "rollout_stopped" if rollout := decision.in_the_way:
-            result = _result(
-                "rollout_stopped",
-                alarm,
-                alarm["reason"],
-                rollout["version"],
-                served_version,
-                rollout["number"],
-            )
-        case "already_off" | "dry_run" | "experiment_stopped":
-            result = _result(decision.kind, alarm, alarm["reason"], served_version)
-        case _:
-            raise AssertionError(f"{decision.kind} is no end")
-    return _with(decision.experiment or stopped_experiment(state), result)
+    if decision.kind == "duplicate":
+        return _result("duplicate", alarm, decision.reason)
+    if decision.kind != "settle":
+        raise AssertionError(f"{decision.kind} is no end")
+    outcome = strongest(decision.flags)
+    if outcome == "ignored":
+        result = _result("ignored", alarm, decision.reason)
+    elif outcome == "rolled_back" and (by := decision.by):
+        versions = (by["fromVersion"], by["toVersion"], by["deploymentNumber"])
+        result = _result("rolled_back", alarm, alarm["reason"], *versions)
+    elif outcome == "rollout_stopped" and (rollout := decision.in_the_way):
+        stopped = (rollout["version"], served_version, rollout["number"])
+        result = _result("rollout_stopped", alarm, alarm["reason"], *stopped)
+    else:
+        result = _result(outcome, alarm, alarm["reason"], served_version)
+    result["flags"] = list(decision.flags)
+    return result
 
 
 def rolled_back(state: State, deployment: int) -> Result:
-    """Write the output of a run whose own deployment turned the flag off."""
-    alarm, version = state["alarm"], state["version"]
+    """Write the output of a run whose own deployment turned flags off."""
+    version = state["version"]
     versions = (version["fromVersion"], version["toVersion"], deployment)
-    result = _result("rolled_back", alarm, alarm["reason"], *versions)
-    return _with(stopped_experiment(state) or state["config"]["experiment"], result)
-
-
-def stopped_experiment(state: State) -> Experiment | None:
-    """Find the experiment run that this execution has stopped, as far as the state data knows."""
-    found = state.get("experiment")
-    return found_experiment(state) if found and found["stopped"] else None
-
-
-def found_experiment(state: State) -> Experiment | None:
-    """Find the experiment run that this execution went to stop, whoever stopped it."""
-    found = state.get("experiment")
-    if found is None:
-        return None
-    return {"definition": found["definition"], "name": found["name"], "run": found["run"]}
-
-
-def _with(experiment: Experiment | None, result: Result) -> Result:
-    if experiment:
-        result["stoppedExperiment"] = experiment
+    result = _result("rolled_back", state["alarm"], state["alarm"]["reason"], *versions)
+    result["flags"] = state["config"]["flags"]
     return result
 
 
@@ -87,7 +55,7 @@ def _result(
 ) -> Result:
     return {
         "outcome": outcome,
-        "flag": alarm["flag"],
+        "flags": [],
         "reason": reason,
         "fromVersion": from_version,
         "toVersion": to_version,

@@ -6,7 +6,10 @@ state machine by `ResultPath`. Times are UTC, ISO 8601, to the millisecond, endi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NotRequired, TypedDict
+
+from appconfig_rollback.policy import Policy
 
 Outcome = Literal[
     "rolled_back",
@@ -17,6 +20,20 @@ Outcome = Literal[
     "duplicate",
     "ignored",
 ]
+
+#: How it went for one flag of the alarm: an outcome, or why nothing was to be done about it.
+FlagOutcome = Literal[
+    "rolled_back",
+    "already_off",
+    "rollout_stopped",
+    "experiment_stopped",
+    "dry_run",
+    "opted_out",
+    "not_found",
+]
+
+#: What of an alarm says which flags it guards.
+NamedBy = Literal["contributor", "tag", "name"]
 
 #: What FetchConfig has the state machine do; its `WhatToDo?` has a branch for each. `settle` means
 #: that nothing is to be deployed: FetchConfig knows the outcome.
@@ -34,13 +51,25 @@ class Execution(TypedDict):
     RedriveTime: NotRequired[str]
 
 
+class Contributor(TypedDict):
+    """The series of a multi-series alarm that is in ALARM, with its dimensions."""
+
+    id: str
+    attributes: dict[str, str]
+
+
 class Alarm(TypedDict):
     """ParseAlarm's answer, under `alarm`.
 
-    `ignoredReason` is None where the alarm calls for a rollback.
+    `flags` are those that the alarm guards, and `namedBy` is what of it says so. `policy` is the
+    alarm's own, by its tag; None where its tags have not been read. `ignoredReason` is None where
+    the alarm calls for a rollback.
     """
 
-    flag: str
+    flags: list[str]
+    namedBy: NamedBy | None  # None where nothing names a flag: then it is ignored
+    contributor: Contributor | None
+    policy: Policy | None
     alarmName: str
     alarmArn: str | None
     state: str
@@ -63,7 +92,7 @@ class OwnWork(TypedDict):
 class OthersWork(TypedDict):
     """The deployment of another execution that turned the flag off together with its own."""
 
-    execution: str  # its ARN
+    execution: str  # its name
     fromVersion: int
     toVersion: int
     deploymentNumber: int
@@ -86,18 +115,36 @@ class Experiment(TypedDict):
     run: int
 
 
+class FlagExperiment(Experiment):
+    """A run of an experiment, and the flag that it is on."""
+
+    flag: str
+
+
+class FlagResult(TypedDict):
+    """How it went for one flag; `reason` says why, where the outcome alone does not."""
+
+    flag: str
+    outcome: FlagOutcome
+    reason: NotRequired[str]
+    coalescedWith: NotRequired[str]
+    stoppedExperiment: NotRequired[Experiment]
+
+
 class Result(TypedDict):
-    """The execution's output, under `result`."""
+    """The execution's output, under `result`.
+
+    `outcome` is the strongest of the flags' outcomes; versions and deployment are what it is by.
+    `flags` is empty where the flags were not looked at, or where another execution answers.
+    """
 
     outcome: Outcome
-    flag: str
+    flags: list[FlagResult]
     reason: str
     fromVersion: int | None
     toVersion: int | None
     deploymentNumber: int | None
     alarmName: str
-    coalescedWith: NotRequired[str]
-    stoppedExperiment: NotRequired[Experiment]
 
 
 class Config(TypedDict):
@@ -107,9 +154,10 @@ class Config(TypedDict):
     `releasedAt` when somebody other than this system last released one, as far as is known.
     `kmsKey` encrypts what is served, if any does. `own` is set where an earlier attempt has written
     already, `inTheWay` for `stop_rollout`, `result` for `settle`: it is announced unless `announce`
-    is False. `experiment` is the run to stop for `stop_experiment`, and the one that this execution
-    has stopped otherwise. `caveat` is what people should know of the flag once it is off, if
-    anything.
+    is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
+    each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
+    people should know of flags once they are off, by flag. `tagsUnread` is why the alarm's tags
+    could not be read, so that what it allows was taken for `auto`; None where they were.
     """
 
     decision: NextStep
@@ -123,8 +171,10 @@ class Config(TypedDict):
     kmsKey: str | None
     own: OwnWork | None
     inTheWay: InTheWay | None
-    experiment: Experiment | None
-    caveat: str | None
+    experiment: FlagExperiment | None
+    flags: list[FlagResult]
+    caveats: dict[str, str]
+    tagsUnread: str | None
     result: Result | None
     announce: bool
     lookedAt: str
@@ -144,9 +194,10 @@ class Ignored(TypedDict):
 class Version(TypedDict):
     """CreateVersion's answer, under `version`; `sweptFlags` counts the other flags turned off.
 
-    `bare` says that the version has nothing but this flag's switch in it, so that there is no less
-    to write. `refusedReason` says why AppConfig refused one with more in it; None if it has not.
-    `notSweptReason` says why flags whose alarms fired with this one's were left to their own
+    `bare` says that the version has nothing but the switches of the alarm's flags in it, so that
+    there is no less to write. `refusedReason` says why AppConfig refused one with more in it; None
+    if it has not.
+    `notSweptReason` says why flags whose alarms fired with this one were left to their own
     executions, where CloudWatch could not be asked about them.
     """
 
@@ -189,8 +240,8 @@ class StoppedDeployment(InTheWay):
     description: str
 
 
-class StoppedExperiment(Experiment):
-    """StopExperiment's answer, under `experiment`.
+class StoppedExperiment(FlagExperiment):
+    """One of StopExperiment's answer, under `experiments`: all that it went to stop, oldest first.
 
     `stopped` is False where somebody else had stopped the run first.
     """
@@ -240,7 +291,7 @@ class State(TypedDict, total=False):
     deployment: Deployment
     refused: Refused
     stoppedDeployments: list[StoppedDeployment]
-    experiment: StoppedExperiment
+    experiments: list[StoppedExperiment]
     monitors: Monitors
     result: Result
     failure: Failure
@@ -254,9 +305,49 @@ class TaskInput(TypedDict):
     state: State
 
 
-def flag_off_at(state: State) -> str | None:
-    """Find when the flag was confirmed off because of this alarm; None where it was not."""
+#: The outcomes that say that users lost a flag because of the alarm.
+TURNED_OFF = ("rolled_back", "rollout_stopped", "experiment_stopped")
+
+_STRENGTH: tuple[Outcome, ...] = (
+    "rolled_back",
+    "rollout_stopped",
+    "experiment_stopped",
+    "dry_run",
+    "already_off",
+)
+
+
+def to_turn_off(config: Config) -> list[str]:
+    """List the alarm's flags that this execution's deployment turns off."""
+    return [
+        each["flag"]
+        for each in config["flags"]
+        if each["outcome"] == "rolled_back" and "coalescedWith" not in each
+    ]
+
+
+def to_be_off(config: Config) -> list[str]:
+    """List the alarm's flags that are off once this execution's deployment is complete."""
+    return [
+        each["flag"] for each in config["flags"] if each["outcome"] in (*TURNED_OFF, "already_off")
+    ]
+
+
+def strongest(flags: Iterable[FlagResult]) -> Outcome:
+    """Find a run's outcome: the strongest of its flags' outcomes.
+
+    A run is `ignored` where those who own the flags want nothing done.
+    """
+    found = {each["outcome"] for each in flags}
+    return next((outcome for outcome in _STRENGTH if outcome in found), "ignored")
+
+
+def flags_off_at(state: State) -> str | None:
+    """Find when flags were confirmed off because of this alarm; None where none was."""
     result = state["result"]
-    if "coalescedWith" in result or result["outcome"] in ("rollout_stopped", "experiment_stopped"):
-        return state["config"]["lookedAt"]
-    return state["deployment"]["confirmedAt"] if result["outcome"] == "rolled_back" else None
+    if result["outcome"] not in TURNED_OFF:
+        return None
+    mine = any(
+        each["outcome"] == "rolled_back" and "coalescedWith" not in each for each in result["flags"]
+    )
+    return state["deployment"]["confirmedAt"] if mine else state["config"]["lookedAt"]

@@ -1,77 +1,126 @@
-"""Who turned the flag off in what is served, and whether users get it all the same."""
+"""Who turned flags off in what is served, and whether users get them all the same."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from appconfig_rollback.case import Case, Decision, duplicate_of
+from appconfig_rollback.case import Case, Decision, Deployed, duplicate_of
 from appconfig_rollback.deployments import DeploymentDetails
 from appconfig_rollback.errors import (
     ExperimentLeftRunningError,
     NotConfirmedOffError,
+    PersonMustActError,
     RollbackError,
 )
-from appconfig_rollback.experiments import ExperimentRun, showing
-from appconfig_rollback.exposure import is_on_in, managed_with
+from appconfig_rollback.experiments import ExperimentRun
+from appconfig_rollback.exposure import is_on_in
+from appconfig_rollback.guarding import ALARM_OPTED_OUT, POLICY_TAG
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.state import InTheWay, OthersWork, OwnWork
+from appconfig_rollback.state import (
+    FlagOutcome,
+    FlagResult,
+    InTheWay,
+    OthersWork,
+    OwnWork,
+    strongest,
+)
+
+OPTED_OUT = "the flag says rollback: off"
 
 
-def by_whom(case: Case, flag_is_on: bool | None) -> Decision:
-    """Find out who turned the flag off: what is served has it off, or does not have it.
+@dataclass(frozen=True)
+class Off:
+    """How it went for a flag, and whose work that was, where it was somebody's."""
 
-    Behind a person's release only this execution's own work is looked for.
+    result: FlagResult
+    own: OwnWork | None = None
+    by: OthersWork | None = None
+    rollout: InTheWay | None = None
+
+
+def decide(case: Case) -> Decision:
+    """Decide what no flag that is on in what is served calls for.
 
     Raises:
-        FlagNotFoundError: what is served does not have the flag, whatever this execution did.
+        FlagNotFoundError: what is served has none of the flags, whatever this execution did.
+        ExperimentLeftRunningError: users get one from an experiment, which is left alone.
+        NotConfirmedOffError: users may get one from a deployment of AppConfig's own.
     """
-    if flag_is_on is None:
-        if stopped := _stopped_rollout(case):
-            return Decision("rollout_stopped", in_the_way=stopped)
-        case.look.document.is_on(case.flag)  # raises FlagNotFoundError, with what there is
+    off = {flag: by_whom(case, flag) for flag in case.to_turn_off}
+    there = [flag for flag, found in off.items() if found.result["outcome"] != "not_found"]
+    for flag in there:
+        if run := case.showing(flag):
+            return stop_run(case, flag, run)
+    for flag in there:
+        _require_no_managed(case, flag)
+    for flag in there:
+        stopped = _with_whoever_stopped_the_experiment(case, off[flag])
+        if isinstance(stopped, Decision):
+            return stopped
+        off[flag] = stopped
+    off |= {flag: _told(case, flag) for flag in case.to_tell}
+    off |= {each["flag"]: Off(each) for each in opted_out(case)}
+    found = [off[flag] for flag in case.alarm["flags"]]
+    flags = tuple(each.result for each in found)
+    if all(each["outcome"] == "not_found" for each in flags):
+        case.look.document.is_on(flags[0]["flag"])  # raises FlagNotFoundError, with what there is
+    own = next((each.own for each in found if each.own), None)
+    if own:
+        return Decision("roll_back", flags=flags, own=own)
+    outcome = strongest(flags)
+    first = next((each for each in found if each.result["outcome"] == outcome), found[0])
+    return Decision(
+        "settle", first.result.get("reason", ""), flags, by=first.by, in_the_way=first.rollout
+    )
+
+
+def results(case: Case) -> tuple[FlagResult, ...]:
+    """Say what becomes of each flag once those that are on are turned off by a deployment."""
+    found: dict[str, FlagResult] = {each["flag"]: each for each in opted_out(case)}
+    for flag in case.to_tell:
+        found[flag] = _told(case, flag).result
+    for flag in case.to_turn_off:
+        on = case.is_on(flag)
+        found[flag] = _result(flag, "rolled_back") if on else by_whom(case, flag).result
+    return tuple(found[flag] for flag in case.alarm["flags"])
+
+
+def opted_out(case: Case) -> list[FlagResult]:
+    """List the flags of which their owners want nothing done, with the reason."""
+    reason = ALARM_OPTED_OUT if case.rules.alarm == "off" else OPTED_OUT
+    return [_result(flag, "opted_out", reason) for flag in case.to_leave]
+
+
+def by_whom(case: Case, flag: str) -> Off:
+    """Find out who turned a flag off: what is served has it off, or does not have it.
+
+    Behind a person's release only this execution's own work is looked for.
+    """
+    if case.is_on(flag) is None:
+        if stopped := _stopped_rollout(case, flag):
+            return Off(_result(flag, "rollout_stopped"), rollout=stopped)
+        version = case.look.served.version
+        return Off(_result(flag, "not_found", f"version {version} has no flag of that name"))
     by_hand = False
     for deployed in case.look.since:
         mark, details = deployed.mark, deployed.details
-        if mark and case.wrote(mark):
-            return Decision("roll_back", own=own_work(mark, details))
-        if stopped := _stopped_rollout(case):
-            return Decision("rollout_stopped", in_the_way=stopped)
+        if mark and case.wrote(mark) and _turned_it_off(case, deployed, mark, flag):
+            return Off(_result(flag, "rolled_back"), own=own_work(mark, details))
+        if stopped := _stopped_rollout(case, flag):
+            return Off(_result(flag, "rollout_stopped"), rollout=stopped)
         before = deployed.completed.started_at < case.fired_at
-        if before or (mark and mark.flag == case.flag):
+        if before or (mark and mark.same_alarm(case.alarm) and not case.wrote(mark)):
             break
         by_hand = by_hand or mark is None
-        if mark and not by_hand and is_on_in(case.document(mark.base), case.flag):
-            return Decision("coalesced", by=_others_work(case, mark, details))
-    return Decision("already_off")
+        if mark and not by_hand and is_on_in(case.document(mark.base), flag):
+            work = _others_work(mark, details)
+            result = _result(flag, "rolled_back")
+            result["coalescedWith"] = work["execution"]
+            return Off(result, by=work)
+    return Off(_result(flag, "already_off"))
 
 
-def for_users(case: Case, off: Decision, *, dry: bool) -> Decision:
-    """Let a decision that says "off" stand only where users no longer get the flag.
-
-    Raises:
-        ExperimentLeftRunningError: they get it from an experiment, which is left alone.
-        NotConfirmedOffError: they may get it from a deployment of AppConfig's own.
-    """
-    served, flag = case.look.served, case.flag
-    run = showing(case.experiments, flag, case.done.found)
-    if run and dry:
-        reason = f"the flag is off in what is served, but {run} shows it"
-        done = "stopped" if case.rules.stop_experiments else "left alone"
-        return Decision("dry_run", f"{reason}; it would be {done}")
-    if run:
-        return stop_run(case, run)
-    profile_type = case.look.document.profile_type
-    if managed := managed_with(case.store, served, flag, profile_type):
-        raise NotConfirmedOffError(
-            f"flag {flag!r} is off in version {served.version}, but {managed}: users may get it. "
-            "Deploy a version with the flag off, then redrive"
-        )
-    if off.kind in ("already_off", "roll_back") or case.done.found:
-        return _with_whoever_stopped_the_experiment(case, off)
-    return off
-
-
-def stop_run(case: Case, run: ExperimentRun) -> Decision:
+def stop_run(case: Case, flag: str, run: ExperimentRun) -> Decision:
     """Decide to stop an experiment's run.
 
     Raises:
@@ -79,33 +128,30 @@ def stop_run(case: Case, run: ExperimentRun) -> Decision:
     """
     if not case.rules.stop_experiments:
         raise ExperimentLeftRunningError(
-            f"flag {case.flag!r} is off in what is served, but {run} shows it to users, and the "
+            f"flag {flag!r} is off in what is served, but {run} shows it to users, and the "
             "stack's parameter Experiments is leave. Stop the run by hand, or set the parameter to "
             "stop; then redrive"
         )
     running = case.look.served.in_progress
     beside = f" (deployment {running.number} is {running.state})" if running else ""
-    return Decision("stop_experiment", f"{run} to be DONE{beside}", experiment=run.noted)
+    return Decision(
+        "stop_experiment", f"{run} to be DONE{beside}", experiment={**run.noted, "flag": flag}
+    )
 
 
-def users_may_get_it(case: Case) -> bool:
-    """Return whether users may get a flag that is off in what is served."""
-    if showing(case.experiments, case.flag, case.done.found):
-        return True
-    document, served = case.look.document, case.look.served
-    return managed_with(case.store, served, case.flag, document.profile_type) is not None
-
-
-def and_experiment(case: Case) -> str:
-    """Say what would be done about the flag's experiment, in a sentence after another one."""
-    try:
-        run = showing(case.experiments, case.flag)
-    except RollbackError as error:
-        return f". Whether an experiment shows the flag cannot be told: {error}"
+def with_own_stop(case: Case, result: FlagResult) -> FlagResult:
+    """Name the run of an experiment on a flag that this execution has stopped, if any."""
+    run = case.done.stopped_run(result["flag"])
     if run is None:
-        return ""
-    done = "stopped" if case.rules.stop_experiments else "left alone"
-    return f". {run} shows the flag, too: it would be {done}"
+        return result
+    off = result["outcome"] == "already_off"
+    outcome: FlagOutcome = "experiment_stopped" if off else result["outcome"]
+    return {**result, "outcome": outcome, "stoppedExperiment": run}
+
+
+def users_may_get_it(case: Case, flag: str) -> bool:
+    """Return whether users may get a flag that is off in what is served."""
+    return case.showing(flag) is not None or case.beside.managed_with(flag) is not None
 
 
 def own_work(mark: Mark, details: DeploymentDetails) -> OwnWork:
@@ -117,48 +163,121 @@ def own_work(mark: Mark, details: DeploymentDetails) -> OwnWork:
     }
 
 
-def _with_whoever_stopped_the_experiment(case: Case, off: Decision) -> Decision:
+def _told(case: Case, flag: str) -> Off:
+    """Say what would be done about a flag of which only that is to be said."""
+    rollout = case.rolling_out
+    if rollout and case.turned_on_by_rollout(flag):
+        reason = f"{rollout} would be stopped"
+        return Off(_result(flag, "dry_run", f"{reason}{_and_experiment(case, flag)}"))
+    if case.is_on(flag):
+        reason = f"{_who_tells(case, flag)} is set to tell, and to do nothing"
+        return Off(_result(flag, "dry_run", f"{reason}{_and_experiment(case, flag)}"))
+    off = by_whom(case, flag)
+    if off.result["outcome"] == "not_found":
+        return off
+    if run := case.showing(flag):
+        done = "stopped" if case.rules.stop_experiments else "left alone"
+        reason = f"the flag is off in what is served, but {run} shows it; it would be {done}"
+        return Off(_result(flag, "dry_run", reason))
+    _require_no_managed(case, flag)
+    stopped = _with_whoever_stopped_the_experiment(case, off)
+    return off if isinstance(stopped, Decision) else stopped
+
+
+def _who_tells(case: Case, flag: str) -> str:
+    if case.look.document.policy(flag) == "notify":
+        return "the flag"
+    return f"the alarm's tag {POLICY_TAG}" if case.rules.alarm == "notify" else "the stack"
+
+
+def _and_experiment(case: Case, flag: str) -> str:
+    """Say what would be done about the flag's experiment, in a sentence after another one."""
+    try:
+        run = case.showing(flag)
+    except RollbackError as error:
+        return f". Whether an experiment shows the flag cannot be told: {error}"
+    if run is None:
+        return ""
+    done = "stopped" if case.rules.stop_experiments else "left alone"
+    return f". {run} shows the flag, too: it would be {done}"
+
+
+def _require_no_managed(case: Case, flag: str) -> None:
+    if managed := case.beside.managed_with(flag):
+        raise NotConfirmedOffError(
+            f"flag {flag!r} is off in version {case.look.served.version}, but {managed}: users may "
+            "get it. Deploy a version with the flag off, then redrive"
+        )
+
+
+def _with_whoever_stopped_the_experiment(case: Case, off: Off) -> Off | Decision:
     """Find out who stopped the flag's experiment, if that is how it went off.
 
     An execution that was redriven may have forgotten that it did; a second delivery of the same
-    alarm is recognised by the mark that the run keeps.
+    alarm is recognised by the mark that the run keeps, and is a duplicate.
     """
-    mine, others = case.done.experiment, None
+    flag, outcome = off.result["flag"], off.result["outcome"]
+    found = case.done.found(flag)
+    if not (outcome == "already_off" or off.own or found):
+        return off
+    mine, others = case.done.stopped_run(flag), None
     if mine is None:
-        for run in case.experiments.ended(case.flag, case.fired_at, case.done.found):
+        for run in case.experiments.ended(flag, case.fired_at, found):
             mark = read_mark(run.reasons)
             if mark and case.wrote(mark):
                 mine = run.noted
             elif mark and mark.same_transition(case.alarm):
                 others = mark.execution
-    if off.kind != "already_off":
-        return replace(off, experiment=mine)
     if mine:
-        return Decision("experiment_stopped", experiment=mine)
-    return duplicate_of(others) if others else off
+        stopped: FlagOutcome = "experiment_stopped" if outcome == "already_off" else outcome
+        return replace(off, result={**off.result, "outcome": stopped, "stoppedExperiment": mine})
+    return duplicate_of(others) if others and outcome == "already_off" else off
 
 
-def _stopped_rollout(case: Case) -> InTheWay | None:
-    """Find the newest rollout of this profile that was stopped in favour of what is served.
+def _turned_it_off(case: Case, deployed: Deployed, mark: Mark, flag: str) -> bool:
+    """Return whether a deployment of this execution's turned a flag off.
+
+    Where the version below it is gone, what the alarm names counts as turned off by it.
+    """
+    if len(case.alarm["flags"]) == 1 or deployed.completed.version is None:
+        return True
+    try:
+        return bool(is_on_in(case.document(mark.base), flag))
+    except PersonMustActError:
+        return True
+
+
+def _stopped_rollout(case: Case, flag: str) -> InTheWay | None:
+    """Find the newest rollout of a flag that was stopped in favour of what is served.
 
     Whoever released something since turned the flag off otherwise.
     """
     for stopped in reversed(case.done.stopped):
-        if stopped["ours"] and stopped["number"] > case.look.served.deployment:
+        version = stopped["version"]
+        if not stopped["ours"] or stopped["number"] <= case.look.served.deployment:
+            continue
+        alone = len(case.alarm["flags"]) == 1
+        if alone or version is None or is_on_in(case.document(version), flag):
             return {
                 "number": stopped["number"],
-                "version": stopped["version"],
+                "version": version,
                 "profileName": stopped["profileName"],
                 "ours": True,
             }
     return None
 
 
-def _others_work(case: Case, mark: Mark, details: DeploymentDetails) -> OthersWork:
-    machine = case.execution["Id"].rpartition(":")[0]
+def _others_work(mark: Mark, details: DeploymentDetails) -> OthersWork:
     return {
-        "execution": f"{machine}:{mark.execution}",
+        "execution": mark.execution,
         "fromVersion": mark.base,
         "toVersion": int(details.version),
         "deploymentNumber": details.number,
     }
+
+
+def _result(flag: str, outcome: FlagOutcome, reason: str = "") -> FlagResult:
+    result: FlagResult = {"flag": flag, "outcome": outcome}
+    if reason:
+        result["reason"] = reason
+    return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local.gaps import (
+    alarm_contributors,
     appconfig,
     cloudwatch,
     deployments,
@@ -18,6 +19,7 @@ from local.gaps import (
 )
 
 GAPS = [
+    *alarm_contributors.GAPS,
     *appconfig.GAPS,
     *cloudwatch.GAPS,
     *deployments.GAPS,

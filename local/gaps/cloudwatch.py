@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import cloudwatch, eventbridge  # type: ignore[import-untyped]
+from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
 from local.gaps.replacing import replace
 
@@ -56,26 +57,25 @@ def tell_eventbridge_of_state_changes() -> None:
         _told[alarm["AlarmArn"]] = state
         if old_state == new_state:  # the entry that MiniStack writes when an alarm is created
             return
-        eventbridge._put_events(
-            {
-                "Entries": [
-                    {
-                        "Source": "aws.cloudwatch",
-                        "DetailType": "CloudWatch Alarm State Change",
-                        "Resources": [alarm["AlarmArn"]],
-                        "Detail": json.dumps(
-                            {
-                                "alarmName": name,
-                                "configuration": _configuration(alarm),
-                                "previousState": before,
-                                "state": state,
-                            }
-                        ),
-                    }
-                ]
-            },
-            allow_aws_source=True,
-        )
+        _put_event(alarm, "CloudWatch Alarm State Change", previousState=before, state=state)
+
+
+def carry_tags_in_events() -> None:
+    """An alarm's tags are in its events, where its configuration says so.
+
+    Amazon CloudWatch user guide, "Alarm tags in action payloads" (alarm-tags-in-notifications), and
+    API reference, AlarmTagsPropagation: Enabled, and IncludedTagKeys or ExcludedTagKeys; keys that
+    begin with aws: never travel. The pinned botocore has no ActionConfiguration in PutMetricAlarm,
+    so it is kept from CloudFormation (template reference, AWS::CloudWatch::Alarm), and reading the
+    tags never fails here.
+    """
+
+    @replace(provisioners, "_cw_metric_alarm_record")
+    def record(original: Callable[..., Alarm], name: str, properties: dict[str, Any]) -> Alarm:
+        alarm = original(name, properties)
+        if "ActionConfiguration" in properties:
+            alarm["ActionConfiguration"] = properties["ActionConfiguration"]
+        return alarm
 
 
 def stamp_transitions_of_metric_alarms() -> None:
@@ -212,12 +212,75 @@ def evaluate_the_alarms_own_metric() -> None:
 # Transitions are stamped inside the telling, so the stamp's gap is filled after the telling's.
 GAPS = [
     tell_eventbridge_of_state_changes,
+    carry_tags_in_events,
     stamp_transitions_of_metric_alarms,
     tell_what_is_suppressed,
     keep_the_metrics_of_alarms,
     forget_old_reason_data_on_set_alarm_state,
     evaluate_the_alarms_own_metric,
 ]
+
+
+def tell_of_contributor(name: str, contributor: dict[str, Any]) -> None:
+    """Tell EventBridge that a series of an alarm has changed its state.
+
+    Amazon CloudWatch user guide, "Alarm events and EventBridge": the event of a contributor has no
+    previousState.
+    """
+    _put_event(
+        _find(name),
+        "CloudWatch Alarm Contributor State Change",
+        state={
+            "value": contributor["State"],
+            "reason": contributor["StateReason"],
+            "timestamp": _long_time(contributor["StateTransitionedTimestamp"]),
+        },
+        alarmContributor={
+            "id": contributor["ContributorId"],
+            "attributes": contributor["ContributorAttributes"],
+        },
+    )
+
+
+def sum_up(name: str, firing: int, known: int) -> None:
+    """Bring an alarm with several series to the state that these make it have."""
+    alarm, state = _find(name), "ALARM" if firing else "OK"
+    before = alarm["StateValue"]
+    alarm["StateReason"] = f"{firing} out of {known} time series evaluated to ALARM"
+    if state != before:
+        alarm["StateValue"] = state
+        cloudwatch._record_history(name, before, state, alarm["StateReason"])
+
+
+def _put_event(alarm: Alarm, detail_type: str, **about: object) -> None:
+    detail = {
+        "alarmName": alarm["AlarmName"],
+        "configuration": _configuration(alarm),
+        **about,
+        **_travelling_tags(alarm),
+    }
+    entry = {
+        "Source": "aws.cloudwatch",
+        "DetailType": detail_type,
+        "Resources": [alarm["AlarmArn"]],
+        "Detail": json.dumps(detail),
+    }
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def _travelling_tags(alarm: Alarm) -> dict[str, Any]:
+    """The tags of an alarm that its events carry, as they do."""
+    asked = alarm.get("ActionConfiguration", {}).get("AlarmTagsPropagation", {})
+    if str(asked.get("Enabled")).lower() != "true":
+        return {}
+    tags = cloudwatch._resource_tags.get(alarm["AlarmArn"], {})
+    included, excluded = asked.get("IncludedTagKeys", tags), asked.get("ExcludedTagKeys", ())
+    travelling = {
+        key: value
+        for key, value in tags.items()
+        if key in included and key not in excluded and not key.startswith("aws:")
+    }
+    return {"alarmTags": travelling, "alarmTagsStatus": "SUCCESS"}
 
 
 def _find(name: str) -> Alarm:

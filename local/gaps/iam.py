@@ -1,4 +1,4 @@
-"""IAM: condition keys that policies of this project use and MiniStack does not know."""
+"""IAM: condition keys and resources that policies of this project use and MiniStack lacks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,31 @@ def know_the_namespace_of_put_metric_data() -> None:
         return found
 
 
-GAPS = [know_the_namespace_of_put_metric_data]
+def know_the_alarm_whose_tags_are_read() -> None:
+    """ListTagsForResource is allowed or denied on the alarm that it names.
+
+    Service authorization reference, "Actions, resources, and condition keys for Amazon
+    CloudWatch": ListTagsForResource has the resource type alarm, among others.
+    """
+
+    @replace(iam_actions, "extract_resource_arn")
+    def resource(
+        original: Callable[..., str],
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        *more: Any,
+        **named: Any,
+    ) -> str:
+        target = headers.get("x-amz-target", "")
+        if service == "monitoring" and target.endswith(".ListTagsForResource"):
+            return str(json.loads(body)["ResourceARN"])
+        return original(service, method, path, headers, body, *more, **named)
+
+
+GAPS = [know_the_namespace_of_put_metric_data, know_the_alarm_whose_tags_are_read]
 
 
 def _namespace(body: bytes) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.state import flag_off_at
+from appconfig_rollback.state import flags_off_at
 from appconfig_rollback.times import moment
 from flag_rollback.execution import following
 from flag_rollback.execution.report import Report, Reporter
@@ -223,7 +223,7 @@ class Contract:
         if started:
             took = f"{(started - fired).total_seconds():.2f} s"
             yield _measured(f"{told}: from alarm to StartDeployment done", took)
-        confirmed = flag_off_at(state)
+        confirmed = flags_off_at(state)
         if confirmed:
             took = f"{(moment(confirmed) - fired).total_seconds():.2f} s"
             yield _measured(f"{told}: from alarm to confirmed off", took)

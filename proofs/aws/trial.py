@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from appconfig_rollback.adapters.experiments import ExperimentStore
-from appconfig_rollback.exposure import Exposure, exposure
+from appconfig_rollback.exposure import Beside, Exposure, exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from proofs.aws.field import OVER, Field
 from proofs.aws.making import EXPERIMENTS, as_client
@@ -136,8 +136,9 @@ class Trial:
         """What this project takes users to get of the flag."""
         store = self.field.store
         served = store.served()
+        beside = Beside(store, served, FEATURE_FLAGS)
         served_document = store.document(served.version, FEATURE_FLAGS)
-        return exposure(store, self.experiments, served, served_document, FLAG)
+        return exposure(beside, self.experiments, served_document, FLAG)
 
     def client_gets(self) -> str:
         """What the data plane answers of the flag to a client that is not the AppConfig Agent."""

@@ -1,4 +1,4 @@
-"""Many alarms at once, each on a flag of its own in one document."""
+"""Many alarms at once, each on a flag of its own in one document; or many series of one alarm."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from flag_rollback.waiting import wait_for
+from local.demo_alarms import create_series_alarm
 from local.demo_flags import create_unfed_alarm
 from local.following import events
 from local.site import Site, new_flags
@@ -60,9 +61,13 @@ class Storm:
         document = {"flags": {flag: {"enabled": True} for flag in names} | extra}
         site = Site.build(cloud, new_flags(cloud, document), name, AlarmNamePrefix=f"{name}-")
         storm = cls(site, name, names)
-        for flag in [*names, *extra]:
-            storm.add_alarm(flag)
+        storm.make_alarms([*names, *extra])
         return storm
+
+    def make_alarms(self, flags: Iterable[str]) -> None:
+        """Make what guards the flags; nothing of it fires."""
+        for flag in flags:
+            self.add_alarm(flag)
 
     def alarm(self, flag: str) -> str:
         """Name the alarm of a flag."""
@@ -176,6 +181,29 @@ class Storm:
                 if not value["enabled"]:
                     off_at.setdefault(flag, item["CompletedAt"])
         return max((off_at[flag] - at).total_seconds() for flag, at in fired.items())
+
+
+class SeriesStorm(Storm):
+    """All flags are guarded by one alarm, on a query with a series for each.
+
+    MiniStack evaluates no GROUP BY, so it is said by hand that all series fire, at one moment.
+    """
+
+    @property
+    def guard(self) -> str:
+        """The name of the one alarm: no flag's."""
+        return f"{self.name}/by-flag"
+
+    def make_alarms(self, flags: Iterable[str]) -> None:  # noqa: ARG002 - a series needs no making
+        """Make the one alarm."""
+        create_series_alarm(self.site.cloud, self.guard)
+
+    def ring(self, flags: Iterable[str]) -> dict[str, datetime]:
+        """Let series fire, at one moment; gives when each did."""
+        flags = list(flags)
+        series = [{"FeatureFlagName": flag} for flag in flags]
+        at = self.site.cloud.contributors.set(self.guard, series)
+        return dict.fromkeys(flags, datetime.fromtimestamp(at, UTC))
 
 
 def _patiently(ask: Callable[[], T]) -> T:

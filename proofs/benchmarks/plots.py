@@ -42,7 +42,7 @@ def draw_storms(storms: list[MeasuredStorm], path: Path) -> None:
         strict=True,
     )
     for seconds, (colour, marker) in lines:
-        line = [storm for storm in storms if storm.invocation_seconds == seconds]
+        line = [s for s in storms if (s.by, s.invocation_seconds) == ("names", seconds)]
         sizes = [storm.size for storm in line]
         times = [storm.ended.slowest_off_seconds for storm in line]
         label = (

@@ -112,7 +112,7 @@ def _state_data(found: list[StateData]) -> Table:
 def _storms(storms: list[MeasuredStorm]) -> Table:
     rows = tuple(
         (
-            f"{storm.size}",
+            f"{storm.size}" if storm.by == "names" else f"1, {storm.size} series",
             f"{storm.invocation_seconds:g} s",
             f"{storm.ended.deployments}",
             f"{storm.ended.versions}",

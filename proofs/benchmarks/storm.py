@@ -1,4 +1,6 @@
-"""Alarm storms of several sizes, with and without time for each invocation.
+"""Alarm storms of several sizes, and one of one alarm's series; each without and with time.
+
+The time is what each invocation takes longer.
 
 All functions run in one process, a thread for each invocation, not in a process each as on Lambda;
 AppConfig's limits are enforced (10 List*, Create*, StartDeployment a second, 100 Get*).
@@ -8,16 +10,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from local.cloud import EmbeddedCloud
 from local.limits import counted
-from proofs.benchmarks.alarm_storm import Ended, Storm
+from proofs.benchmarks.alarm_storm import Ended, SeriesStorm, Storm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SIZES = (1, 10, 50, 100)
+#: How many series of one alarm CloudWatch tells of at most (CloudWatch user guide, "Create an alarm
+#: based on a multi time series query").
+MOST_SERIES = 100
 #: What an invocation is assumed to take on Lambda beyond its own computing.
 INVOCATION_SECONDS = 0.3
 MOST_DEPLOYMENTS, MOST_VERSIONS, MOST_TIMES_ONE = 3, 6, 3.0
@@ -29,6 +34,7 @@ class Measured:
 
     size: int
     invocation_seconds: float
+    by: Literal["names", "series"]
     ended: Ended
     one_alone: float
     throttled_calls: int
@@ -41,7 +47,7 @@ class Measured:
     def missed(self) -> list[str]:
         """Say which promises, other than that of time, were not kept."""
         ended = self.ended
-        notified = Counter(notice["flagName"] for notice in ended.notices)
+        notified = Counter(each["flag"] for notice in ended.notices for each in notice["flags"])
         statuses = Counter(execution["status"] for execution in ended.executions)
         kept = {
             f"flags still on: {sorted(ended.flags_on())}": not ended.flags_on(),
@@ -64,10 +70,7 @@ def _under(
     invocation_seconds: float, sizes: Sequence[int], progress: Callable[[str], None]
 ) -> Iterator[Measured]:
     one_alone = None
-    cloud = EmbeddedCloud(
-        functions="in-process", invocation_seconds=invocation_seconds, limits=True
-    )
-    with cloud:
+    with _cloud(invocation_seconds) as cloud:
         Storm.brew(cloud, "warming-up", 1).blow()
         throttled = 0
         for size in sizes:
@@ -75,7 +78,28 @@ def _under(
             ended = Storm.brew(cloud, f"storm-{size}", size).blow()
             one_alone = one_alone or ended.slowest_off_seconds
             before, throttled = throttled, _throttled(cloud)
-            yield Measured(size, invocation_seconds, ended, one_alone, throttled - before)
+            counted_now = throttled - before
+            yield Measured(size, invocation_seconds, "names", ended, one_alone, counted_now)
+    progress(f"{MOST_SERIES} series of one alarm, {invocation_seconds:g} s for each invocation")
+    # In a cloud of its own: other stacks would hear of these series, too.
+    with _cloud(invocation_seconds) as cloud:
+        warm = Storm.brew(cloud, "warming-up", 1)
+        warm.blow()
+        with warm.unwatched():
+            before = _throttled(cloud)
+            ended = SeriesStorm.brew(cloud, "series", MOST_SERIES).blow()
+        yield Measured(
+            MOST_SERIES,
+            invocation_seconds,
+            "series",
+            ended,
+            one_alone or ended.slowest_off_seconds,
+            _throttled(cloud) - before,
+        )
+
+
+def _cloud(invocation_seconds: float) -> EmbeddedCloud:
+    return EmbeddedCloud(functions="in-process", invocation_seconds=invocation_seconds, limits=True)
 
 
 def _throttled(cloud: EmbeddedCloud) -> int:

@@ -95,7 +95,7 @@ class Place:
                 if green and notice.get("outcome") == "rolled_back":
                     return "notice", True
                 if not green and notice["action"] == "rollback_failed":
-                    return "notice", notice["flagState"] == "off"
+                    return "notice", {each["state"] for each in notice["flags"]} == {"off"}
             return ("dead letter", False) if self._has_dead_letter(execution) else None
 
         seconds = _SETTLED_SECONDS + _ASYNCHRONOUS_SECONDS * self.site.cloud.wait_scale

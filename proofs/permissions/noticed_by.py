@@ -53,6 +53,15 @@ _OVERTAKEN = (
 _LABEL_FAILED = "test_labels_and_keys.py::test_a_failure_over_a_label_says_whether_the_flag_is_on"
 _KEY = "test_labels_and_keys.py::test_a_rollback_is_encrypted_as_what_is_served_is"
 
+_SEVERAL = "test_several_flags.py::"
+_OLD_SERIES = f"{_SEVERAL}test_an_old_event_of_a_series_acts_only_while_that_series_is_in_alarm"
+_TAGS_FAILED = f"{_SEVERAL}test_tags_that_failed_to_come_along_are_read"
+_TAGS_AT_HOME = (
+    f"{_SEVERAL}test_the_tags_of_an_alarm_that_is_known_by_its_name_are_read_"
+    "where_they_stay_at_home"
+)
+_SERIES_TOGETHER = f"{_SEVERAL}test_the_series_of_one_alarm_that_fire_go_off_together"
+
 _TESTS = {
     "RollbackStateMachine": {
         "lambda:InvokeFunction": _ROLLBACK,
@@ -67,7 +76,11 @@ _TESTS = {
         "logs:PutResourcePolicy": _ROLLBACK,
         "logs:UpdateLogDelivery": _ROLLBACK,
     },
-    "ParseAlarmFunction": {"cloudwatch:DescribeAlarms": _OLD_NEWS},
+    "ParseAlarmFunction": {
+        "cloudwatch:DescribeAlarms": _OLD_NEWS,
+        "cloudwatch:DescribeAlarmContributors": _OLD_SERIES,
+        "cloudwatch:ListTagsForResource": _TAGS_FAILED,
+    },
     "FetchConfigFunction": {
         "appconfig:GetConfigurationProfile": _ROLLBACK,
         "appconfig:ListDeployments": _ROLLBACK,
@@ -77,6 +90,7 @@ _TESTS = {
         "appconfig:ListExperimentDefinitions": _EXPERIMENT,
         "appconfig:ListExperimentRuns": _EXPERIMENT,
         "appconfig:GetExperimentRun": _EXPERIMENT,
+        "cloudwatch:ListTagsForResource": _TAGS_AT_HOME,
         "states:DescribeExecution": _DEAD_RUN,
     },
     "StopRolloutFunction": {
@@ -92,6 +106,8 @@ _TESTS = {
         "appconfig:GetHostedConfigurationVersion": _ROLLBACK,
         "appconfig:CreateHostedConfigurationVersion": _ROLLBACK,
         "cloudwatch:DescribeAlarms": _TOGETHER,
+        "cloudwatch:DescribeAlarmContributors": _SERIES_TOGETHER,
+        "cloudwatch:ListTagsForResource": _TOGETHER,
         "cloudwatch:ListAlarmMuteRules": _TOGETHER,
         "cloudwatch:GetAlarmMuteRule": _TOGETHER,
     },

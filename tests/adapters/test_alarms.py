@@ -10,7 +10,7 @@ import pytest
 from appconfig_rollback.adapters import alarms
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.aws import client
-from appconfig_rollback.errors import PermissionDeniedError, RetryLaterError
+from appconfig_rollback.errors import PermissionDeniedError, ResourceMissingError, RetryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ def stub() -> Iterator[Stubber]:
 
 def _alarm(name: str, **more: Any) -> dict[str, Any]:
     there = {"StateTransitionedTimestamp": SINCE.astimezone(timezone(timedelta(hours=1)))}
-    return {"AlarmName": name, "StateReason": f"{name} is high", **there, **more}
+    said = {"AlarmName": name, "AlarmArn": _arn(name), "StateReason": f"{name} is high"}
+    return {**said, **there, **more}
 
 
 def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:
@@ -49,7 +50,7 @@ def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: Stubber) -
     _firing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
 
     assert alarms.firing("Flag-") == [
-        FiringAlarm(name, f"{name} is high", SINCE) for name in "abcd"
+        FiringAlarm(name, f"{name} is high", SINCE, _arn(name)) for name in "abcd"
     ]
 
 
@@ -60,9 +61,10 @@ def test_an_alarm_that_is_suppressed_does_not_ring(stub: Stubber) -> None:
 
 
 def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: Stubber) -> None:
-    _firing(stub, MetricAlarms=[{"AlarmName": "a", "StateUpdatedTimestamp": SINCE}])
+    alarm = {"AlarmName": "a", "AlarmArn": _arn("a"), "StateUpdatedTimestamp": SINCE}
+    _firing(stub, MetricAlarms=[alarm])
 
-    assert alarms.firing("Flag-") == [FiringAlarm("a", "", SINCE)]
+    assert alarms.firing("Flag-") == [FiringAlarm("a", "", SINCE, _arn("a"))]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,99 @@ def test_an_operators_own_client_is_asked() -> None:
         answer = {"MetricAlarms": [{"AlarmName": "a", "StateValue": "ALARM"}]}
         theirs.add_response("describe_alarms", answer)
 
-        assert alarms.current_state("a", another) == "ALARM"
+        assert alarms.current_state("a", cloudwatch=another) == "ALARM"
+
+
+def _series(id_: str, **more: Any) -> dict[str, Any]:
+    """One series of alarm `a`, as CloudWatch lists it."""
+    there = {"StateTransitionedTimestamp": SINCE.astimezone(timezone(timedelta(hours=1)))}
+    attributes = {"FeatureFlagName": f"flag-{id_}"}
+    return {
+        "ContributorId": id_,
+        "ContributorAttributes": attributes,
+        "StateReason": f"{id_} is high",
+        **there,
+        **more,
+    }
+
+
+def _listed(stub: Stubber, *series: dict[str, Any], more: bool = False, token: str = "") -> None:
+    stub.add_response(
+        "describe_alarm_contributors",
+        {"AlarmContributors": list(series), **({"NextToken": "more"} if more else {})},
+        {"AlarmName": "a", **({"NextToken": token} if token else {})},
+    )
+
+
+def test_the_series_in_alarm_are_listed_from_all_pages(stub: Stubber) -> None:
+    _listed(stub, _series("1"), more=True)
+    _listed(stub, _series("2"), token="more")
+
+    assert alarms.contributors("a", arn=_arn("a")) == [
+        FiringAlarm(
+            "a",
+            f"{id_} is high",
+            SINCE,
+            _arn("a"),
+            {"id": id_, "attributes": {"FeatureFlagName": f"flag-{id_}"}},
+        )
+        for id_ in "12"
+    ]
+
+
+def test_series_that_cannot_be_listed_say_what_was_tried(stub: Stubber) -> None:
+    stub.add_client_error("describe_alarm_contributors", "AccessDenied", http_status_code=403)
+
+    with pytest.raises(PermissionDeniedError, match=r"'a' \(cloudwatch:DescribeAlarmContributors"):
+        alarms.contributors("a")
+
+
+@pytest.mark.parametrize(("id_", "state"), [("2", "ALARM"), ("3", "OK")])
+def test_a_series_is_in_alarm_while_it_is_listed(stub: Stubber, id_: str, state: str) -> None:
+    _listed(stub, _series("1"), _series("2"))
+
+    assert alarms.current_state("a", {"id": id_, "attributes": {}}) == state
+
+
+def test_a_series_of_an_alarm_that_is_gone_has_no_state(stub: Stubber) -> None:
+    stub.add_client_error("describe_alarm_contributors", "ResourceNotFound", http_status_code=404)
+
+    assert alarms.current_state("a", {"id": "1", "attributes": {}}) is None
+
+
+def test_the_arn_of_an_alarm_is_found_by_its_very_name(stub: Stubber) -> None:
+    for found in ([_alarm("A"), _alarm("a")], [_alarm("A")]):
+        stub.add_response(
+            "describe_alarms",
+            {"MetricAlarms": found},
+            {"AlarmTypes": KINDS, "AlarmNames": ["a"]},
+        )
+
+    assert [alarms.arn_of("a"), alarms.arn_of("a")] == [_arn("a"), None]
+
+
+def test_the_tags_of_an_alarm_are_read_by_its_arn(stub: Stubber) -> None:
+    given = [{"Key": "feature-flag", "Value": "a b"}, {"Key": "team", "Value": ""}]
+    stub.add_response("list_tags_for_resource", {"Tags": given}, {"ResourceARN": _arn("a")})
+
+    assert alarms.tags(_arn("a")) == {"feature-flag": "a b", "team": ""}
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("AccessDenied", PermissionDeniedError),
+        ("ResourceNotFoundException", ResourceMissingError),
+        ("Throttling", RetryLaterError),
+    ],
+)
+def test_tags_that_cannot_be_read_say_whose_and_why(
+    stub: Stubber, code: str, error: type[Exception]
+) -> None:
+    stub.add_client_error("list_tags_for_resource", code, http_status_code=400)
+
+    with pytest.raises(error, match=r"alarm:a \(cloudwatch:ListTagsForResource\)"):
+        alarms.tags(_arn("a"))
 
 
 def _arn(name: str) -> str:

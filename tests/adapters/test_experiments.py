@@ -32,8 +32,8 @@ ON: dict[str, Any] = {"Weight": 1.0, "FlagValue": {"Enabled": True}}
 OFF: dict[str, Any] = {"Weight": 1.0, "FlagValue": {"Enabled": False}}
 
 
-def _store() -> ExperimentStore:
-    return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123")
+def _store(*, one_look: bool = False) -> ExperimentStore:
+    return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123", one_look=one_look)
 
 
 def _definitions(stub: Stubber, *flags: tuple[str, str]) -> None:
@@ -90,6 +90,45 @@ def test_the_running_run_of_the_flags_own_experiment_is_found(appconfig_stub: St
     _get(appconfig_stub)
 
     assert _store().running("a") == [ExperimentRun("exp1234", "test", 3, True, True)]
+
+
+def test_for_one_look_the_definitions_are_listed_once_for_all_flags(
+    appconfig_stub: Stubber,
+) -> None:
+    store = _store(one_look=True)
+    _definitions(appconfig_stub, ("exp9999", "b"), ("exp1234", "a"))  # a second list is refused
+    _runs(appconfig_stub, "RUNNING", {"Run": 3})
+    _get(appconfig_stub)
+
+    assert [run.number for run in store.running("a")] == [3]
+    assert store.running("c") == []
+
+
+def test_for_one_look_that_there_are_no_definitions_is_listed_once(
+    appconfig_stub: Stubber,
+) -> None:
+    store = _store(one_look=True)
+    _definitions(appconfig_stub)
+
+    assert [store.running(flag) for flag in "ab"] == [[], []]
+
+
+def test_for_one_look_a_region_without_experiments_is_asked_once(appconfig_stub: Stubber) -> None:
+    store = _store(one_look=True)
+    appconfig_stub.add_client_error(
+        "list_experiment_definitions", "UnknownOperationException", http_status_code=404
+    )
+
+    assert [store.running(flag) for flag in "ab"] == [[], []]
+
+
+def test_the_functions_take_one_look_and_commands_look_again(appconfig_stub: Stubber) -> None:
+    store = _store()
+    _definitions(appconfig_stub, ("exp1234", "a"))
+    _definitions(appconfig_stub)
+
+    assert (store.flags(), store.flags()) == (["a"], [])
+    assert experiments.connect()._one_look
 
 
 @pytest.mark.parametrize(

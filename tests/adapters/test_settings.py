@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from appconfig_rollback.adapters.settings import Settings
-from appconfig_rollback.alarm import AlarmNames
 from appconfig_rollback.errors import MissingSettingError
+from appconfig_rollback.guarding import AlarmNames
 from appconfig_rollback.target import Target
 from tests.settings import SETTINGS
 

@@ -20,7 +20,7 @@ NOTICE = Notice(
         "https": "{}",
         "sqs": "for a queue",
     },
-    attributes={"outcome": "rolled_back", "flagName": "größe"},
+    attributes={"outcome": "rolled_back", "flagName": ["größe", 'a "b"']},
 )
 
 
@@ -48,9 +48,10 @@ def test_a_notice_arrives_with_subject_text_and_attributes(queue: str) -> None:
     assert body["MessageId"] == message_id
     assert body["Subject"] == 'Flag "a" was turned OFF'
     assert body["Message"] == "for a queue"
+    # SNS reads an array as JSON, so that a filter policy matches each of the names.
     assert body["MessageAttributes"] == {
         "outcome": {"Type": "String", "Value": "rolled_back"},
-        "flagName": {"Type": "String", "Value": "größe"},
+        "flagName": {"Type": "String.Array", "Value": json.dumps(["größe", 'a "b"'])},
     }
 
 

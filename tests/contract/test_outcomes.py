@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import combinations
 from typing import Any, get_args
 
 import pytest
@@ -11,7 +12,15 @@ import fetch_config
 from appconfig_rollback.case import Decision, Kind
 from appconfig_rollback.notices import outcome as told
 from appconfig_rollback.outcome import ignored, rolled_back, settled
-from appconfig_rollback.state import Config, NextStep, Outcome, Result, State
+from appconfig_rollback.state import (
+    Config,
+    FlagOutcome,
+    FlagResult,
+    NextStep,
+    Outcome,
+    Result,
+    State,
+)
 from tests import samples
 from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
 from tests.contract.test_states import following
@@ -26,15 +35,18 @@ WAYS = {
     "settle": "Settled",
 }
 GO_ON = WAYS.keys() - {"settle"}
-#: The outcome of each kind that ends a run.
-ENDS = {
-    "already_off": "already_off",
-    "coalesced": "rolled_back",
+#: The kinds of a decision that end a run.
+ENDS = {"settle", "duplicate"}
+#: The outcome of a run whose one flag had each of these outcomes. With a flag that is not found
+#: alone there is no outcome but an error: FlagNotFoundError.
+OF_ONE: dict[FlagOutcome, Outcome] = {
+    "rolled_back": "rolled_back",
     "rollout_stopped": "rollout_stopped",
     "experiment_stopped": "experiment_stopped",
-    "duplicate": "duplicate",
+    "already_off": "already_off",
     "dry_run": "dry_run",
     "opted_out": "ignored",
+    "not_found": "ignored",
 }
 #: The Pass states that say how a run ended, each with the place it takes the result from.
 RESULTS = {"Settled": "$.config.result", "RolledBack": "$.deployment.result"}
@@ -42,28 +54,31 @@ RESULTS = {"Settled": "$.config.result", "RolledBack": "$.deployment.result"}
 RUN = samples.experiment()
 STATE: State = {
     "alarm": samples.alarm(),
-    "config": samples.config(),
+    "config": samples.config(flags=[samples.flag_result(stoppedExperiment=RUN)]),
     "version": samples.version(),
-    "experiment": samples.stopped_experiment(),
 }
 
 
-def ended(kind: Kind) -> Result:
-    """What a run with this kind returns."""
+def ended(kind: Kind, *flags: FlagResult) -> Result:
+    """What a run returns that ends with this kind, and with these results of its flags."""
     decision = Decision(
         kind,
+        flags=flags,
         by={"execution": "arn", "fromVersion": 7, "toVersion": 8, "deploymentNumber": 12},
         in_the_way=samples.in_the_way(),
-        experiment=RUN,
     )
-    return settled(decision, STATE, 7)
+    return settled(decision, STATE["alarm"], 7)
 
 
 #: One result of each place that makes one.
 MADE: dict[str, Result] = {
     "an ignored alarm": ignored(STATE["alarm"], "the alarm went to OK"),
     "CheckDeployment": rolled_back(STATE, 12),
-    **{kind: ended(kind) for kind in get_args(Kind) if kind in ENDS},
+    "duplicate": ended("duplicate"),
+    **{
+        outcome: ended("settle", samples.flag_result(outcome=outcome, stoppedExperiment=RUN))
+        for outcome in get_args(FlagOutcome)
+    },
 }
 
 
@@ -85,14 +100,39 @@ def test_a_decision_of_another_release_is_a_failure_and_no_outcome() -> None:
 
 def test_every_verdict_goes_on_or_ends_the_run() -> None:
     assert set(fetch_config._GO_ON) == GO_ON
-    assert set(get_args(Kind)) == GO_ON | ENDS.keys()
-    assert {kind: MADE[kind]["outcome"] for kind in ENDS} == ENDS
+    assert set(get_args(Kind)) == GO_ON | ENDS
+    assert {outcome: MADE[outcome]["outcome"] for outcome in OF_ONE} == OF_ONE
+    assert OF_ONE.keys() == set(get_args(FlagOutcome))
+    assert MADE["duplicate"]["outcome"] == "duplicate"
+
+
+#: What says most of what users lost first; after those it says that a flag is on still.
+STRONGEST_FIRST: list[FlagOutcome] = [
+    "rolled_back",
+    "rollout_stopped",
+    "experiment_stopped",
+    "dry_run",
+    "already_off",
+    "opted_out",
+    "not_found",
+]
+
+
+@pytest.mark.parametrize(("stronger", "weaker"), list(combinations(STRONGEST_FIRST, 2)))
+def test_the_outcome_of_two_flags_is_the_stronger_one(
+    stronger: FlagOutcome, weaker: FlagOutcome
+) -> None:
+    flags = samples.flag_result("a", weaker), samples.flag_result("b", stronger)
+    result = ended("settle", *flags)
+
+    assert result["outcome"] == OF_ONE[stronger]
+    assert result["flags"] == list(flags)
 
 
 @pytest.mark.parametrize("kind", sorted(GO_ON))
 def test_a_verdict_that_goes_on_has_no_outcome(kind: Kind) -> None:
     with pytest.raises(AssertionError):
-        ended(kind)
+        ended(kind, samples.flag_result())
 
 
 def test_every_outcome_is_put_together_somewhere() -> None:
@@ -106,9 +146,14 @@ def test_every_outcome_has_the_form_that_the_notice_and_the_metric_read(place: s
     assert required_keys(Result) <= keys <= required_keys(Result) | optional_keys(Result)
 
 
-@pytest.mark.parametrize("place", sorted(MADE.keys() - {"an ignored alarm"}))
-def test_an_experiment_that_was_stopped_is_named_in_every_outcome(place: str) -> None:
-    assert MADE[place]["stoppedExperiment"] == RUN
+@pytest.mark.parametrize("place", sorted(MADE.keys() - {"an ignored alarm", "duplicate"}))
+def test_an_experiment_that_was_stopped_is_named_in_every_outcome_of_a_flag(place: str) -> None:
+    assert [each["stoppedExperiment"] for each in MADE[place]["flags"]] == [RUN]
+
+
+@pytest.mark.parametrize("place", ["an ignored alarm", "duplicate"])
+def test_where_the_flags_were_not_looked_at_nothing_is_said_of_any(place: str) -> None:
+    assert MADE[place]["flags"] == []
 
 
 def test_every_outcome_is_taken_from_the_step_that_found_it_and_goes_by_what_remains() -> None:

@@ -49,7 +49,11 @@ RESOURCE_TYPES = {
 
 #: The AWS calls that each step can reach.
 CALLS = {
-    "parse_alarm": {"cloudwatch:DescribeAlarms"},
+    "parse_alarm": {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAlarmContributors",
+        "cloudwatch:ListTagsForResource",
+    },
     "fetch_config": {
         "appconfig:GetConfigurationProfile",
         "appconfig:ListDeployments",
@@ -59,6 +63,7 @@ CALLS = {
         "appconfig:ListExperimentDefinitions",
         "appconfig:ListExperimentRuns",
         "appconfig:GetExperimentRun",
+        "cloudwatch:ListTagsForResource",
         "states:DescribeExecution",
     },
     "stop_rollout": {"appconfig:GetDeployment", "appconfig:StopDeployment"},
@@ -71,6 +76,8 @@ CALLS = {
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:CreateHostedConfigurationVersion",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAlarmContributors",
+        "cloudwatch:ListTagsForResource",
         "cloudwatch:ListAlarmMuteRules",
         "cloudwatch:GetAlarmMuteRule",
     },
@@ -116,7 +123,9 @@ CALLS = {
 }
 #: The adapters' functions and methods, and the calls behind them.
 ADAPTERS = {
-    "current_state": {"cloudwatch:DescribeAlarms"},
+    "current_state": {"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmContributors"},
+    "contributors": {"cloudwatch:DescribeAlarmContributors"},
+    "tags": {"cloudwatch:ListTagsForResource"},
     "states": {"cloudwatch:DescribeAlarms"},
     "firing": {"cloudwatch:DescribeAlarms"},
     "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
@@ -260,6 +269,18 @@ def test_metrics_may_be_written_to_the_namespace_of_the_project_alone() -> None:
     (statement,) = statements("RecordMetricFunction")
 
     assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "FeatureFlags"}}
+
+
+def test_series_and_tags_are_read_of_alarms_alone() -> None:
+    reading = [
+        statement["Resource"]
+        for _, statement in GRANTS
+        if {"cloudwatch:DescribeAlarmContributors", "cloudwatch:ListTagsForResource"}
+        & {*as_list(statement["Action"])}
+    ]
+
+    alarms = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
+    assert reading == [{"Fn::Sub": alarms}] * 3
 
 
 def test_roles_are_passed_to_appconfig_alone_and_only_where_the_stack_names_them() -> None:

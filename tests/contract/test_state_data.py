@@ -21,7 +21,7 @@ from tests.typed_dicts import optional_keys, required_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: A set of paths that are there, such as `("alarm", "flag")`.
+#: A set of paths that are there, such as `("alarm", "flags")`.
 Paths = frozenset[tuple[str, ...]]
 
 #: The fields whose value is a path that is read; ResultPath is written.
@@ -42,7 +42,7 @@ PROMISED: dict[tuple[str, str | bool], tuple[str, Any]] = {
     ("$.deployment.confirmedOff", True): ("$.deployment.result", Result),
 }
 #: What AwaitRedrive may keep of the state data.
-KEPT = ("refused", "stoppedDeployments", "experiment", "monitors")
+KEPT = ("refused", "stoppedDeployments", "experiments", "monitors")
 ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appconfig_rollback.guarding import DIMENSION, FLAG_TAGS
 from local.template_permissions import as_list
 from local.translation import translated as translated_template
 from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
@@ -37,19 +38,32 @@ def _alarm_rule(resources: dict[str, Any]) -> dict[str, Any]:
     return rule
 
 
-def test_the_rule_takes_alarms_by_prefix_and_suffix_of_their_name(
+def test_the_rule_takes_alarms_by_their_series_tags_and_name(
     translated: dict[str, Any],
 ) -> None:
+    named = {"wildcard": {"Fn::Sub": "${AlarmNamePrefix}*${AlarmNameSuffix}"}}
+    of_the_alarm = [
+        {"alarmTags": {FLAG_TAGS[0]: [{"exists": True}]}},
+        {"alarmTagsStatus": [{"anything-but": ["SUCCESS"]}]},
+        {"alarmName": [named]},
+    ]
+
     assert _alarm_rule(translated)["EventPattern"] == {
         "source": ["aws.cloudwatch"],
-        "detail-type": ["CloudWatch Alarm State Change"],
         "account": [{"Ref": "AWS::AccountId"}],
         "region": [{"Ref": "AWS::Region"}],
         "resources": [{"anything-but": {"wildcard": _watchers_arns(translated)}}],
-        "detail": {
-            "alarmName": [{"wildcard": {"Fn::Sub": "${AlarmNamePrefix}*${AlarmNameSuffix}"}}],
-            "state": {"value": ["ALARM"]},
-        },
+        "detail": {"state": {"value": ["ALARM"]}},
+        "$or": [
+            {
+                "detail-type": ["CloudWatch Alarm Contributor State Change"],
+                "detail": {"alarmContributor": {"attributes": {DIMENSION: [{"exists": True}]}}},
+            },
+            *(
+                {"detail-type": ["CloudWatch Alarm State Change"], "detail": detail}
+                for detail in of_the_alarm
+            ),
+        ],
     }
 
 

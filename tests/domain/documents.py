@@ -24,7 +24,7 @@ def feature_flags(text: str) -> FlagDocument:
 
 def off(document: FlagDocument, flag: str = "a") -> str:
     """The document with the flag off, as text."""
-    return document.turned_off(flag, WHY, NOW).decode()
+    return document.turned_off({flag: WHY}, NOW).decode()
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ class Case:
 
     def turned_off(self) -> FlagDocument:
         """The document with the flag off."""
-        return replace(self.document, content=self.document.turned_off(self.flag, WHY, NOW))
+        return replace(self.document, content=self.document.turned_off({self.flag: WHY}, NOW))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import decide
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from appconfig_rollback.state import Alarm, Experiment, StoppedDeployment
+    from appconfig_rollback.policy import Policy
+    from appconfig_rollback.state import (
+        Alarm,
+        Experiment,
+        FlagResult,
+        StoppedDeployment,
+        StoppedExperiment,
+    )
 
 NOW = FIRED + timedelta(seconds=20)
 AFTER, BEFORE = FIRED + timedelta(seconds=1), FIRED - timedelta(seconds=1)
@@ -42,16 +49,18 @@ def flags(*on: str, off: str = "", **more: str) -> str:
 class Situation(AppConfig):
     """The alarm of flag `a` has fired; version 3 is served by deployment 7 since the day before.
 
-    The rules are the stack's, `stopped_deployments`, `run_stopped` and `was_refused` what this
-    execution, `run-1`, has done and met before. `over` names the other executions that have ended.
+    The rules are the stack's, `tag` is the alarm's; `stopped_deployments`, `ended_runs` and
+    `was_refused` are what this execution, `run-1`, has done and met before. `over` names the other
+    executions that have ended.
     """
 
     alarm: Alarm = field(default_factory=lambda: samples.alarm("a"))
     mode: str = "auto"
+    tag: str = "auto"
     stop_others: bool = False
     stop_experiments: bool = True
     stopped_deployments: Sequence[StoppedDeployment] = ()
-    run_stopped: Experiment | None = None
+    ended_runs: Sequence[StoppedExperiment] = ()
     was_refused: bool = False
     over: frozenset[str] = frozenset()
 
@@ -117,19 +126,49 @@ class Situation(AppConfig):
             store.versions,
             NOW,
         )
-        done = Done(self.stopped_deployments, self.run_stopped, self.was_refused, self.run_stopped)
+        done = Done(self.stopped_deployments, self.ended_runs, self.was_refused)
         return decide(
             Case(
                 alarm=self.alarm,
                 execution=samples.execution(),
                 look=look,
-                rules=Rules(self.mode, self.stop_others, self.stop_experiments),
+                rules=Rules(
+                    mode=cast("Policy", self.mode),
+                    stop_others=self.stop_others,
+                    stop_experiments=self.stop_experiments,
+                    alarm=cast("Policy", self.tag),
+                ),
                 done=done,
                 store=store,
                 experiments=open_experiments(self),
                 is_running=lambda name: name not in self.over,
             )
         )
+
+
+def ending(decision: Decision) -> str:
+    """Name a decision: by its kind, or by what becomes of its only flag where all is settled."""
+    if decision.kind == "settle" and len(decision.flags) == 1:
+        return _in_a_word(decision.flags[0])
+    return decision.kind
+
+
+def becomes(decision: Decision) -> dict[str, str]:
+    """Say in a word what becomes of each flag."""
+    return {each["flag"]: _in_a_word(each) for each in decision.flags}
+
+
+def stopped_experiments(decision: Decision) -> dict[str, Experiment]:
+    """Say which flags have lost an experiment's run, and which."""
+    return {
+        each["flag"]: each["stoppedExperiment"]
+        for each in decision.flags
+        if "stoppedExperiment" in each
+    }
+
+
+def _in_a_word(result: FlagResult) -> str:
+    return "coalesced" if "coalescedWith" in result else result["outcome"]
 
 
 @dataclass(frozen=True)
@@ -145,5 +184,9 @@ class DecisionCase:
 def case(
     name: str, situation: Situation, kind: str | type[Exception], **fields: Any
 ) -> DecisionCase:
-    """Say what is to be decided; a field that ends in `_like` is a regular expression for it."""
+    """Say what is to be decided.
+
+    `kind` is as of `ending`, `becomes` and `stopped_experiments` as of the functions of that name;
+    a field that ends in `_like` is a regular expression for it.
+    """
     return DecisionCase(name, situation, kind, fields)

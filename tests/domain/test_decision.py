@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.case import Decision
-from tests.domain.decisions import experiments, served, under_way, written
+from tests.domain.decisions import experiments, served, several, under_way, written
+from tests.domain.situation import becomes, ending, stopped_experiments
 
 if TYPE_CHECKING:
     from tests.domain.situation import DecisionCase
 
-CASES = [*served.CASES, *under_way.CASES, *written.CASES, *experiments.CASES]
+CASES = [
+    *served.CASES,
+    *under_way.CASES,
+    *written.CASES,
+    *experiments.CASES,
+    *several.CASES,
+]
+#: What a case may ask for besides a decision's own fields.
+ASKED = {"becomes": becomes, "stopped_experiments": stopped_experiments}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -26,17 +35,19 @@ def test_in_each_case_the_decision_is_that_of_the_table(case: DecisionCase) -> N
 
     decision = case.situation.decide()
 
-    assert decision.kind == case.kind
+    assert ending(decision) == case.kind
     for name, expected in case.fields.items():
         if name.endswith("_like"):
             found = getattr(decision, name.removesuffix("_like"))
             assert re.search(expected, found), f"{found!r} is not like {expected!r}"
+        elif name in ASKED:
+            assert ASKED[name](decision) == expected
         else:
             assert getattr(decision, name) == expected
 
 
 def test_a_case_is_named_once_and_asks_only_for_what_a_decision_has() -> None:
-    fields = {*Decision.__dataclass_fields__, "reason_like", "message_like"}
+    fields = {*Decision.__dataclass_fields__, *ASKED, "reason_like", "message_like"}
 
     assert len({case.name for case in CASES}) == len(CASES)
     assert all(case.fields.keys() <= fields for case in CASES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appconfig_rollback.errors import FlagNotFoundError
-from appconfig_rollback.exposure import Exposure, exposure
+from appconfig_rollback.exposure import Beside, Exposure, exposure
 from tests.appconfig import SHOWING
 from tests.appconfig_client import open_experiments, open_store
 from tests.domain.situation import Situation, flags
@@ -17,7 +17,8 @@ def _seen(situation: Situation) -> Exposure:
     store = open_store(situation)
     served = store.served()
     document = store.document(served.version, situation.type)
-    return exposure(store, open_experiments(situation), served, document, "a")
+    beside = Beside(store, served, situation.type)
+    return exposure(beside, open_experiments(situation), document, "a")
 
 
 def test_a_rollout_of_a_version_by_its_number_or_its_label_counts() -> None:

@@ -220,7 +220,7 @@ def test_the_document_is_stamped_in_utc() -> None:
     tokyo = datetime(2026, 1, 1, 4, 30, tzinfo=timezone(timedelta(hours=9)))
     before = '{"version": "", "lastUpdated": "", "flags": {"a": {"enabled": true, "metadata": 0}}}'
 
-    after = freeform(before).turned_off("a", WHY, tokyo).decode()
+    after = freeform(before).turned_off({"a": WHY}, tokyo).decode()
 
     assert '"version": "2025.12.31.1930", "lastUpdated": "2025-12-31T19:30:00.000Z"' in after
 
@@ -290,4 +290,4 @@ def test_a_large_document_changes_in_its_flag_alone() -> None:
     before, after = (f'{{"flags": {{\n{",".join(each)}}}}}' for each in (flags, changed))
 
     assert len(before.encode()) > 1_500_000
-    assert freeform(before).turned_off("flag-6000", WHY, NOW) == after.encode()
+    assert freeform(before).turned_off({"flag-6000": WHY}, NOW) == after.encode()

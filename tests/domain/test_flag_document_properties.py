@@ -167,7 +167,7 @@ def test_nothing_that_is_off_is_ever_turned_on(case: Case) -> None:
 def test_turning_off_twice_is_turning_off_once(case: Case) -> None:
     once = case.turned_off()
 
-    assert once.turned_off(case.flag, WHY, NOW) == once.content
+    assert once.turned_off({case.flag: WHY}, NOW) == once.content
 
 
 @given(documents())

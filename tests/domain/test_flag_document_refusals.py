@@ -260,4 +260,4 @@ def test_a_document_that_cannot_be_edited_is_refused_with_its_place(
     assert len(str(raised.value)) < 1000  # what a notice shows of it
     assert not document.may_be_swept("a")
     with pytest.raises(error, match=re.escape(message)):
-        document.turned_off("a", WHY, NOW)
+        document.turned_off({"a": WHY}, NOW)

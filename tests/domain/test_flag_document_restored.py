@@ -189,7 +189,7 @@ def test_others_keep_what_they_have_now() -> None:
 
 def test_the_stamps_of_a_workshops_document_are_brought_up_to_date() -> None:
     before = freeform('{"version": "1", "flags": {"a": {"enabled": true}}}')
-    off = replace(before, content=before.turned_off("a", WHY, NOW))
+    off = replace(before, content=before.turned_off({"a": WHY}, NOW))
 
     assert '"version": "2026.3.3.0900"' in restored(off, before)
 

@@ -39,7 +39,7 @@ _NATIVE = {
 
 
 def _off(document: FlagDocument, flag: str, **also: str) -> FlagDocument:
-    content = document.turned_off(flag, WHY, NOW, also)
+    content = document.turned_off({**also, flag: WHY}, NOW)
     return FlagDocument(content, document.content_type, document.profile_type)
 
 
@@ -123,7 +123,7 @@ def test_a_feature_flag_that_lost_its_value_was_turned_off_but_by_no_rollback() 
 def test_flags_that_hold_one_another_go_off_together() -> None:
     text = '{"features": {"enabled": true, "rolloutPercentage": true, "b": true}}'
 
-    after = freeform(text).turned_off("features", WHY, NOW, {"enabled": "x", "b": "y"})
+    after = freeform(text).turned_off({"features": WHY, "enabled": "x", "b": "y"}, NOW)
 
     assert json.loads(after) == {"features": {"enabled": False, "rolloutPercentage": 0, "b": False}}
 

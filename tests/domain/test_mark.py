@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appconfig_rollback.mark import Mark, read_mark
+from tests import samples
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import Alarm
 
 _LONG = "\U0001f680\u00fc\u4f60 %=\n" * 60
 
 
 def test_a_mark_names_who_wrote_what_because_of_what() -> None:
-    mark = Mark("new-checkout", "FeatureFlag-new-checkout-ErrorRate", "2026-03-02T17:04Z", "run", 3)
+    mark = Mark(1, "FeatureFlag-new-checkout-ErrorRate", None, "2026-03-02T17:04Z", "run", 3)
 
     assert str(mark) == (
-        "Automated rollback: flag=new-checkout alarm=FeatureFlag-new-checkout-ErrorRate "
+        "Automated rollback: flags=1 alarm=FeatureFlag-new-checkout-ErrorRate "
         "transition=2026-03-02T17:04Z execution=run base=3"
     )
 
 
-@given(st.text(max_size=15), st.text(max_size=15), st.text(max_size=15), st.integers(0, 10**9))
-def test_a_mark_comes_back_as_it_was_made(flag: str, alarm: str, execution: str, base: int) -> None:
-    mark = Mark(f"f{flag}", f"a{alarm}", "2026-03-02T17:04:40.989Z", f"e{execution}", base)
+def test_a_mark_names_the_series_of_an_alarm_that_has_several() -> None:
+    mark = Mark(3, "checkout errors", "6d442278", "2026-03-02T17:04Z", "run", 3)
+
+    assert str(mark) == (
+        "Automated rollback: flags=3 alarm=checkout%20errors contributor=6d442278 "
+        "transition=2026-03-02T17:04Z execution=run base=3"
+    )
+
+
+@given(
+    st.integers(1, 50),
+    st.none() | st.text(min_size=1, max_size=15),
+    st.text(max_size=15),
+    st.text(max_size=15),
+    st.integers(0, 10**9),
+)
+def test_a_mark_comes_back_as_it_was_made(
+    flags: int, contributor: str | None, alarm: str, execution: str, base: int
+) -> None:
+    at = "2026-03-02T17:04:40.989Z"
+    mark = Mark(flags, f"a{alarm}", contributor, at, f"e{execution}", base)
 
     assert read_mark(str(mark)) == mark
 
@@ -32,9 +56,9 @@ _NAMES = st.text(max_size=20) | st.sampled_from(["x" * 300, "\U0001f680" * 255, 
 
 @given(_NAMES, _NAMES, _NAMES)
 def test_a_mark_fits_into_a_header_whatever_the_names(
-    flag: str, alarm: str, execution: str
+    contributor: str, alarm: str, execution: str
 ) -> None:
-    text = str(Mark(flag, alarm, "2026-03-02T17:04:40.989Z", execution, 10**9))
+    text = str(Mark(50, alarm, contributor, "2026-03-02T17:04:40.989Z", execution, 10**9))
 
     assert text.isascii()
     assert text.isprintable()
@@ -45,7 +69,7 @@ def test_a_mark_fits_into_a_header_whatever_the_names(
 @pytest.mark.parametrize("start", range(12))
 @pytest.mark.parametrize("text", ["\U0001f680", "\u4f60", "\u00fc", "%", "=", "~"])
 def test_a_mark_that_was_shortened_reads_back_as_the_same_text(start: int, text: str) -> None:
-    mark = Mark("x" * start + text * 300, "a" * 255, "2026-03-02T17:04:40.989Z", "run", 3)
+    mark = Mark(1, "x" * start + text * 300, "a" * 255, "2026-03-02T17:04:40.989Z", "run", 3)
 
     assert len(str(mark)) <= 1024
     assert str(read_mark(str(mark))) == str(mark)
@@ -53,7 +77,7 @@ def test_a_mark_that_was_shortened_reads_back_as_the_same_text(start: int, text:
 
 @pytest.mark.parametrize("name", ["run-1", "\u4f60" * 80, "x" * 80])
 def test_an_execution_recognises_its_own_mark_even_where_its_name_was_shortened(name: str) -> None:
-    mark = read_mark(str(Mark("a", "b", "t", name, 1)))
+    mark = read_mark(str(Mark(1, "b", None, "t", name, 1)))
 
     assert mark
     assert mark.written_by(name)
@@ -62,7 +86,7 @@ def test_an_execution_recognises_its_own_mark_even_where_its_name_was_shortened(
 
 
 def test_names_that_differ_behind_the_cut_make_different_marks() -> None:
-    one, other = (str(Mark(_LONG + end, "a", "t", "e", 1)) for end in "xy")
+    one, other = (str(Mark(1, _LONG + end, None, "t", "e", 1)) for end in "xy")
 
     assert one != other
     assert str(read_mark(one)) != str(read_mark(other))
@@ -74,11 +98,47 @@ def test_names_that_differ_behind_the_cut_make_different_marks() -> None:
         None,
         "",
         "released by hand",
-        "flag=a alarm=b transition=c execution=d base=1",
-        "Automated rollback: flag=a alarm=b transition=c execution=d",
-        "Automated rollback: flag=a alarm=b transition=c execution=d base=x",
+        "flags=1 alarm=b transition=c execution=d base=1",
+        "Automated rollback: flags=1 alarm=b transition=c execution=d",
+        "Automated rollback: flags=1 alarm=b transition=c execution=d base=x",
+        "Automated rollback: flags=a alarm=b transition=c execution=d base=1",
         "Automated rollback by somebody else",
     ],
 )
 def test_a_description_of_anything_else_is_no_mark(description: str | None) -> None:
     assert read_mark(description) is None
+
+
+def _series(number: int) -> Alarm:
+    contributor = {"id": f"{number:016x}", "attributes": {"FeatureFlagName": f"flag-{number}"}}
+    return samples.alarm(f"flag-{number}", alarmName="errors by flag", contributor=contributor)
+
+
+def test_a_hundred_series_of_one_alarm_at_one_moment_are_a_hundred_transitions() -> None:
+    alarms = [_series(number) for number in range(100)]
+    marks = [read_mark(str(Mark.of(alarm, samples.execution(), 3))) for alarm in alarms]
+
+    for number, mark in enumerate(marks):
+        assert mark
+        assert [at for at in range(100) if mark.same_transition(alarms[at])] == [number]
+        assert [at for at in range(100) if mark.same_alarm(alarms[at])] == [number]
+
+
+@pytest.mark.parametrize("one_is", [True, False])
+def test_an_alarm_and_one_of_its_series_are_not_the_same_transition(*, one_is: bool) -> None:
+    series = _series(1)
+    whole = samples.alarm("flag-1", alarmName="errors by flag")
+    wrote, asks = (series, whole) if one_is else (whole, series)
+
+    assert not Mark.of(wrote, samples.execution(), 3).same_transition(asks)
+
+
+def test_series_are_told_apart_behind_the_cut_of_a_long_id() -> None:
+    one, other = (
+        samples.alarm(contributor={"id": "x" * 300 + end, "attributes": {}}) for end in "12"
+    )
+    mark = read_mark(str(Mark.of(one, samples.execution(), 3)))
+
+    assert mark
+    assert mark.same_transition(one)
+    assert not mark.same_transition(other)

@@ -17,9 +17,9 @@ from appconfig_rollback.notices.failure import FailedRun, failure_notice
 from appconfig_rollback.notices.outcome import outcome_notice
 from appconfig_rollback.plain_text import ascii_line, readable_cause, shortened
 from appconfig_rollback.restarting import redrive_command
-from appconfig_rollback.state import Monitor, Outcome, Result, State
+from appconfig_rollback.state import FlagResult, Monitor, Outcome, Result, State, to_turn_off
 from tests import samples
-from tests.samples import ARN, MACHINE, TARGET
+from tests.samples import ARN, TARGET
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
@@ -33,35 +33,52 @@ CONFIG = samples.config(
     reason="the stack is set to tell, and to do nothing", lookedAt="2026-03-02T17:04:44.989Z"
 )
 ROLLED_BACK = samples.result()
-ALREADY_OFF = samples.undeployed(outcome="already_off")
-COALESCED = samples.result(coalescedWith=f"{MACHINE}:run-2")
-ROLLOUT_STOPPED = samples.result(outcome="rollout_stopped", fromVersion=6, toVersion=3)
-DRY_RUN = samples.undeployed(outcome="dry_run")
+ALREADY_OFF = samples.undeployed("already_off")
+BY_RUN_2 = samples.flag_result(coalescedWith="run-2")
+COALESCED = samples.result(flags=[BY_RUN_2])
+ROLLOUT_STOPPED = samples.result("rollout_stopped", fromVersion=6, toVersion=3)
+DRY_RUN = samples.undeployed("dry_run")
 STOPPED = samples.stopped_deployment(version=6, profileName="limits", ours=False)
 MONITORS: list[Monitor] = [
     {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
     {"AlarmArn": "arn:alarm:2"},
 ]
 RUN = samples.experiment()
-EXPERIMENT_STOPPED = samples.undeployed(outcome="experiment_stopped", stoppedExperiment=RUN)
+WITHOUT_RUN = samples.flag_result(outcome="experiment_stopped", stoppedExperiment=RUN)
+EXPERIMENT_STOPPED = samples.undeployed("experiment_stopped", flags=[WITHOUT_RUN])
 FAILED = FailedRun(
     execution_arn=ARN,
     error="FlagNotFoundError",
     cause="expected a flag",
     failed_state="FetchConfig",
     attempts=1,
-    flag="new-checkout",
     alarm_name="FeatureFlag-new-checkout-ErrorRate",
-    flag_state="on",
+    flags={samples.FLAG: "on"},
 )
 
 
-def _outcome(result: Result = ROLLED_BACK, **more: Any) -> Notice:
-    state: State = {"alarm": samples.alarm(), "config": CONFIG, "result": result}
-    if result["outcome"] == "rolled_back" and "coalescedWith" not in result:
+def _outcome(result: Result = ROLLED_BACK, flag: str = samples.FLAG, **more: Any) -> Notice:
+    """The notice of a result, with its only flag under another name."""
+    result = result.copy()
+    state: State = {
+        "alarm": samples.alarm(flag, alarmName=result["alarmName"]),
+        "config": samples.config(**CONFIG),
+        "result": result,
+    }
+    if flag != samples.FLAG:
+        result["flags"] = [_named(each, flag) for each in result["flags"]]
+    if result["flags"]:
+        state["config"]["flags"] = result["flags"]
+    if result["outcome"] == "rolled_back" and to_turn_off(state["config"]):
         state["version"] = samples.version()
         state["deployment"] = samples.confirmed()
     return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
+
+
+def _named(result: FlagResult, flag: str) -> FlagResult:
+    renamed = result.copy()
+    renamed["flag"] = flag
+    return renamed
 
 
 def _failure(**changed: Any) -> Notice:
@@ -69,15 +86,17 @@ def _failure(**changed: Any) -> Notice:
 
 
 TOLD = [ROLLED_BACK, ALREADY_OFF, COALESCED, ROLLOUT_STOPPED, EXPERIMENT_STOPPED, DRY_RUN]
-ALL = [*map(_outcome, TOLD), _failure(), _failure(flag=None, alarm_name=None)]
+ALL = [*map(_outcome, TOLD), _failure(), _failure(flags={}, alarm_name=None)]
 
 
 def test_programs_are_told_of_a_rollback_in_json() -> None:
     assert json.loads(_outcome().messages["default"]) == {
         "action": "rollback",
         "outcome": "rolled_back",
-        "flagName": "new-checkout",
+        "flags": [{"flag": "new-checkout", "outcome": "rolled_back"}],
         "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+        "contributor": None,
+        "namedBy": "name",
         "reason": "12.7 > 5.0",
         "timestamp": "2026-03-02T17:05:00.000Z",
         "application": "app1234",
@@ -86,13 +105,12 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "fromVersion": 3,
         "toVersion": 6,
         "deploymentNumber": 9,
-        "coalescedWith": None,
         "sweptFlags": 0,
         "notSweptReason": None,
         "refusedReason": None,
         "stoppedDeployments": [],
         "revertedDeployments": [],
-        "stoppedExperiment": None,
+        "stoppedExperiments": [],
         "suspendedMonitors": [],
         "executionArn": ARN,
         "consoleUrl": CONSOLE,
@@ -106,9 +124,8 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         "cause": "expected a flag",
         "failedState": "FetchConfig",
         "attempts": 1,
-        "flagName": "new-checkout",
+        "flags": [{"flag": "new-checkout", "state": "on"}],
         "alarmName": "FeatureFlag-new-checkout-ErrorRate",
-        "flagState": "on",
         "executionArn": ARN,
         "consoleUrl": CONSOLE,
         "redriveCommand": "aws stepfunctions redrive-execution --region eu-west-1 "
@@ -117,8 +134,8 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         "restoreCommand": None,
         "stoppedDeployments": [],
         "revertedDeployments": [],
-        "experiment": None,
-        "stopExperimentCommand": None,
+        "experiments": [],
+        "stopExperimentCommands": [],
         "timestamp": "2026-03-02T17:05:00.000Z",
     }
 
@@ -144,15 +161,15 @@ def test_programs_are_told_of_every_outcome_in_the_same_form(result: Result) -> 
         (_outcome(DRY_RUN), 'Flag "new-checkout" is still ON: a rollback would turn it off.'),
         (_failure(), 'Flag "new-checkout" is still ON: its rollback failed.'),
         (
-            _failure(flag_state="off"),
+            _failure(flags={samples.FLAG: "off"}),
             'Flag "new-checkout" is OFF, but its rollback did not end well.',
         ),
         (
-            _failure(flag_state="unknown"),
+            _failure(flags={samples.FLAG: "unknown"}),
             'Flag "new-checkout" may still be ON: its rollback failed.',
         ),
         (
-            _failure(flag=None, flag_state="unknown"),
+            _failure(flags={}),
             "A flag may still be ON: its rollback failed.",
         ),
     ],
@@ -174,13 +191,13 @@ def test_people_are_told_first_whether_the_flag_is_on(notice: Notice, first: str
     ],
 )
 def test_a_long_name_comes_last(flag: str, subject: str) -> None:
-    assert _outcome(samples.result(flag=flag)).subject == subject
+    assert _outcome(flag=flag).subject == subject
 
 
 @given(st.text(min_size=1) | st.sampled_from(["\u53d6\u6d88" * 9, '" is still ON', "x" * 300]))
 def test_on_and_off_are_told_apart_by_the_first_40_characters(flag: str) -> None:
-    told = [_outcome({**result, "flag": flag}) for result in TOLD]
-    failed = [_failure(flag=flag, flag_state=state) for state in ("on", "off", "unknown")]
+    told = [_outcome(result, flag) for result in TOLD]
+    failed = [_failure(flags={flag: state}) for state in ("on", "off", "unknown")]
     off = [*told[:-1], failed[1]]
     on_or_unknown = [told[-1], failed[0], failed[2]]
 
@@ -257,7 +274,8 @@ def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
 def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_off(
     result: Result,
 ) -> None:
-    config = {**CONFIG, "caveat": "clients then get the default in their own code"}
+    caveats = {samples.FLAG: "clients then get the default in their own code"}
+    config = samples.config(caveats=caveats, flags=result["flags"])
 
     assert (
         "Mind that clients then get the default in their own code: make sure that this default is "
@@ -280,10 +298,10 @@ def test_people_are_told_who_turned_the_flag_off_together_with_another_one() -> 
     notice = _outcome(COALESCED)
 
     assert "Another execution turned it off together with" in notice.messages["email"]
-    assert COALESCED["coalescedWith"] in notice.messages["email"]
+    assert BY_RUN_2["coalescedWith"] in notice.messages["email"]
     assert "No other flag" not in notice.messages["email"]
     assert "Confirmed off at 2026-03-02T17:04:44.989Z, 4 seconds later" in notice.messages["email"]
-    assert json.loads(notice.messages["default"])["coalescedWith"] == COALESCED["coalescedWith"]
+    assert json.loads(notice.messages["default"])["flags"] == [BY_RUN_2]
 
 
 def test_people_are_told_which_rollout_was_stopped_and_what_is_served_without_it() -> None:
@@ -357,8 +375,8 @@ def test_people_are_told_of_monitors_that_are_missing_with_the_command_for_them(
 
 
 @pytest.mark.parametrize("outcome", sorted({*get_args(Outcome)} - {"duplicate", "ignored"}))
-def test_every_outcome_but_the_silent_ones_can_be_told(outcome: str) -> None:
-    notice = _outcome(samples.result(outcome=outcome), deployment=samples.confirmed())
+def test_every_outcome_but_the_silent_ones_can_be_told(outcome: Outcome) -> None:
+    notice = _outcome(samples.result(outcome), deployment=samples.confirmed())
 
     assert notice.attributes["outcome"] == outcome
 
@@ -374,16 +392,16 @@ def test_people_are_told_of_a_failure_with_the_way_out() -> None:
 
 
 def test_nobody_is_told_to_turn_off_a_flag_that_is_off() -> None:
-    assert "by hand" not in _failure(flag_state="off").messages["email"]
+    assert "by hand" not in _failure(flags={samples.FLAG: "off"}).messages["email"]
 
 
 def test_a_failure_that_nothing_is_known_of_can_be_told() -> None:
-    notice = _failure(cause="", failed_state=None, flag=None, alarm_name=None, attempts=0)
+    notice = _failure(cause="", failed_state=None, flags={}, alarm_name=None, attempts=0)
 
     assert "Step an unknown step failed after 0 attempts" in notice.messages["email"]
     assert "Cause:\n  none was given" in notice.messages["email"]
-    assert json.loads(notice.messages["default"])["flagName"] is None
-    assert notice.attributes == {"outcome": "rollback_failed", "flagName": "unknown"}
+    assert json.loads(notice.messages["default"])["flags"] == []
+    assert notice.attributes == {"outcome": "rollback_failed", "flagName": ["unknown"]}
 
 
 def test_a_long_cause_is_cut() -> None:
@@ -398,7 +416,7 @@ def test_filter_policies_can_tell_notices_apart(notice: Notice) -> None:
 
     assert notice.attributes == {
         "outcome": document.get("outcome", "rollback_failed"),
-        "flagName": document["flagName"] or "unknown",
+        "flagName": [each["flag"] for each in document["flags"]] or ["unknown"],
     }
 
 
@@ -412,7 +430,7 @@ def test_every_protocol_of_the_notice_has_a_text(notice: Notice) -> None:
 def test_a_phone_gets_a_short_text_that_begins_with_the_state_of_the_flag(
     notice: Notice, flag: str
 ) -> None:
-    for text in (notice.messages["sms"], _failure(flag=flag).messages["sms"]):
+    for text in (notice.messages["sms"], _failure(flags={flag: "on"}).messages["sms"]):
         assert text.isascii()
         assert len(text) <= 140
         assert re.search(r"\b(ON|OFF)\b", text[:40])
@@ -448,18 +466,18 @@ _NAMES = st.text(min_size=1) | st.sampled_from(["x" * 300, "\U0001f680" * 255, '
 
 @given(_NAMES, st.text(), st.sampled_from(["on", "off", "unknown"]))
 def test_a_notice_fits_whatever_the_flag_is_called(flag: str, text: str, state: str) -> None:
-    result = samples.result(flag=flag, alarmName=flag, reason=text * 500)
+    result = samples.result(alarmName=flag, reason=text * 500)
 
     for notice in (
-        _outcome(result),
-        _failure(flag=flag, alarm_name=flag, cause=text * 500, flag_state=state),
+        _outcome(result, flag),
+        _failure(flags={flag: state}, alarm_name=flag, cause=text * 500),
     ):
         assert notice.subject.isascii()
         assert notice.subject.isprintable()
         assert notice.subject == notice.subject.strip()
         assert 0 < len(notice.subject) <= 99
         assert _is_chat_notification(notice.messages["https"])
-        assert json.loads(notice.messages["default"])["flagName"] == flag
+        assert [each["flag"] for each in json.loads(notice.messages["default"])["flags"]] == [flag]
 
 
 @pytest.mark.parametrize(
@@ -536,7 +554,11 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
     assert "was rolling out" not in mail
 
 
-EVERY = [*TOLD, *(samples.undeployed(outcome=outcome) for outcome in ("duplicate", "ignored"))]
+EVERY = [
+    *TOLD,
+    samples.undeployed("duplicate", flags=[]),
+    samples.undeployed("ignored", flags=[]),
+]
 
 
 @pytest.mark.parametrize("result", EVERY, ids=lambda result: result["outcome"])
@@ -561,8 +583,10 @@ def test_every_deployment_that_was_stopped_on_the_way_is_told_whatever_the_outco
 
 
 @pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
-def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(outcome: str) -> None:
-    result = samples.undeployed(outcome=outcome, reason="run-2 answers it")
+def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(
+    outcome: Outcome,
+) -> None:
+    result = samples.undeployed(outcome, flags=[], reason="run-2 answers it")
     notice = _outcome(result, stoppedDeployments=[STOPPED])
 
     assert not re.search(r"\b(ON|OFF)\b", notice.messages["email"])
@@ -571,7 +595,10 @@ def test_an_execution_that_leaves_the_flag_to_others_says_neither_on_nor_off(out
     assert "next poll" not in notice.messages["email"], "nothing changes for clients"
 
 
-@pytest.mark.parametrize("result", [EXPERIMENT_STOPPED, samples.result(stoppedExperiment=RUN)])
+@pytest.mark.parametrize(
+    "result",
+    [EXPERIMENT_STOPPED, samples.result(flags=[samples.flag_result(stoppedExperiment=RUN)])],
+)
 def test_people_are_told_which_experiment_was_stopped_and_that_it_stays_stopped(
     result: Result,
 ) -> None:
@@ -581,7 +608,7 @@ def test_people_are_told_which_experiment_was_stopped_and_that_it_stays_stopped(
         "Run 3 of experiment 'checkout-test' (exp1234) showed the flag to users, whatever is "
         "deployed, and was stopped. Turning the flag on again does not start it again."
     ) in notice.messages["email"]
-    assert json.loads(notice.messages["default"])["stoppedExperiment"] == RUN
+    assert json.loads(notice.messages["default"])["stoppedExperiments"] == [RUN]
 
 
 def test_the_flag_counts_as_off_from_the_look_that_found_no_run_of_the_experiment() -> None:
@@ -591,15 +618,15 @@ def test_the_flag_counts_as_off_from_the_look_that_found_no_run_of_the_experimen
 
 
 def test_people_are_told_how_to_stop_an_experiment_that_still_shows_the_flag() -> None:
-    notice = _failure(experiment="run 3 of experiment 'x' (exp1234)", stop_command="aws stop")
+    notice = _failure(experiments={"run 3 of experiment 'x' (exp1234)": "aws stop"})
 
     mail = notice.messages["email"]
     assert "The flag is shown to users by run 3 of experiment 'x' (exp1234)" in mail
     assert "If a redrive does not stop the experiment, do: aws stop" in mail
     told = json.loads(notice.messages["default"])
-    assert (told["experiment"], told["stopExperimentCommand"]) == (
-        "run 3 of experiment 'x' (exp1234)",
-        "aws stop",
+    assert (told["experiments"], told["stopExperimentCommands"]) == (
+        ["run 3 of experiment 'x' (exp1234)"],
+        ["aws stop"],
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from appconfig_rollback.state import State, flag_off_at
+from appconfig_rollback.state import FlagOutcome, Outcome, Result, State, flags_off_at, strongest
 from appconfig_rollback.times import iso, moment
 from tests import samples
 
@@ -67,26 +67,48 @@ def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) ->
     assert iso(moment(text)) == text
 
 
+BY_ANOTHER = samples.flag_result(coalescedWith="arn")
+MINE = samples.flag_result()
+
+
 @pytest.mark.parametrize(
     ("result", "off_at"),
     [
-        ({"outcome": "rolled_back"}, "confirmed"),
-        ({"outcome": "rolled_back", "coalescedWith": "arn"}, "looked"),
-        ({"outcome": "rollout_stopped"}, "looked"),
-        ({"outcome": "experiment_stopped"}, "looked"),
-        ({"outcome": "already_off"}, None),
-        ({"outcome": "dry_run"}, None),
-        ({"outcome": "duplicate"}, None),
-        ({"outcome": "ignored"}, None),
+        (samples.result(), "confirmed"),
+        (samples.result(flags=[BY_ANOTHER]), "looked"),
+        (samples.result(flags=[BY_ANOTHER, MINE]), "confirmed"),
+        (samples.result("rollout_stopped"), "looked"),
+        (samples.result("experiment_stopped"), "looked"),
+        (samples.result("already_off"), None),
+        (samples.result("dry_run"), None),
+        (samples.result("duplicate", flags=[]), None),
+        (samples.result("ignored", flags=[]), None),
     ],
 )
-def test_the_moment_at_which_the_flag_went_off_is_known_where_this_alarm_was_the_reason(
-    result: dict[str, str], off_at: str | None
+def test_the_moment_at_which_flags_went_off_is_known_where_this_alarm_was_the_reason(
+    result: Result, off_at: str | None
 ) -> None:
     state: State = {
-        "result": samples.result(**result),
+        "result": result,
         "config": samples.config(lookedAt="looked"),
         "deployment": samples.confirmed("confirmed"),
     }
 
-    assert flag_off_at(state) == off_at
+    assert flags_off_at(state) == off_at
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "outcome"),
+    [
+        (["not_found", "already_off", "rolled_back"], "rolled_back"),
+        (["experiment_stopped", "rollout_stopped"], "rollout_stopped"),
+        (["dry_run", "experiment_stopped", "already_off"], "experiment_stopped"),
+        (["dry_run", "already_off"], "dry_run"),
+        (["opted_out", "not_found", "dry_run"], "dry_run"),
+        (["opted_out", "not_found"], "ignored"),
+    ],
+)
+def test_a_runs_outcome_is_the_strongest_of_its_flags(
+    outcomes: list[FlagOutcome], outcome: Outcome
+) -> None:
+    assert strongest(samples.flag_result(outcome=each) for each in outcomes) == outcome

@@ -69,6 +69,8 @@ _LATER = "AWS throttled the call (ThrottlingException)"
 _MISMATCH = "expected an alarm name FeatureFlag-<flag>-ErrorRate; got 'Disk full'"
 _NO_FLAG = "expected flag 'new-checkout' in version 7; it has none of that name"
 _UNKNOWN = "FetchConfig decided what this definition has no branch for: see decision in its output"
+_ONLY_TELLS = "the stack is set to tell, and to do nothing"
+_OPTED_OUT = "the flag says rollback: off"
 _INVALID = "the profile's validators refuse the document with the flag off"
 _REFUSED = "AWS refused StartDeployment as it stands: BadRequestException"
 _UNDONE = "expected deployment 12 to complete; got ROLLED_BACK by a CloudWatch alarm"
@@ -76,9 +78,7 @@ _NOT_STOPPED = (
     "AWS refused StopExperimentRun as it stands: BadRequestException. "
     "Stop the run by hand, then redrive"
 )
-_UNSENT = (
-    "the run ended rolled_back for flag 'new-checkout', but the notice of it could not be sent"
-)
+_UNSENT = "the run ended rolled_back for new-checkout, but the notice of it could not be sent"
 _DENIED = {
     "Error": "PermissionDeniedError",
     "Cause": '{"errorMessage": "the role may not do sns:Publish on the topic",'
@@ -94,15 +94,20 @@ _NOT_VALID = {
 
 
 def _outcome(outcome: str, **known: Any) -> dict[str, Any]:
+    """The output of a run; without `flags` it is for one flag, with that outcome."""
     nothing = {"fromVersion": None, "toVersion": None, "deploymentNumber": None}
-    named = {"flag": "new-checkout", "alarmName": _ALARM, "reason": _REASON}
+    named = {"flags": [_flag(outcome)], "alarmName": _ALARM, "reason": _REASON}
     return {"outcome": outcome, **nothing, **named, **known}
+
+
+def _flag(outcome: str, name: str = "new-checkout", **more: Any) -> dict[str, Any]:
+    return {"flag": name, "outcome": outcome, **more}
 
 
 _ROLLED_BACK = _outcome("rolled_back", fromVersion=7, toVersion=8, deploymentNumber=12)
 _ALREADY_OFF = _outcome("already_off", fromVersion=8)
 _ROLLED_BACK_LATER = {**_ROLLED_BACK, "deploymentNumber": 13}
-_OTHER_RUN = "arn:aws:states:us-east-1:123456789012:execution:Rollback:another"
+_OTHER_RUN = "another"
 _MONITOR = {
     "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:shop-errors",
     "AlarmRoleArn": "arn:aws:iam::123456789012:role/monitors",
@@ -149,7 +154,7 @@ _ROUTES = (
     Case(
         "IgnoresAnAlarmThatIsNotActionable",
         (*_READ, *_SETTLED_QUIETLY),
-        _outcome("ignored", reason="the alarm went to OK, not to ALARM"),
+        _outcome("ignored", reason="the alarm went to OK, not to ALARM", flags=[]),
     ),
     Case(
         "FindsTheFlagAlreadyOff",
@@ -188,57 +193,78 @@ _DECISIONS = (
             fromVersion=7,
             toVersion=8,
             deploymentNumber=12,
-            coalescedWith=_OTHER_RUN,
+            flags=[_flag("rolled_back", coalescedWith=_OTHER_RUN)],
         ),
     ),
     Case(
         "FindsTheTransitionAnswered",
         (*_READ, *_SETTLED_QUIETLY),
-        _outcome("duplicate", reason="execution another answers the same transition"),
+        _outcome("duplicate", reason="execution another answers the same transition", flags=[]),
     ),
     Case(
         "OnlySaysWhatItWouldDo",
         (*_READ, *_SETTLED),
-        _outcome("dry_run", fromVersion=7),
+        _outcome("dry_run", fromVersion=7, flags=[_flag("dry_run", reason=_ONLY_TELLS)]),
     ),
     Case(
         "LeavesAFlagThatOptedOut",
         (*_READ, *_SETTLED_QUIETLY),
-        _outcome("ignored", reason="the flag says rollback: off"),
+        _outcome("ignored", reason=_OPTED_OUT, flags=[_flag("opted_out", reason=_OPTED_OUT)]),
     ),
 )
 
 _RUN = {"definition": "exp1234", "name": "checkout-colours", "run": 3}
-_EXPERIMENT_STOPPED = _outcome("experiment_stopped", fromVersion=7, stoppedExperiment=_RUN)
+_STOPPED_RUN = {**_RUN, "flag": "new-checkout", "stopped": True}
+_EXPERIMENT_STOPPED = _outcome(
+    "experiment_stopped",
+    fromVersion=7,
+    flags=[_flag("experiment_stopped", stoppedExperiment=_RUN)],
+)
+_OTHER_EXPERIMENT = {**_RUN, "name": "search-colours"}
+_BOTH_OFF = {
+    **_ROLLED_BACK,
+    "alarmName": "storefront-errors",
+    "flags": [
+        _flag("rolled_back"),
+        _flag("experiment_stopped", "old-search", stoppedExperiment=_OTHER_EXPERIMENT),
+    ],
+}
+_ROLLED_BACK_THEN_EXPERIMENT_STOPPED = (
+    *_READ,
+    *_WRITE,
+    *_CHECK,
+    *_TURN,
+    "StopExperiment",
+    *_TURN,
+    *_WRITE,
+    *_CONFIRMED,
+)
 
 _EXPERIMENTS = (
     Case(
         "StopsTheExperimentThatShowsTheFlag",
         (*_READ, "StopExperiment", *_TURN, *_SETTLED),
         _EXPERIMENT_STOPPED,
-        keeps={"experiment": {**_RUN, "stopped": True}},
+        keeps={"experiments": [_STOPPED_RUN]},
     ),
     Case(
         "RollsBackThenStopsTheExperimentThatShowsTheFlag",
-        (
-            *_READ,
-            *_WRITE,
-            *_CHECK,
-            *_TURN,
-            "StopExperiment",
-            *_TURN,
-            *_WRITE,
-            *_CONFIRMED,
-        ),
-        {**_ROLLED_BACK, "stoppedExperiment": _RUN},
-        keeps={"experiment": {**_RUN, "stopped": True}},
+        _ROLLED_BACK_THEN_EXPERIMENT_STOPPED,
+        {**_ROLLED_BACK, "flags": [_flag("rolled_back", stoppedExperiment=_RUN)]},
+        keeps={"experiments": [_STOPPED_RUN]},
+    ),
+    Case(
+        "RollsBackOneOfTwoFlagsAndStopsTheExperimentOnTheOther",
+        _ROLLED_BACK_THEN_EXPERIMENT_STOPPED,
+        _BOTH_OFF,
+        keeps={"experiments": [{**_OTHER_EXPERIMENT, "flag": "old-search", "stopped": True}]},
     ),
     _red(
         "FailsInStopExperiment",
         (*_READ, *_failing("StopExperiment", "ExperimentNotStoppedError")),
         "ExperimentNotStoppedError",
         _NOT_STOPPED,
-        experiment=None,
+        experiments=None,
         result=None,
     ),
 )
@@ -362,7 +388,7 @@ _MONITORS = (
             *_RESTORE,
             *_COUNT,
         ),
-        _outcome("ignored", reason="the alarm went to OK, not to ALARM"),
+        _outcome("ignored", reason="the alarm went to OK, not to ALARM", flags=[]),
         keeps={"monitors": _RESTORED},
     ),
 )

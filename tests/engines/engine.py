@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-    from appconfig_rollback.state import Result, State, TaskInput
+    from appconfig_rollback.state import OthersWork, Result, State, TaskInput
 
 ALARM_EVENT = (Path(__file__).parents[1] / "events" / "metric_alarm.json").read_text()
 _FAILED_TRY = ("Failed", "TimedOut")
@@ -164,30 +164,25 @@ def _compare(walk: Walk, case: Case) -> None:
 def _made_by_the_functions(state: State) -> Result:
     """Make the result again, as the function does whose mock answered with it."""
     result, config = state["result"], state["config"]
-    match result["outcome"]:
-        case "rolled_back" if "coalescedWith" not in result:
-            return rolled_back(state, state["deployment"]["number"])
-        case "rolled_back":
-            # What the other execution wrote is in no other place of the state data.
-            decision = Decision(
-                "coalesced",
-                by={
-                    "execution": result["coalescedWith"],
-                    "fromVersion": cast("int", result["fromVersion"]),
-                    "toVersion": cast("int", result["toVersion"]),
-                    "deploymentNumber": cast("int", result["deploymentNumber"]),
-                },
-            )
-        case "ignored":
-            return ignored(state["alarm"], config["reason"])
-        case kind:
-            decision = Decision(
-                kind,
-                config["reason"],
-                in_the_way=next(iter(state.get("stoppedDeployments", [])), None),
-                experiment=config["experiment"],
-            )
-    return settled(decision, state, config["servedVersion"])
+    if result["outcome"] == "duplicate":
+        return settled(Decision("duplicate", config["reason"]), state["alarm"], 0)
+    if not result["flags"]:
+        return ignored(state["alarm"], config["reason"])
+    flags = tuple(config["flags"])
+    other = next((each["coalescedWith"] for each in flags if "coalescedWith" in each), None)
+    if result["outcome"] == "rolled_back" and other is None:
+        return rolled_back(state, state["deployment"]["number"])
+    by: OthersWork | None = None
+    if other:  # what the other execution wrote is in no other place of the state data
+        by = {
+            "execution": other,
+            "fromVersion": cast("int", result["fromVersion"]),
+            "toVersion": cast("int", result["toVersion"]),
+            "deploymentNumber": cast("int", result["deploymentNumber"]),
+        }
+    stopped = next(iter(state.get("stoppedDeployments", [])), None)
+    decision = Decision("settle", config["reason"], flags, by=by, in_the_way=stopped)
+    return settled(decision, state["alarm"], config["servedVersion"])
 
 
 def _compare_with_the_function(walk: Walk) -> None:

@@ -32,9 +32,10 @@ def misfits(value: Any, hint: Any, where: str) -> list[str]:  # noqa: ANN401 - J
     if get_origin(hint) in (Union, types.UnionType):
         tried = [misfits(value, option, where) for option in get_args(hint)]
         return [] if [] in tried else tried[0]
-    if get_origin(hint) is list:
-        (kind,) = get_args(hint)
-        return [misfit for item in value for misfit in misfits(item, kind, f"{where}[]")]
+    if get_origin(hint) in (list, dict) and isinstance(value, get_origin(hint)):
+        *_, kind = get_args(hint)  # the keys of an object are texts
+        held = value.values() if isinstance(value, dict) else value
+        return [misfit for item in held for misfit in misfits(item, kind, f"{where}[]")]
     fits = value in get_args(hint) if get_origin(hint) is Literal else type(value) is hint
     return [] if fits else [f"{where}: {value!r} is no {hint}"]
 
@@ -68,7 +69,10 @@ def test_a_mocked_decision_comes_with_what_the_next_step_needs_and_nothing_else(
             assert (config["inTheWay"] is not None) is (decision == "stop_rollout")
             assert (config["latestVersion"] is not None) is writes
             assert config["own"] is None or decision == "roll_back"
-            assert config["experiment"] is not None or decision != "stop_experiment"
+            assert (config["experiment"] is not None) is (decision == "stop_experiment")
+            told = decision == "roll_back" or (config["result"] or {}).get("flags")
+            assert bool(config["flags"]) is bool(told)
+            assert config["result"] is None or config["result"]["flags"] == config["flags"]
 
 
 @pytest.mark.parametrize("response", [name for state, name in MOCKS if state == "CheckDeployment"])
@@ -98,6 +102,8 @@ def test_a_mocked_error_of_a_function_has_the_cause_that_lambda_gives_it(respons
         (1, str | None, ["x: 1 is no <class 'str'>"]),
         (True, int, ["x: True is no <class 'int'>"]),
         ([1, "2"], list[int], ["x[]: '2' is no <class 'int'>"]),
+        ({"a": 1, "b": "2"}, dict[str, int], ["x[]: '2' is no <class 'int'>"]),
+        ({"a": 1}, list[int], ["x: {'a': 1} is no list[int]"]),
         ("on", Literal["on", "off"], []),
         (None, str | None, []),
     ],

@@ -114,7 +114,8 @@ def test_live_code_tells_and_counts_a_rollback(live: Live) -> None:
     assert output["outcome"] == "rolled_back"
     assert output["reason"] == "too many errors"
     (notice,) = live.notices()
-    assert (notice["action"], notice["flagName"]) == ("rollback", "new-checkout")
+    assert (notice["action"], notice["outcome"]) == ("rollback", "rolled_back")
+    assert notice["flags"] == [{"flag": "new-checkout", "outcome": "rolled_back"}]
     assert notice["executionArn"] == walk.description["executionArn"]
     assert "AutomatedRollback" in _metrics()
 

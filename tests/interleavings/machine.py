@@ -39,7 +39,10 @@ class _TaskFailedError(Exception):
 
 
 class Walk:
-    """One execution of the machine; `wait` is what a Wait state does."""
+    """One execution of the machine; `wait` is what a Wait state does.
+
+    `largest` is how many bytes its state data had at most.
+    """
 
     def __init__(
         self, execution: dict[str, Any], now: Callable[[], str], wait: Callable[[], None]
@@ -49,6 +52,7 @@ class Walk:
         self._wait = wait
         self.states: list[str] = []
         self.data: Value = None
+        self.largest = 0
 
     def run(self) -> Value:
         """Walk to the end; returns the output.
@@ -62,6 +66,7 @@ class Walk:
         while name is not None:
             self.states.append(name)
             name = self._visit(name, machine["States"][name])
+            self.largest = max(self.largest, len(json.dumps(self.data)))
         return self.data
 
     def _visit(self, name: str, state: Value) -> str | None:

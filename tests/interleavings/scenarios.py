@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from appconfig_rollback.mark import Mark
 from tests.interleavings.people import Person
 from tests.interleavings.promises import DRAFT
+from tests.interleavings.world import alarm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +41,8 @@ def same_transition_twice(world: World, _careful: bool) -> None:
     _serve(world)
     _draft(world)
     fired = world.fires("a")
-    world.answers("run-1", "a", fired)
-    world.answers("run-2", "a", fired)
+    world.answers("run-1", fired)
+    world.answers("run-2", fired)
 
 
 def two_flags_and_a_release(world: World, careful: bool) -> None:
@@ -76,8 +77,8 @@ def rollout_and_the_same_transition_twice(world: World, _careful: bool) -> None:
     world.appconfig.start(version, by="person", minutes=30, bake_minutes=30)
     world.time_passes()
     fired = world.fires("a")
-    world.answers("run-1", "a", fired)
-    world.answers("run-2", "a", fired)
+    world.answers("run-1", fired)
+    world.answers("run-2", fired)
 
 
 def leftover_of_a_dead_execution(world: World, careful: bool) -> None:
@@ -99,7 +100,7 @@ def leftover_and_nobody_else(world: World, _careful: bool) -> None:
 def leftover_with_a_restored_flag(world: World, _careful: bool) -> None:
     """A person undid a rollback of a and b by deploying the old version; a's alarm fires again."""
     _serve(world)
-    swept = Mark("a", "FeatureFlag-a-ErrorRate", "2026-03-02T09:00:00.000Z", "gone", 1)
+    swept = Mark(1, alarm_of("a"), None, "2026-03-02T09:00:00.000Z", "gone", 1)
     both_off = world.appconfig.create(_document(a=False, b=False), str(swept))
     for version, by in ((both_off, "gone"), (1, "person")):
         description = str(swept) if by == "gone" else ""
@@ -132,8 +133,8 @@ def only_the_experiment_twice(world: World, _careful: bool) -> None:
     """Flag a is off in what is served, and an experiment shows it; the transition comes twice."""
     _experiment(world, a=False)
     fired = world.fires("a")
-    world.answers("run-1", "a", fired)
-    world.answers("run-2", "a", fired)
+    world.answers("run-1", fired)
+    world.answers("run-2", fired)
 
 
 def experiment_of_a_swept_flag(world: World, _careful: bool) -> None:
@@ -141,6 +142,33 @@ def experiment_of_a_swept_flag(world: World, _careful: bool) -> None:
     _experiment(world, a=True, of="b")
     _answer(world, "run-a", "a")
     _answer(world, "run-b", "b")
+
+
+def a_flag_of_two_alarms(world: World, _careful: bool) -> None:
+    """One alarm guards a and b, another one b alone; both fire."""
+    _serve(world)
+    _draft(world)
+    _answer(world, "run-ab", "a", "b")
+    _answer(world, "run-b", "b")
+
+
+def a_flag_of_two_alarms_and_a_release(world: World, careful: bool) -> None:
+    """The same, while a person releases something else."""
+    a_flag_of_two_alarms(world, careful)
+    Person(world, "person", _mark("person"), careful=careful)
+
+
+def a_flag_of_two_alarms_is_restored(world: World, careful: bool) -> None:
+    """The same, and a person turns b on again once it is off."""
+    a_flag_of_two_alarms(world, careful)
+    _restore(world, "b", careful=careful)
+
+
+def an_experiment_on_the_second_flag(world: World, careful: bool) -> None:
+    """One alarm guards a and b; an experiment shows b, and a person releases something else."""
+    _experiment(world, a=True, of="b")
+    _answer(world, "run-ab", "a", "b")
+    Person(world, "person", _describe, careful=careful)
 
 
 SCENARIOS = [
@@ -158,6 +186,10 @@ SCENARIOS = [
     Scenario("an experiment and a release", experiment_and_a_release, 2),
     Scenario("only an experiment, twice", only_the_experiment_twice, 0),
     Scenario("an experiment on a flag that is swept", experiment_of_a_swept_flag, 3),
+    Scenario("a flag of two alarms", a_flag_of_two_alarms, 3),
+    Scenario("a flag of two alarms and a release", a_flag_of_two_alarms_and_a_release, 4),
+    Scenario("a flag of two alarms is restored", a_flag_of_two_alarms_is_restored, 4),
+    Scenario("an experiment on the second flag of an alarm", an_experiment_on_the_second_flag, 2),
 ]
 
 
@@ -198,12 +230,12 @@ def _draft(world: World) -> None:
 
 def _leave(world: World, flag: str) -> None:
     """Leave a version behind, as an execution that is gone wrote it."""
-    mark = Mark(flag, f"FeatureFlag-{flag}-ErrorRate", "2026-03-01T09:00:00.000Z", "gone", 1)
+    mark = Mark(1, alarm_of(flag), None, "2026-03-01T09:00:00.000Z", "gone", 1)
     world.appconfig.create(_document(a=flag != "a", b=flag != "b"), str(mark))
 
 
-def _answer(world: World, name: str, flag: str) -> None:
-    world.answers(name, flag, world.fires(flag))
+def _answer(world: World, name: str, *flags: str) -> None:
+    world.answers(name, world.fires(*flags))
 
 
 def _restore(world: World, flag: str, *, careful: bool) -> None:

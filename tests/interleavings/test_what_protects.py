@@ -10,8 +10,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+import check_deployment
 import fetch_config
 from appconfig_rollback import decision, turned_off, under_way
+from appconfig_rollback.case import Case
+from appconfig_rollback.state import to_turn_off
 from tests.appconfig import LOCKS
 from tests.interleavings.scenarios import SCENARIOS
 from tests.interleavings.test_interleavings import ORDERS, play
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
+    from appconfig_rollback.state import Config
     from tests.appconfig import Lock
     from tests.interleavings.scheduler import Turns
 
@@ -36,7 +40,7 @@ class Missing:
     breaks: str
     locks: frozenset[Lock] = LOCKS
     orders: int = 100
-    without: tuple[ModuleType, str, Callable[..., object]] | None = None
+    without: tuple[ModuleType | type, str, Callable[..., object]] | None = None
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -50,6 +54,11 @@ def _no(_: object) -> bool:
 def _as_it_is(_: object, off: object, **__: object) -> object:
     """Let a decision stand."""
     return off
+
+
+def _first(config: Config) -> list[str]:
+    """Look at the first flag only."""
+    return to_turn_off(config)[:1]
 
 
 MISSING = [
@@ -93,7 +102,7 @@ MISSING = [
         "looking at experiments before the word off",
         "only an experiment, twice",
         "Run.*running=True|users get its flag",
-        without=(turned_off, "for_users", _as_it_is),
+        without=(Case, "showing", _nothing),
     ),
     Missing(
         "recognising the transition in a stopped run",
@@ -107,6 +116,13 @@ MISSING = [
         "went off again",
         orders=1000,  # it takes a release in the few turns in which the run is stopped
         without=(decision, "_refuse_to_overrule", _nothing),
+    ),
+    Missing(
+        "confirming each flag of several",
+        "a flag of two alarms is restored",
+        "users get its flag",
+        orders=1000,
+        without=(check_deployment, "to_be_off", _first),
     ),
 ]
 

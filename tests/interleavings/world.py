@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -16,6 +16,8 @@ from appconfig_rollback.adapters import clock, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
+from appconfig_rollback.case import Case
+from appconfig_rollback.exposure import Beside
 from tests.appconfig import LOCKS, Lock, refusal
 from tests.appconfig_client import AppConfigClient
 from tests.interleavings.machine import ExecutionFailedError, Walk
@@ -33,16 +35,47 @@ _CREATE_CLIENT = "botocore.session.Session.create_client"
 _SETTINGS = {**SETTINGS, "DEPLOYMENT_STRATEGY_ID": "at-once"}
 
 
+def _let_threads_pass() -> None:
+    """Let executions in one process compute a property of theirs at once, as in processes.
+
+    Python 3.11 has a lock in a cached property, one for all objects; one who waits for its turn
+    while it computes would lock the others out.
+    """
+    for kind in (Case, Beside):
+        for found in vars(kind).values():
+            if isinstance(found, cached_property) and "lock" in vars(found):
+                vars(found)["lock"] = nullcontext()
+
+
+def alarm_of(flag: str) -> str:
+    """Name the alarm of a flag that is named after it."""
+    return f"FeatureFlag-{flag}-ErrorRate"
+
+
+@dataclass(frozen=True)
+class Fired:
+    """The transition of an alarm, with the flags that it guards."""
+
+    alarm: str
+    flags: tuple[str, ...]
+    at: datetime
+
+    @property
+    def transition(self) -> str:
+        """When it was, as the event says it."""
+        return self.at.isoformat(timespec="milliseconds")
+
+
 @dataclass
 class Ended:
     """How an execution ended; `saw` says which flags users got when it last looked."""
 
-    flag: str
-    transition: str
+    fired: Fired
     outcome: str | None
     error: str | None
     saw: dict[str, bool]
     states: list[str]
+    largest: int
 
 
 @dataclass
@@ -52,7 +85,7 @@ class World:
     locks: frozenset[Lock] = LOCKS
     sweeping: bool = True
     scheduler: Scheduler = field(default_factory=Scheduler)
-    firing: dict[str, datetime] = field(default_factory=dict)
+    firing: list[Fired] = field(default_factory=list)
     notices: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ended: dict[str, Ended] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
@@ -60,6 +93,7 @@ class World:
     _setting_up: int = 0
 
     def __post_init__(self) -> None:
+        _let_threads_pass()
         self.appconfig = Witness(now=self.now, locks=self.locks)
 
     def now(self) -> datetime:
@@ -70,15 +104,16 @@ class World:
         """Let a minute pass before anybody acts."""
         self._setting_up += 1
 
-    def fires(self, flag: str) -> str:
-        """Let the alarm of a flag go off; returns the transition's time."""
-        self.firing[flag] = self.now()
-        return self.now().isoformat(timespec="milliseconds")
+    def fires(self, *flags: str) -> Fired:
+        """Let the alarm of a flag go off, which is named after it; or that of several, tagged."""
+        alarm = alarm_of(flags[0]) if len(flags) == 1 else "service errors"
+        self.firing.append(Fired(alarm, flags, self.now()))
+        return self.firing[-1]
 
-    def answers(self, name: str, flag: str, transition: str) -> None:
+    def answers(self, name: str, fired: Fired) -> None:
         """Add an execution that answers a transition."""
         self.running.add(name)
-        self.scheduler.add(name, lambda: self._execute(name, flag, transition))
+        self.scheduler.add(name, lambda: self._execute(name, fired))
 
     def appconfig_works(self) -> None:
         """Add AppConfig's own progress: one phase at each of its turns."""
@@ -146,18 +181,17 @@ class World:
                 return _StepFunctions(self)
         raise NotImplementedError(service)
 
-    def _execute(self, name: str, flag: str, transition: str) -> None:
-        event = {
-            "detail": {
-                "alarmName": f"FeatureFlag-{flag}-ErrorRate",
-                "state": {"value": "ALARM", "timestamp": transition, "reason": "too many errors"},
-            },
-        }
+    def _execute(self, name: str, fired: Fired) -> None:
+        state = {"value": "ALARM", "timestamp": fired.transition, "reason": "too many errors"}
+        detail: dict[str, Any] = {"alarmName": fired.alarm, "state": state}
+        if len(fired.flags) > 1:
+            tags = {"feature-flag": " ".join(fired.flags)}
+            detail |= {"alarmTags": tags, "alarmTagsStatus": "SUCCESS"}
         execution = {
             "Id": f"{_MACHINE}:{name}",
             "Name": name,
-            "Input": event,
-            "StartTime": transition,
+            "Input": {"detail": detail},
+            "StartTime": fired.transition,
         }
         walk = Walk(
             execution,
@@ -171,7 +205,7 @@ class World:
             error = str(failed)
         self.running.discard(name)
         self.ended[name] = Ended(
-            flag, transition, outcome, error, self._saw.get(name, {}), walk.states
+            fired, outcome, error, self._saw.get(name, {}), walk.states, walk.largest
         )
 
 
@@ -224,7 +258,7 @@ class _Read:
 
 
 class _CloudWatch:
-    """Alarms that fire, and nobody who mutes them."""
+    """Alarms that fire, and nobody who mutes them or has them only tell."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -232,11 +266,15 @@ class _CloudWatch:
     def put_metric_data(self, **_: object) -> dict[str, Any]:
         return {}
 
+    def list_tags_for_resource(self, **_: object) -> dict[str, Any]:
+        self._world.called("ListTagsForResource")
+        return {"Tags": []}
+
     def get_paginator(self, operation: str) -> _CloudWatch:
         self._operation = operation
         return self
 
-    def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
         if self._operation == "list_alarm_mute_rules":
             yield {"AlarmMuteRuleSummaries": []}
             return
@@ -244,12 +282,14 @@ class _CloudWatch:
         yield {
             "MetricAlarms": [
                 {
-                    "AlarmName": f"FeatureFlag-{flag}-ErrorRate",
+                    "AlarmName": fired.alarm,
+                    "AlarmArn": f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{fired.alarm}",
                     "StateValue": "ALARM",
                     "StateReason": "too many errors",
-                    "StateTransitionedTimestamp": since,
+                    "StateTransitionedTimestamp": fired.at,
                 }
-                for flag, since in self._world.firing.items()
+                for fired in self._world.firing
+                if fired.alarm.startswith(asked["AlarmNamePrefix"])
             ]
         }
 

@@ -20,7 +20,9 @@ def allow(*actions: str, resource: str = "*", **condition: Any) -> dict[str, Any
 
 
 def acting_as(
-    cloud: EmbeddedCloud, service: Literal["appconfig", "sns"], *statements: dict[str, Any]
+    cloud: EmbeddedCloud,
+    service: Literal["appconfig", "cloudwatch", "sns"],
+    *statements: dict[str, Any],
 ) -> AwsClient:
     """A service as a role with these statements sees it."""
     name = f"role-{uuid.uuid4().hex[:8]}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.demo_alarms import breach_service, create_tagged_alarm
 from local.demo_flags import breach, create_alarm, recover
 from tests.local.eavesdropping import listen
 from tests.local.gaps import on_both_clouds
@@ -197,3 +198,37 @@ def test_a_drill_leaves_no_old_reason_data(cloud: EmbeddedCloud, flag: str) -> N
     set_state(cloud, alarm, "ALARM", StateReasonData='{"old": true}')
     set_state(cloud, alarm, "OK")
     assert "StateReasonData" not in described(cloud, alarm)
+
+
+@pytest.mark.parametrize(
+    ("propagation", "travelling"),
+    [
+        ({"Enabled": True}, {"feature-flag": "a b", "team": "web"}),
+        ({"Enabled": True, "IncludedTagKeys": ["feature-flag"]}, {"feature-flag": "a b"}),
+        ({"Enabled": True, "ExcludedTagKeys": ["feature-flag"]}, {"team": "web"}),
+    ],
+)
+def test_an_alarms_tags_travel_in_its_events(
+    cloud: EmbeddedCloud, flag: str, propagation: dict[str, Any], travelling: dict[str, str]
+) -> None:
+    tags = {"feature-flag": "a b", "team": "web", "aws:cloudformation:stack-name": "not told"}
+    create_tagged_alarm(cloud, flag, tags, propagation)
+    next_event = listen(cloud, "aws.cloudwatch")
+
+    breach_service(cloud, flag)
+
+    detail = next_event()["detail"]
+    assert (detail["alarmName"], detail["alarmTags"]) == (flag, travelling)
+    assert detail["alarmTagsStatus"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("propagation", [{}, {"Enabled": False}])
+def test_tags_stay_at_home_unless_the_alarm_says_otherwise(
+    cloud: EmbeddedCloud, flag: str, propagation: dict[str, Any]
+) -> None:
+    create_tagged_alarm(cloud, flag, {"feature-flag": "a b"}, propagation)
+    next_event = listen(cloud, "aws.cloudwatch")
+
+    breach_service(cloud, flag)
+
+    assert not {"alarmTags", "alarmTagsStatus"} & next_event()["detail"].keys()

@@ -102,11 +102,13 @@ def test_a_client_reads_until_it_is_over_and_once_more(
     [
         (["EXPERIMENT=1"], {}, "experiment"),
         ([], {"EXPERIMENT": "1"}, "experiment"),
-        ([], {"EXPERIMENT": "0"}, "rollback"),
-        ([], {}, "rollback"),
+        ([], {"EXPERIMENT": "0"}, "name"),
+        ([], {}, "name"),
+        (["ALARM=tag"], {}, "tag"),
+        ([], {"ALARM": "contributor"}, "contributor"),
     ],
 )
-def test_make_demo_takes_EXPERIMENT_from_its_command_line_and_the_environment(  # noqa: N802
+def test_make_demo_takes_what_it_shows_from_its_command_line_and_the_environment(
     said: list[str], environment: dict[str, str], act: str
 ) -> None:
     others = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}

@@ -1,4 +1,4 @@
-"""IAM: the condition keys that the template uses."""
+"""IAM: the condition keys and resources that the template uses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.demo_flags import create_alarm
+from tests.local.acting import acting_as, allow
 from tests.local.gaps import on_both_clouds
 
 if TYPE_CHECKING:
@@ -44,3 +46,18 @@ def test_put_metric_data_is_allowed_by_namespace(cloud: EmbeddedCloud) -> None:
     cloudwatch.put_metric_data(Namespace="FeatureFlags", MetricData=[{"MetricName": "A"}])
     with pytest.raises(ClientError, match="not authorized"):
         cloudwatch.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "A"}])
+
+
+@pytest.mark.cloud
+@on_both_clouds
+def test_tags_are_read_of_the_alarms_that_a_policy_names(cloud: EmbeddedCloud) -> None:
+    one, other = (
+        f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{create_alarm(cloud, flag)}"
+        for flag in ("named", "unnamed")
+    )
+    reading = allow("cloudwatch:ListTagsForResource", resource=one)
+    cloudwatch = acting_as(cloud, "cloudwatch", reading)
+
+    assert cloudwatch.list_tags_for_resource(ResourceARN=one)["Tags"] == []
+    with pytest.raises(ClientError, match="not authorized"):
+        cloudwatch.list_tags_for_resource(ResourceARN=other)

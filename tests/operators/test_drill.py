@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
+from local.demo_alarms import create_tagged_alarm
 from local.site import FLAG, Site
 
 if TYPE_CHECKING:
@@ -64,3 +66,35 @@ def test_an_alarm_that_rings_is_left_alone(site: Site, person: Person) -> None:
     for arn in set(site.executions()) - known:
         site.await_end(arn)
     assert f"alarm {name} is already in ALARM" in done.output
+
+
+def test_the_alarm_of_a_service_turns_all_its_flags_off(site: Site, person: Person) -> None:
+    alarm = f"storefront-{uuid.uuid4().hex[:8]}"
+    create_tagged_alarm(site.cloud, alarm, {"feature-flag": f"{FLAG} search-v2"})
+
+    asked = person.types("drill", FLAG, "--alarm", alarm, "--max-percentage", "50", answers="y\n")
+
+    assert f"{FLAG} is ON for 50 %" in asked.output
+    assert "search-v2 is ON for 1 %" in asked.output
+    assert f"so that {FLAG} and search-v2 are turned off?" in asked.output
+    assert f"{FLAG} and search-v2 were turned off" in asked.output
+    assert not any(flag["enabled"] for flag in site.served()["flags"].values())
+
+
+def test_all_flags_of_the_alarm_must_have_little_traffic(site: Site, person: Person) -> None:
+    alarm, known = f"storefront-{uuid.uuid4().hex[:8]}", site.executions()
+    create_tagged_alarm(site.cloud, alarm, {"feature-flag": f"search-v2 {FLAG}"})
+
+    done = person.types("drill", "search-v2", "--alarm", alarm, "--yes", exit_code=1)
+
+    assert f"{FLAG} is on for 50 % of the traffic, more than --max-percentage 10" in done.output
+    assert site.executions() == known
+
+
+def test_an_alarm_that_does_not_guard_the_flag_is_refused(site: Site, person: Person) -> None:
+    alarm = f"storefront-{uuid.uuid4().hex[:8]}"
+    create_tagged_alarm(site.cloud, alarm, {"feature-flag": "search-v2"})
+
+    done = person.types("drill", FLAG, "--alarm", alarm, "--yes", exit_code=1)
+
+    assert f"alarm {alarm} guards search-v2, not {FLAG}" in done.output

@@ -95,8 +95,8 @@ def test_a_run_that_cannot_be_stopped_is_told_with_the_command_that_stops_it(
     assert command in shown
     assert "by hand in AppConfig" not in shown
     report = json.loads(person.types("inspect", "--json").output)
-    assert report["flagNow"]["state"] == "on"
-    assert report["stopExperimentCommand"] == command
+    assert report["flagsNow"][0]["state"] == "on"
+    assert report["stopExperimentCommands"] == {FLAG: command}
     run.stop()
     assert f"{FLAG} is OFF" in told(person, "inspect")
 
@@ -115,11 +115,13 @@ def test_a_run_that_was_stopped_is_told_and_nothing_says_that_it_comes_back(
     assert "StopExperiment" in shown
     assert f"Nothing starts r{named(run)} again" in shown
     assert f"flag-rollback restore {FLAG}" in shown
-    assert json.loads(person.types("inspect", "--json").output)["stoppedExperiment"] == {
-        "definition": run.definition_id,
-        "name": run.read()["ExperimentDefinitionSnapshot"]["Name"],
-        "run": run.number,
-    }
+    assert json.loads(person.types("inspect", "--json").output)["stoppedExperiments"] == [
+        {
+            "definition": run.definition_id,
+            "name": run.read()["ExperimentDefinitionSnapshot"]["Name"],
+            "run": run.number,
+        }
+    ]
     restored = told(person, "restore", FLAG, *AT_ONCE)
     assert f"A rollback stopped r{named(run)}" in restored
     assert f"Restoring {FLAG} does not start it again" in restored
@@ -153,7 +155,7 @@ def test_the_page_has_a_command_for_each_step_and_names_the_run(
     assert site.redrive(failed.arn).output["outcome"] == "experiment_stopped"
     page("green.html")
     assert "OFF" in browser.text("#standing .flag")
-    assert browser.text("#headline") == f"{FLAG} is off: its experiment was stopped"
+    assert browser.text("#headline") == f"{FLAG} was turned off: an experiment was stopped"
     assert f"R{named(run)}, which showed the flag to users" in browser.text("#experiment")
     assert browser.complaints() == []
 
@@ -165,7 +167,7 @@ def test_where_the_experiment_alone_showed_the_flag_there_is_nothing_to_restore(
 
     shown, refused = told(person, "inspect"), told(person, "restore", FLAG, *AT_ONCE, exit_code=1)
 
-    assert f"{FLAG} is off: its experiment was stopped" in shown
+    assert f"{FLAG} was turned off: an experiment was stopped" in shown
     assert f"R{named(run)}, which showed the flag to users" in shown
     assert f"A rollback stopped r{named(run)}" in refused
     assert f"{FLAG} experiment stopped" in told(person, "executions", "--limit", "1")

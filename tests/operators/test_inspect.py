@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults import Fault
-from local.site import FLAG, Site, alarm_event
+from local.site import DOCUMENT, FLAG, Site, alarm_event
 from tests.operators.person import Person
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def test_json_says_the_same_for_machines(site: Site, person: Person) -> None:
     assert report["execution"]["name"] == name
     assert report["failure"]["state"] == "CreateVersion"
     assert report["failure"]["error"] == "PermissionDeniedError"
-    assert report["failure"]["input"]["alarm"]["flag"] == FLAG
-    assert report["flagNow"]["state"] == "on"
+    assert report["failure"]["input"]["alarm"]["flags"] == [FLAG]
+    assert report["flagsNow"][0]["state"] == "on"
     caught = [visit for visit in report["visits"] if visit["status"] == "caught"]
     assert [visit["state"] for visit in caught] == ["CreateVersion"]
     assert report["visits"][-1]["status"] == "failed"
@@ -156,7 +156,7 @@ def test_what_is_no_alarm_is_told_with_what_came(site: Site, person: Person) -> 
     told = person.types("inspect").output
 
     assert "ParseAlarm failed: NotAnAlarmError" in told
-    assert "because the input names no flag" in told
+    assert "the input names no flag" in told
     assert '"no",' in told.split("What ParseAlarm got:")[1]
 
 
@@ -183,3 +183,35 @@ def test_an_alarm_that_called_for_nothing_asks_for_nothing(site: Site, person: P
 
     assert "The alarm called for nothing" in told
     assert "flag-rollback restore" not in told
+
+
+def test_a_run_for_two_flags_is_told_and_listed_with_both(site: Site, person: Person) -> None:
+    both = (FLAG, "search-v2")
+    site.run(alarm_event(name="storefront", tags={"feature-flag": " ".join(both)}))
+
+    told = person.types("inspect").output
+    report = json.loads(person.types("inspect", "--json").output)
+    listed = person.types("executions", "--limit", "1").output
+
+    assert f"{FLAG} and search-v2 were turned off" in told
+    assert all(f"{flag} is OFF" in told for flag in both)
+    assert report["flags"] == list(both)
+    assert [(now["flag"], now["state"]) for now in report["flagsNow"]] == [
+        (flag, "off") for flag in both
+    ]
+    assert f"{FLAG}, search-v2" in " ".join(listed.split())
+
+
+def test_a_failed_run_for_two_flags_says_of_each_whether_users_get_it(
+    site: Site, person: Person
+) -> None:
+    document = {"flags": {**DOCUMENT["flags"], "search-v2": {"enabled": False}}}
+    site.release(document)
+    site.cloud.faults.set(DENIED)
+    site.run(alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} search-v2"}))
+    site.cloud.faults.clear()
+
+    told = person.types("inspect").output
+
+    assert f"{FLAG} is ON for 50 %" in told
+    assert "search-v2 is OFF" in told

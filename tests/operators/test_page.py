@@ -13,7 +13,7 @@ from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.picture import page, server
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
-from local.site import FLAG, Site, alarm_event
+from local.site import DOCUMENT, FLAG, Site, alarm_event
 from tests.contract.shipped import STATES
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_a_failed_run_says_within_one_screen_what_where_why_and_what_to_press(
     assert origin < 900
     assert browser.text("#details h2").startswith("CreateVersion")
     assert "PermissionDeniedError" in browser.text("#details .error")
-    assert f'"flag": "{FLAG}"' in browser.text("#details pre")
+    assert f'"flags": [ "{FLAG}" ]' in " ".join(browser.text("#details pre").split())
     assert browser.complaints() == []
 
 
@@ -256,4 +256,20 @@ def test_what_stands_in_the_data_cannot_become_markup(
 
     assert browser.run("return document.querySelectorAll('img').length") == 0
     assert "FlagNotFoundError" in browser.text("#headline")
+    assert browser.complaints() == []
+
+
+def test_a_run_for_two_flags_says_of_each_whether_users_get_it(
+    site: Site, reporter: Reporter, browser: Browser, tmp_path: Path
+) -> None:
+    site.release({"flags": {**DOCUMENT["flags"], "search-v2": {"enabled": False}}})
+    site.cloud.faults.set(DENIED)
+    site.run(alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} search-v2"}))
+    site.cloud.faults.clear()
+
+    browser.open(written(reporter.report(reporter.executions.named("latest")), tmp_path))
+
+    standing = browser.text("#standing")
+    assert f"{FLAG} is ON for 50 %" in standing
+    assert "search-v2 is OFF" in standing
     assert browser.complaints() == []

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from appconfig_rollback.experiments import reason_to_stop
-from flag_rollback.commands.restore import _refuse_what_no_rollback_did, _release
+from flag_rollback.commands.restore import _mark_of_rollback, _release
 from flag_rollback.flags.restoring import Before, last_on
 from tests import samples
 from tests.appconfig import SHOWING
@@ -73,7 +73,7 @@ def test_a_refusal_names_the_experiment_that_a_rollback_stopped() -> None:
     profile.appconfig.runs = [replace(SHOWING, running=False, reasons=reasons)]
 
     with pytest.raises(click.ClickException) as raised:
-        _refuse_what_no_rollback_did(profile, Before(2, AT, turned_off_by=7), FLAG)
+        _mark_of_rollback(profile, Before(2, AT, turned_off_by=7), FLAG)
 
     assert raised.value.message == (
         'no rollback turned new-checkout off: deployment 7 did ("no description"); ask who made '

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.site import DOCUMENT, FLAG, Site, alarm_event
+from local.demo_alarms import create_series_alarm
+from local.following import started_execution
+from local.site import DOCUMENT, FLAG, Site, alarm_event, other_alarm
 
 if TYPE_CHECKING:
     from tests.operators.person import Person
@@ -110,3 +112,59 @@ def test_a_strategy_that_is_none_is_refused(site: Site, person: Person) -> None:
     done = person.types("restore", FLAG, "--reason", "fixed", "--strategy", "at-twice", exit_code=1)
 
     assert "there is no deployment strategy at-twice; there are AppConfig.AllAtOnce" in done.output
+
+
+def test_flags_of_one_alarm_come_back_by_one_deployment(site: Site, person: Person) -> None:
+    both = (FLAG, "search-v2")
+    run = site.run(alarm_event(name="storefront", tags={"feature-flag": " ".join(both)}))
+    assert run.output["outcome"] == "rolled_back"
+    off, deployments = site.served()["flags"], len(site.deployments())
+    assert not any(off[flag]["enabled"] for flag in both)
+    assert f"flag-rollback restore {' '.join(both)}" in person.types("inspect").output
+
+    done = person.types("restore", *both, *AT_ONCE)
+
+    assert "new-checkout and search-v2 are on in what is served" in done.output
+    assert len(site.deployments()) == deployments + 1
+    on = site.served()["flags"]
+    for flag, before in DOCUMENT["flags"].items():
+        assert {key: on[flag][key] for key in before} == before
+
+
+def test_none_comes_back_where_one_of_them_is_refused(site: Site, person: Person) -> None:
+    rolled_back(site)
+    versions = len(site.versions())
+
+    refused = person.types("restore", FLAG, "search-v2", *AT_ONCE, exit_code=1)
+
+    assert "search-v2 is on already" in refused.output
+    assert len(site.versions()) == versions
+
+
+def test_not_while_the_service_s_alarm_rings(site: Site, person: Person) -> None:
+    alarm = "storefront-rings"
+    site.run(alarm_event(name=alarm, tags={"feature-flag": FLAG}))
+    other_alarm(site.cloud, alarm, "ALARM")
+
+    refused = person.types("restore", FLAG, *AT_ONCE, exit_code=1)
+
+    assert f"alarm {alarm} is in ALARM" in refused.output
+    site.cloud.client("cloudwatch").delete_alarms(AlarmNames=[alarm])
+
+
+def test_not_while_the_series_is_in_alarm(site: Site, person: Person) -> None:
+    alarm, series = "by-flag-rings", {"FeatureFlagName": FLAG}
+    create_series_alarm(site.cloud, alarm)
+    known = frozenset(site.executions())
+    site.cloud.contributors.set(alarm, [series])
+    machine = site.stack.outputs["StateMachineArn"]
+    run = site.await_end(started_execution(site.cloud, machine, known=known))
+    assert run.output["outcome"] == "rolled_back"
+
+    refused = person.types("restore", FLAG, *AT_ONCE, exit_code=1)
+
+    assert f"alarm {alarm} is in ALARM" in refused.output
+    site.cloud.contributors.set(alarm, [series], state="OK")
+    site.cloud.contributors.set(alarm, [{"FeatureFlagName": "another"}])
+    person.types("restore", FLAG, *AT_ONCE)
+    assert site.served()["flags"][FLAG]["enabled"] is True

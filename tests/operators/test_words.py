@@ -16,7 +16,7 @@ from flag_rollback.execution import words
 from flag_rollback.execution.document import document
 from flag_rollback.execution.finding import Execution
 from flag_rollback.execution.machine import Machine, State
-from flag_rollback.execution.report import Failure, Report, stopped_experiment
+from flag_rollback.execution.report import Failure, Report, stopped_experiments
 from flag_rollback.execution.terminal import summary
 from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
 NOTED = samples.experiment()
+OTHER = samples.experiment(name="search-test", run=1)
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:rollback:run-1"
 OFF = Standing("off", "version 3, which is served, has it off", "nothing", None, 3, 7)
 ON = Standing("on", "version 3, which is served, has it on", "served", None, 3, 7)
@@ -41,7 +42,11 @@ RUN = "run 3 of experiment 'checkout-test' (exp1234)"
 FAILURE = Failure("FetchConfig", "ExperimentLeftRunningError", "reason", "what it means", 1, "{}")
 
 
-def _execution(output: dict[str, Any] | None = None, status: str = "SUCCEEDED") -> Execution:
+def _execution(
+    output: dict[str, Any] | None = None,
+    status: str = "SUCCEEDED",
+    flags: tuple[str, ...] = ("new-checkout",),
+) -> Execution:
     described = {
         "executionArn": ARN,
         "name": "run-1",
@@ -50,25 +55,28 @@ def _execution(output: dict[str, Any] | None = None, status: str = "SUCCEEDED") 
         "stopDate": NOW,
         **({"output": json.dumps(output)} if output else {}),
     }
-    return Execution(cast("Any", described), "new-checkout", "an-alarm")
+    return Execution(cast("Any", described), flags, "an-alarm")
 
 
-def _report(outcome: str = "", standing: Standing = OFF, **more: Any) -> Report:
+def _report(outcome: str = "", *standings: Standing, **more: Any) -> Report:
+    """How a run is told that was for new-checkout, and for search-v2 if that has a standing."""
     failed = more.get("failure") is not None
-    output = {"outcome": outcome} if outcome else None
+    now = dict(zip(("new-checkout", "search-v2"), standings or (OFF,), strict=False))
+    results = [{"flag": flag, "outcome": outcome} for flag in now]
+    output = {"outcome": outcome, "flags": results} if outcome else None
     return replace(
         Report(
-            execution=_execution(output, "FAILED" if failed else "SUCCEEDED"),
+            execution=_execution(output, "FAILED" if failed else "SUCCEEDED", tuple(now)),
             visits=[],
             machine=Machine("Begin", (State("Begin", "Pass", ""),), ()),
             reason="",
             failure=None,
             change=None,
-            standing=standing,
-            stopped_experiment=None,
+            standings=now,
+            stopped_experiments=[],
             redrive_command="flag-rollback redrive run-1",
             restore_command=None,
-            stop_command=STOP if standing.experiment else None,
+            stop_commands={flag: STOP for flag, standing in now.items() if standing.experiment},
             read_at=NOW,
         ),
         **more,
@@ -85,15 +93,15 @@ def _shown(report: Report) -> str:
 @pytest.mark.parametrize(
     ("outcome", "stopped", "headline"),
     [
-        ("experiment_stopped", NOTED, "new-checkout is off: its experiment was stopped"),
-        ("rolled_back", NOTED, "new-checkout was turned off, and its experiment was stopped"),
-        ("rolled_back", None, "new-checkout was turned off"),
+        ("experiment_stopped", [NOTED], "new-checkout was turned off: an experiment was stopped"),
+        ("rolled_back", [NOTED], "new-checkout was turned off, and its experiment was stopped"),
+        ("rolled_back", [], "new-checkout was turned off"),
     ],
 )
 def test_an_experiment_that_was_stopped_is_in_the_headline(
-    outcome: str, stopped: Experiment | None, headline: str
+    outcome: str, stopped: list[Experiment], headline: str
 ) -> None:
-    report = _report(outcome, stopped_experiment=stopped)
+    report = _report(outcome, stopped_experiments=stopped)
 
     assert words.headline(report) == headline
     assert document(report)["told"]["headline"] == headline
@@ -101,7 +109,7 @@ def test_an_experiment_that_was_stopped_is_in_the_headline(
 
 
 def test_the_run_that_was_stopped_is_named_and_that_nothing_starts_it_again() -> None:
-    report = _report("rolled_back", stopped_experiment=NOTED)
+    report = _report("rolled_back", stopped_experiments=[NOTED])
     stopped = f"R{RUN[1:]}, which showed the flag to users whatever was deployed, was stopped"
     again = f"Nothing starts {RUN} again; start a new run once the cause is fixed."
 
@@ -109,35 +117,40 @@ def test_the_run_that_was_stopped_is_named_and_that_nothing_starts_it_again() ->
 
     assert stopped in shown
     assert again in shown
-    assert told["experiment"] == stopped
+    assert told["experiments"] == [stopped]
     assert told["steps"] == [{"text": again, "command": None}]
-    assert document(report)["stoppedExperiment"] == NOTED
+    assert document(report)["stoppedExperiments"] == [NOTED]
 
 
 @pytest.mark.parametrize(
-    ("status", "output", "left_behind", "found"),
+    ("status", "told", "left_behind", "found"),
     [
-        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": NOTED}, {}, NOTED),
-        ("FAILED", None, {"experiment": {**NOTED, "stopped": True}}, NOTED),
-        ("FAILED", None, {"experiment": {**NOTED, "stopped": False}}, None),
-        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": "?"}, {}, None),
-        ("SUCCEEDED", {"outcome": "rolled_back", "stoppedExperiment": {"run": 3}}, {}, None),
-        ("SUCCEEDED", {"outcome": "rolled_back"}, {"experiment": {**NOTED, "stopped": True}}, None),
+        ("SUCCEEDED", [NOTED], [], [NOTED]),
+        ("FAILED", None, [{**NOTED, "stopped": True}], [NOTED]),
+        ("FAILED", None, [{**NOTED, "stopped": False}], []),
+        ("FAILED", None, "?", []),
+        ("SUCCEEDED", ["?"], [], []),
+        ("SUCCEEDED", [{"run": 3}], [], []),
+        ("SUCCEEDED", [], [{**NOTED, "stopped": True}], [NOTED]),
+        ("SUCCEEDED", [NOTED], [{**NOTED, "stopped": True}], [NOTED]),
+        ("SUCCEEDED", [NOTED, OTHER], [], [NOTED, OTHER]),
     ],
 )
 def test_what_was_stopped_is_in_the_output_or_else_in_what_the_states_left_behind(
-    status: str, output: dict[str, Any] | None, left_behind: object, found: Experiment | None
+    status: str, told: list[Any] | None, left_behind: object, found: list[Experiment]
 ) -> None:
-    states = [left_behind, {}]
+    results = [{"outcome": "rolled_back", "stoppedExperiment": run} for run in told or []]
+    output = {"outcome": "rolled_back", "flags": results} if told is not None else None
+    states = [{"experiments": left_behind}, {}]
     visits = [Visit("Any", "Task", 0, NOW, output=json.dumps(state)) for state in states]
 
-    assert stopped_experiment(_execution(output, status), visits) == found
+    assert stopped_experiments(_execution(output, status), visits) == found
 
 
 def test_a_run_that_stopped_nothing_says_nothing_of_experiments() -> None:
     report = _report("rolled_back", restore_command="flag-rollback restore new-checkout")
 
-    assert words.experiment(report) is None
+    assert words.experiments(report) == []
     assert "experiment" not in _shown(report)
     assert words.next_steps(report) == [
         Step(
@@ -148,7 +161,7 @@ def test_a_run_that_stopped_nothing_says_nothing_of_experiments() -> None:
 
 
 def test_a_failure_while_an_experiment_shows_the_flag_says_how_to_stop_it_first() -> None:
-    report = _report(standing=SHOWN, failure=FAILURE)
+    report = _report("", SHOWN, failure=FAILURE)
 
     stop, again = words.next_steps(report)
 
@@ -157,12 +170,12 @@ def test_a_failure_while_an_experiment_shows_the_flag_says_how_to_stop_it_first(
     assert "by hand in AppConfig" not in _shown(report)
     lines = _shown(report).splitlines()
     assert lines.index(f"  {STOP}") < lines.index("  flag-rollback redrive run-1")
-    assert document(report)["flagNow"]["experiment"] == NOTED
-    assert document(report)["stopExperimentCommand"] == STOP
+    assert document(report)["flagsNow"][0]["experiment"] == NOTED
+    assert document(report)["stopExperimentCommands"] == {"new-checkout": STOP}
 
 
 def test_where_it_is_on_in_what_is_served_as_well_that_goes_off_first() -> None:
-    report = _report(standing=replace(ON, experiment=SHOWING), failure=FAILURE)
+    report = _report("", replace(ON, experiment=SHOWING), failure=FAILURE)
 
     assert [step.text for step in words.next_steps(report)] == [
         "If the flag does harm now, turn it off by hand in AppConfig.",
@@ -182,7 +195,7 @@ def test_a_dry_run_of_a_flag_that_an_experiment_shows_says_how_to_stop_it() -> N
 
 
 def test_while_it_runs_there_is_nothing_to_do() -> None:
-    report = _report(standing=SHOWN)
+    report = _report("", SHOWN)
     running = replace(report, execution=_execution(status="RUNNING"))
 
     assert words.next_steps(running) == []
@@ -196,3 +209,68 @@ def test_the_table_of_executions_has_outcomes_in_words() -> None:
     assert "new-checkout  experiment stopped  an-alarm" in out.getvalue()
     assert "new-checkout  rolled back" in out.getvalue()
     assert "new-checkout  SUCCEEDED" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stopped", "headline"),
+    [
+        ("rolled_back", [], "new-checkout and search-v2 were turned off"),
+        (
+            "rolled_back",
+            [NOTED, OTHER],
+            "new-checkout and search-v2 were turned off, and experiments were stopped",
+        ),
+        (
+            "experiment_stopped",
+            [NOTED, OTHER],
+            "new-checkout and search-v2 were turned off: an experiment was stopped",
+        ),
+        ("already_off", [], "new-checkout and search-v2 were off already"),
+    ],
+)
+def test_the_headline_names_several_flags(
+    outcome: str, stopped: list[Experiment], headline: str
+) -> None:
+    report = _report(outcome, OFF, OFF, stopped_experiments=stopped)
+
+    assert words.headline(report) == headline
+
+
+def test_the_headline_is_about_the_flags_to_which_it_happened() -> None:
+    report = _report("rolled_back", OFF, OFF)
+    results = [
+        {"flag": "new-checkout", "outcome": "already_off"},
+        {"flag": "search-v2", "outcome": "rolled_back"},
+    ]
+    output = {"outcome": "rolled_back", "flags": results}
+    told = replace(report, execution=_execution(output, flags=("new-checkout", "search-v2")))
+
+    assert words.headline(told) == "search-v2 was turned off"
+
+
+def test_what_users_get_is_said_of_each_flag() -> None:
+    report = _report("", OFF, ON, failure=FAILURE)
+    off, on = (words.standing("new-checkout", OFF), words.standing("search-v2", ON))
+
+    assert off in _shown(report)
+    assert on in _shown(report)
+    assert document(report)["told"]["standings"] == [off, on]
+    assert "turn it off by hand in AppConfig" in _shown(report)
+
+
+def test_each_experiment_that_shows_a_flag_is_stopped_by_a_command_of_its_own() -> None:
+    steps = words.next_steps(_report("", SHOWN, SHOWN, failure=FAILURE))
+
+    assert [step.text for step in steps] == [
+        "To stop the experiment that shows new-checkout to users, run:",
+        "To stop the experiment that shows search-v2 to users, run:",
+        "Fix the cause, then run:",
+    ]
+
+
+def test_the_table_names_all_flags_of_an_execution() -> None:
+    out = StringIO()
+    run = _execution({"outcome": "rolled_back"}, flags=("new-checkout", "search-v2"))
+    Console(file=out, width=200).print(table([run]))
+
+    assert "new-checkout, search-v2  rolled back" in out.getvalue()

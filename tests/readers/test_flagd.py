@@ -34,7 +34,7 @@ def _in(city: str) -> EvaluationContext:
 
 
 def _off(before: FlagDocument, flag: str) -> FlagDocument:
-    return replace(before, content=before.turned_off(flag, WHY, NOW))
+    return replace(before, content=before.turned_off({flag: WHY}, NOW))
 
 
 @pytest.fixture(name="served")

@@ -89,7 +89,7 @@ def test_a_feature_is_off_in_every_context(name: str, feature: str, envelope: st
     contexts = list(_contexts(_features(before, envelope)[feature]))
     assert any(_evaluated(_features(before, envelope), feature, each) for each in contexts)
 
-    after = replace(before, content=before.turned_off(feature, WHY, NOW))
+    after = replace(before, content=before.turned_off({feature: WHY}, NOW))
 
     told = {
         json.dumps(each): _evaluated(_features(after, envelope), feature, each) for each in contexts
@@ -139,7 +139,7 @@ def test_any_feature_is_off_is_restored_and_leaves_others_alone(
 ) -> None:
     before = freeform(json.dumps({"a": feature, "b": other}))
 
-    off = replace(before, content=before.turned_off("a", WHY, NOW))
+    off = replace(before, content=before.turned_off({"a": WHY}, NOW))
     back = replace(off, content=off.restored(before, "a", NOW))
 
     for each in [*_contexts(feature), *_contexts(other)]:

@@ -46,7 +46,7 @@ def _toggles(read: FlagDocument) -> dict[str, Any]:
 
 
 def _off(before: FlagDocument, flag: str) -> FlagDocument:
-    return replace(before, content=before.turned_off(flag, WHY, NOW))
+    return replace(before, content=before.turned_off({flag: WHY}, NOW))
 
 
 def test_a_toggle_of_a_list_is_off_and_the_others_are_as_they_were(client: Read) -> None:

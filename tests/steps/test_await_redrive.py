@@ -129,10 +129,10 @@ def test_the_original_error_is_raised_even_where_redrives_cannot_be_asked_for(
     assert raised.type.__name__ == "FlagNotFoundError"
 
 
-def test_a_redrive_remembers_the_experiment_that_was_to_be_stopped(
+def test_a_redrive_remembers_the_experiments_that_were_to_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _redriven(monkeypatch, datetime(2026, 3, 2, 18, tzinfo=UTC))
-    stopped = samples.stopped_experiment()
+    stopped = [samples.stopped_experiment(), samples.stopped_experiment("other", stopped=False)]
 
-    assert await_redrive.handler(_failed(experiment=stopped), CONTEXT) == {"experiment": stopped}
+    assert await_redrive.handler(_failed(experiments=stopped), CONTEXT) == {"experiments": stopped}

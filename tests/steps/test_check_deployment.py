@@ -11,6 +11,7 @@ import check_deployment
 from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     BaseRevertedError,
+    FlagNotFoundError,
     FlagStillOnError,
     InvalidConfigurationError,
     NotConfirmedOffError,
@@ -21,12 +22,18 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.times import moment
 from tests import samples
-from tests.appconfig import OFF, ON, SHOWING, AppConfig
+from tests.appconfig import BOTH_OFF, OFF, ON, SHOWING, AppConfig
 from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.adapters.appconfig import AppConfigStore
-    from appconfig_rollback.state import Deployment, Experiment, TaskInput
+    from appconfig_rollback.state import (
+        Deployment,
+        Experiment,
+        FlagOutcome,
+        FlagResult,
+        TaskInput,
+    )
 
 pytestmark = pytest.mark.usefixtures("redrives")
 IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
@@ -179,25 +186,89 @@ def test_experiments_that_cannot_be_read_leave_the_flag_unconfirmed(appconfig: A
         check_deployment.handler(_input(), CONTEXT)
 
 
-@pytest.mark.parametrize(
-    ("before", "known"),
-    [
-        ({"experiment": samples.stopped_experiment()}, samples.experiment()),
-        ({"experiment": samples.stopped_experiment(stopped=False)}, None),
-        ({"config": samples.config(experiment=samples.experiment())}, samples.experiment()),
-    ],
-)
-def test_a_rollback_that_stopped_an_experiment_says_so(
-    appconfig: AppConfig, before: dict[str, Any], known: object
+def test_what_fetch_config_found_out_of_each_flag_is_the_outcome(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+    flags = [
+        samples.flag_result(stoppedExperiment=samples.experiment()),
+        samples.flag_result("other", "opted_out", reason="the flag says rollback: off"),
+    ]
+
+    answer = check_deployment.handler(_for_two(*flags), CONTEXT)
+
+    assert answer["result"] == samples.result(flags=flags)
+
+
+def _for_two(*results: FlagResult, **state: Any) -> TaskInput:
+    """The task of an alarm that guards two flags, with what is to become of them."""
+    alarm = samples.alarm(flags=["new-checkout", "other"], namedBy="tag")
+    given = _input(**state)
+    given["state"] |= {"alarm": alarm, "config": samples.config(flags=list(results))}
+    return given
+
+
+_BOTH = (samples.flag_result(), samples.flag_result("other"))
+
+
+def test_both_flags_of_the_alarm_are_confirmed(appconfig: AppConfig) -> None:
+    _complete(appconfig, BOTH_OFF)
+
+    answer = check_deployment.handler(_for_two(*_BOTH), CONTEXT)
+
+    assert answer["confirmedOff"]
+    assert answer["result"] == samples.result(flags=list(_BOTH))
+
+
+def test_one_flag_that_is_still_on_is_an_error_that_names_it(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+
+    with pytest.raises(FlagStillOnError, match="expected flag 'other' to be off"):
+        check_deployment.handler(_for_two(*_BOTH), CONTEXT)
+
+
+def test_one_flag_that_an_experiment_still_shows_is_looked_at_again(appconfig: AppConfig) -> None:
+    _complete(appconfig, BOTH_OFF)
+    appconfig.runs, appconfig.on = [SHOWING], {SHOWING.definition: "other"}
+
+    answer = check_deployment.handler(_for_two(*_BOTH), CONTEXT)
+
+    assert answer == samples.deployment(state="COMPLETE", lookAgain=True)
+
+
+@pytest.mark.parametrize("outcome", ["already_off", "rollout_stopped", "experiment_stopped"])
+def test_a_flag_that_was_off_before_is_looked_at_too(
+    appconfig: AppConfig, outcome: FlagOutcome
+) -> None:
+    _complete(appconfig, OFF)  # which has the other flag on
+    flags = (samples.flag_result(), samples.flag_result("other", outcome))
+
+    with pytest.raises(FlagStillOnError, match="expected flag 'other' to be off"):
+        check_deployment.handler(_for_two(*flags), CONTEXT)
+
+
+@pytest.mark.parametrize("outcome", ["dry_run", "opted_out", "not_found"])
+def test_a_flag_that_is_left_as_it_is_hinders_nothing(
+    appconfig: AppConfig, outcome: FlagOutcome
 ) -> None:
     _complete(appconfig, OFF)
-    given = _input()
-    given["state"].update(before)  # type: ignore[typeddict-item]
+    flags = (samples.flag_result(), samples.flag_result("other", outcome))
 
-    result = check_deployment.handler(given, CONTEXT)["result"]
+    assert check_deployment.handler(_for_two(*flags), CONTEXT)["confirmedOff"]
 
-    assert result
-    assert result.get("stoppedExperiment") == known
+
+def test_a_flag_that_was_off_before_and_is_gone_by_now_hinders_nothing(
+    appconfig: AppConfig,
+) -> None:
+    _complete(appconfig, '{"flags": {"new-checkout": {"enabled": false}}}')
+    flags = (samples.flag_result(), samples.flag_result("other", "rollout_stopped"))
+
+    assert check_deployment.handler(_for_two(*flags), CONTEXT)["confirmedOff"]
+
+
+def test_a_flag_that_was_turned_off_and_is_gone_by_now_is_an_error(appconfig: AppConfig) -> None:
+    _complete(appconfig, '{"flags": {"new-checkout": {"enabled": false}}}')
+
+    with pytest.raises(FlagNotFoundError, match="'other'"):
+        check_deployment.handler(_for_two(*_BOTH), CONTEXT)
 
 
 @pytest.mark.parametrize("state", IN_PROGRESS)
@@ -336,7 +407,7 @@ def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
 ) -> None:
     _complete(appconfig, OFF)
 
-    check_deployment.handler(_input(experiment=samples.stopped_experiment()), CONTEXT)
+    check_deployment.handler(_input(experiments=[samples.stopped_experiment()]), CONTEXT)
     check_deployment.handler(_input(), CONTEXT)
 
     assert known_runs == [samples.experiment(), None]

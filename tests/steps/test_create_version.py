@@ -16,7 +16,9 @@ from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     InvalidConfigurationError,
     PermissionDeniedError,
+    ResourceMissingError,
     RetryLaterError,
+    RollbackError,
     SdkModelError,
 )
 from appconfig_rollback.times import iso
@@ -25,6 +27,7 @@ from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig
 from tests.samples import CONTEXT, mark, task
 
 if TYPE_CHECKING:
+    from appconfig_rollback.state import Alarm, Contributor, FlagResult, TaskInput
     from tests.steps.conftest import LogLines
 
 Fires = Callable[..., None]
@@ -51,15 +54,62 @@ def muted(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return names
 
 
+@pytest.fixture(autouse=True)
+def series(monkeypatch: pytest.MonkeyPatch) -> list[FiringAlarm]:
+    """The series of this execution's own alarm that CloudWatch says are firing."""
+    found: list[FiringAlarm] = []
+
+    def ask(name: str, arn: str = "") -> list[FiringAlarm]:
+        assert (name, arn) == (_SERIES["alarmName"], _arn(name))
+        return found
+
+    monkeypatch.setattr(alarms, "contributors", ask)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def tags(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str] | RollbackError]:
+    """The alarms' tags, by the alarms' names, or why they cannot be read."""
+    given: dict[str, dict[str, str] | RollbackError] = {}
+
+    def read(arn: str) -> dict[str, str]:
+        found = given.get(arn.split(":", 6)[-1], {})
+        if isinstance(found, RollbackError):
+            raise found
+        return found
+
+    monkeypatch.setattr(alarms, "tags", read)
+    return given
+
+
 @pytest.fixture
 def fires(firing: list[FiringAlarm]) -> Fires:
     """Let an alarm fire since so many seconds ago."""
 
     def ring(seconds_ago: float = 5, name: str = OTHER) -> None:
-        since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
-        firing.append(FiringAlarm(name, f"{name} is high", since))
+        firing.append(_firing(name, seconds_ago))
 
     return ring
+
+
+def _arn(name: str) -> str:
+    return f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"
+
+
+def _firing(name: str, seconds_ago: float = 5, **attributes: str) -> FiringAlarm:
+    """An alarm, or the series of it that has such attributes."""
+    since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    contributor: Contributor | None = {"id": "c1", "attributes": attributes} if attributes else None
+    return FiringAlarm(name, f"{name} is high", since, _arn(name), contributor)
+
+
+#: What replaces fields of the alarm where one of its several series has fired.
+_SERIES: dict[str, Any] = {
+    "alarmName": "checkout-errors",
+    "alarmArn": _arn("checkout-errors"),
+    "namedBy": "contributor",
+    "contributor": {"id": "c0", "attributes": {"FeatureFlagName": "new-checkout"}},
+}
 
 
 def _flags(appconfig: AppConfig) -> dict[str, Any]:
@@ -68,9 +118,10 @@ def _flags(appconfig: AppConfig) -> dict[str, Any]:
     return flags
 
 
-def _swept(appconfig: AppConfig, **config: Any) -> bool:
+def _swept(appconfig: AppConfig, alarm: Alarm | None = None, **config: Any) -> bool:
     """Whether the other flag went off, too."""
-    answer = create_version.handler(task(config=samples.config(**config)), CONTEXT)
+    given = task(config=samples.config(**config), alarm=alarm or samples.alarm_begun())
+    answer = create_version.handler(given, CONTEXT)
     swept = _flags(appconfig)["other"]["enabled"] is not True
     assert answer["sweptFlags"] == int(swept)
     assert _flags(appconfig)["new-checkout"]["enabled"] is False
@@ -103,7 +154,7 @@ def test_the_content_type_stays_as_it_was_written(appconfig: AppConfig) -> None:
 
 @pytest.mark.parametrize(
     ("served", "written", "swept", "bare"),
-    [(ON, OFF, 0, True), (ON, BOTH_OFF, 1, False), (OFF, BOTH_OFF, 0, False)],
+    [(ON, OFF, 0, True), (ON, BOTH_OFF, 1, False), (OFF, BOTH_OFF, 1, False)],
 )
 def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
     appconfig: AppConfig, served: str, written: str, swept: int, *, bare: bool
@@ -215,7 +266,151 @@ def test_a_flag_that_opted_out_stays_on(
     assert _swept(appconfig) is swept
 
 
-@pytest.mark.parametrize("question", ["firing", "muted"])
+@pytest.mark.parametrize(
+    ("given", "swept"),
+    [
+        pytest.param({"feature-flag-rollback": "auto"}, True, id="auto"),
+        pytest.param({"feature-flag-rollback": "notify"}, False, id="notify"),
+        pytest.param({"feature-flag-rollback": "off"}, False, id="off"),
+        pytest.param({"feature-flag": "new-checkout other"}, True, id="its flag among others"),
+        pytest.param({"feature-flag": "dark-mode"}, False, id="another flag"),
+        pytest.param(PermissionDeniedError("no"), False, id="unreadable"),
+        pytest.param(ResourceMissingError("deleted"), False, id="deleted"),
+    ],
+)
+def test_the_other_alarms_own_tags_must_allow_it(
+    appconfig: AppConfig,
+    fires: Fires,
+    tags: dict[str, dict[str, str] | RollbackError],
+    given: dict[str, str] | RollbackError,
+    *,
+    swept: bool,
+) -> None:
+    fires()
+    tags[OTHER] = given
+
+    assert _swept(appconfig) is swept
+
+
+def test_that_an_alarms_tags_could_not_be_read_is_told_and_the_others_are_swept(
+    appconfig: AppConfig, fires: Fires, tags: dict[str, dict[str, str] | RollbackError]
+) -> None:
+    flags = {name: {"enabled": True} for name in ("new-checkout", "other", "third")}
+    appconfig.versions[3] = json.dumps({"flags": flags})
+    tags[OTHER] = PermissionDeniedError("no right")
+    fires()
+    fires(name="FeatureFlag-third-ErrorRate")
+
+    answer = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (answer["sweptFlags"], answer["notSweptReason"]) == (1, "no right")
+    assert _flags(appconfig)["other"]["enabled"]
+    assert not _flags(appconfig)["third"]["enabled"]
+
+
+def test_an_alarm_of_another_name_is_not_swept_along_whatever_its_tags_say(
+    appconfig: AppConfig, fires: Fires, tags: dict[str, dict[str, str] | RollbackError]
+) -> None:
+    fires(name="FeatureFlag-latency")
+    tags["FeatureFlag-latency"] = {"feature-flag": "other"}
+
+    assert not _swept(appconfig)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "seconds_ago", "swept"),
+    [
+        pytest.param({"FeatureFlagName": "other"}, 5, True, id="another flag's"),
+        pytest.param({"FeatureFlagName": "other"}, 301, False, id="long ago"),
+        pytest.param({"FeatureFlagName": "gone"}, 5, False, id="of no flag"),
+        pytest.param({"Host": "other"}, 5, False, id="of a host"),
+    ],
+)
+def test_a_flag_whose_series_of_the_same_alarm_rings_too_goes_off(
+    appconfig: AppConfig,
+    series: list[FiringAlarm],
+    attributes: dict[str, str],
+    seconds_ago: float,
+    *,
+    swept: bool,
+) -> None:
+    mine = _firing("checkout-errors", FeatureFlagName="new-checkout")
+    series += [mine, _firing("checkout-errors", seconds_ago, **attributes)]
+
+    assert _swept(appconfig, alarm=samples.alarm(**_SERIES)) is swept
+
+
+def test_an_alarm_without_series_is_not_asked_for_them(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
+) -> None:
+    monkeypatch.delattr(alarms, "contributors")
+    fires()
+
+    assert _swept(appconfig)
+
+
+def test_series_that_cannot_be_listed_sweep_nothing_and_the_rollback_goes_on(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
+) -> None:
+    def refuse(name: str, arn: str) -> list[FiringAlarm]:
+        raise PermissionDeniedError(f"{name} {arn}")
+
+    monkeypatch.setattr(alarms, "contributors", refuse)
+    fires()
+
+    assert not _swept(appconfig, alarm=samples.alarm(**_SERIES))
+
+
+def _two(*results: FlagResult) -> TaskInput:
+    """The task of an alarm that guards two flags, with what is to become of them."""
+    alarm = samples.alarm(flags=["new-checkout", "other"], namedBy="tag")
+    return task(alarm=alarm, config=samples.config(flags=list(results)))
+
+
+def test_all_flags_of_the_alarm_go_off_in_one_version_with_one_reason(
+    appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()  # the other flag has an alarm of its own, and goes off because of this one
+    given = _two(samples.flag_result(), samples.flag_result("other"))
+
+    answer = create_version.handler(given, CONTEXT)
+
+    flags = _flags(appconfig)
+    assert answer == samples.version()
+    assert [flag["enabled"] for flag in flags.values()] == [False, False]
+    assert {flag["metadata"]["rollbackReason"] for flag in flags.values()} == {
+        "FeatureFlag-new-checkout-ErrorRate: 12.7 > 5.0"
+    }
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        samples.flag_result("other", "dry_run"),
+        samples.flag_result("other", "opted_out"),
+        samples.flag_result("other", "already_off"),
+        samples.flag_result("other", "rolled_back", coalescedWith="arn:another"),
+    ],
+    ids=lambda left: left["outcome"],
+)
+def test_only_those_flags_of_the_alarm_go_off_that_are_to(
+    appconfig: AppConfig, fires: Fires, left: FlagResult
+) -> None:
+    fires()
+
+    assert create_version.handler(_two(samples.flag_result(), left), CONTEXT) == samples.version()
+    assert _flags(appconfig)["other"] == {"enabled": True}
+
+
+def test_the_bare_version_has_the_switches_of_all_flags_of_the_alarm(appconfig: AppConfig) -> None:
+    given = _two(samples.flag_result(), samples.flag_result("other"))
+    given["state"]["refused"] = samples.refused()
+
+    assert create_version.handler(given, CONTEXT)["bare"]
+    assert [created[0] for created in appconfig.created] == [BOTH_OFF]
+
+
+@pytest.mark.parametrize("question", ["firing", "muted", "tags"])
 def test_an_sdk_that_does_not_know_what_is_needed_is_red_by_name(
     monkeypatch: pytest.MonkeyPatch, fires: Fires, question: str
 ) -> None:

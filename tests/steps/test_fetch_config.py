@@ -26,7 +26,7 @@ from tests.appconfig import BOTH_OFF, OFF, ON, RELEASED_AT, SHOWING, AppConfig
 from tests.samples import ARN, CONTEXT, FIRED, mark, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Config, Execution, Experiment
+    from appconfig_rollback.state import Config, Execution, Experiment, FlagResult
 
 pytestmark = pytest.mark.usefixtures("redrives")
 OPTED_OUT = '{"flags": {"new-checkout": {"enabled": true, "metadata": {"rollback": "off"}}}}'
@@ -46,10 +46,8 @@ def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def _fetched(started_minutes_ago: float = 0, **state: Any) -> Config:
-    answer = fetch_config.handler(
-        task(alarm=samples.alarm_begun(started_minutes_ago), **state), CONTEXT
-    )
-    return cast("Config", answer)
+    given = {"alarm": samples.alarm_begun(started_minutes_ago), **state}
+    return cast("Config", fetch_config.handler(task(**given), CONTEXT))
 
 
 def _outcome(config: Config) -> tuple[str, str]:
@@ -113,14 +111,15 @@ def test_another_execution_that_answered_the_transition_is_named(appconfig: AppC
 
 
 def test_the_deployment_that_swept_the_flag_off_is_told(appconfig: AppConfig) -> None:
-    description = mark(base=3, by="run-2").replace("new-checkout", "other")
-    appconfig.release(8, 6, BOTH_OFF, description)
+    appconfig.release(8, 6, BOTH_OFF, mark(base=3, by="run-2", flag="other"))
 
     config = _fetched()
 
     assert config["decision"] == "settle"
     assert config["result"] == samples.result(
-        toVersion=6, deploymentNumber=8, coalescedWith=ARN.replace("run-1", "run-2")
+        toVersion=6,
+        deploymentNumber=8,
+        flags=[samples.flag_result(coalescedWith="run-2")],
     )
 
 
@@ -147,7 +146,9 @@ def test_a_version_that_appconfig_has_refused_is_not_taken_up_again(appconfig: A
 def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(appconfig: AppConfig) -> None:
     appconfig.versions[3] = '{"flags": {"new-checkout": {"state": "ENABLED"}}}'
 
-    assert _fetched()["caveat"] == "clients then get the default in their own code"
+    assert _fetched()["caveats"] == {
+        "new-checkout": "clients then get the default in their own code"
+    }
 
 
 def test_a_rollout_of_the_flag_is_to_be_stopped(appconfig: AppConfig) -> None:
@@ -203,10 +204,10 @@ _FOUND_STOPPED = samples.stopped_deployment(number=6, version=2, confirmed=False
         pytest.param({"stoppedDeployments": [_STOPPED]}, True, id="a stop"),
         pytest.param({"stoppedDeployments": [_FOUND_REVERTED]}, True, id="found reverted"),
         pytest.param(
-            {"experiment": samples.stopped_experiment(stopped=False)}, False, id="another's stop"
+            {"experiments": [samples.stopped_experiment(stopped=False)]}, False, id="another's stop"
         ),
         pytest.param({"stoppedDeployments": [_REVERTED]}, True, id="a revert"),
-        pytest.param({"experiment": samples.stopped_experiment()}, True, id="an experiment"),
+        pytest.param({"experiments": [samples.stopped_experiment()]}, True, id="an experiment"),
     ],
 )
 @pytest.mark.parametrize("outcome", ["duplicate", "ignored"])
@@ -243,12 +244,8 @@ def test_an_alarm_that_calls_for_nothing_is_settled_without_a_look(appconfig: Ap
         "decision": "settle",
         "reason": "the alarm is muted",
         "announce": False,
-        "result": samples.result(
-            outcome="ignored",
-            reason="the alarm is muted",
-            fromVersion=None,
-            toVersion=None,
-            deploymentNumber=None,
+        "result": samples.undeployed(
+            "ignored", reason="the alarm is muted", fromVersion=None, flags=[]
         ),
     }
 
@@ -261,7 +258,7 @@ def test_a_run_of_an_experiment_that_shows_the_flag_is_to_be_stopped(appconfig: 
 
     assert (config["decision"], config["experiment"], config["result"]) == (
         "stop_experiment",
-        samples.experiment(),
+        samples.flag_experiment(),
         None,
     )
 
@@ -270,17 +267,44 @@ def test_the_run_that_was_stopped_is_the_outcome(appconfig: AppConfig) -> None:
     appconfig.versions[3] = OFF
     appconfig.runs = [replace(SHOWING, running=False)]
 
-    config = _fetched(experiment=samples.stopped_experiment())
+    config = _fetched(experiments=[samples.stopped_experiment()])
 
     assert _outcome(config) == ("settle", "experiment_stopped")
     assert config["result"]
-    assert config["result"]["stoppedExperiment"] == samples.experiment()
+    assert config["result"]["flags"] == [_STOPPED_RUN]
+
+
+_STOPPED_RUN = samples.flag_result(
+    outcome="experiment_stopped", stoppedExperiment=samples.experiment()
+)
+
+
+@pytest.mark.parametrize(
+    ("served", "flag"),
+    [
+        (ON, samples.flag_result(stoppedExperiment=samples.experiment())),
+        (
+            OPTED_OUT,
+            samples.flag_result(
+                outcome="opted_out",
+                reason="the flag says rollback: off",
+                stoppedExperiment=samples.experiment(),
+            ),
+        ),
+    ],
+)
+def test_a_run_that_was_stopped_on_the_way_to_another_outcome_is_named_too(
+    appconfig: AppConfig, served: str, flag: FlagResult
+) -> None:
+    appconfig.versions[3] = served
+
+    assert _fetched(experiments=[samples.stopped_experiment()])["flags"] == [flag]
 
 
 def test_a_run_that_somebody_else_stopped_first_is_not_claimed(appconfig: AppConfig) -> None:
     appconfig.versions[3] = OFF
 
-    assert _outcome(_fetched(experiment=samples.stopped_experiment(stopped=False))) == (
+    assert _outcome(_fetched(experiments=[samples.stopped_experiment(stopped=False)])) == (
         "settle",
         "already_off",
     )
@@ -414,8 +438,8 @@ def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
 ) -> None:
     appconfig.versions[3] = OFF
 
-    _fetched(experiment=samples.stopped_experiment())
-    _fetched(experiment=samples.stopped_experiment(stopped=False))
+    _fetched(experiments=[samples.stopped_experiment()])
+    _fetched(experiments=[samples.stopped_experiment(stopped=False)])
     _fetched()
 
     assert known_runs == [samples.experiment(), samples.experiment(), None]

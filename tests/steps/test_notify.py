@@ -81,7 +81,7 @@ def test_a_notice_that_cannot_be_published_makes_the_run_red_and_says_how_it_end
         notify.handler(task(result=samples.result(), **_TOLD), CONTEXT)
 
     assert str(raised.value).startswith(
-        "the run ended rolled_back for flag 'new-checkout', but the notice of it could not be sent"
+        "the run ended rolled_back for new-checkout, but the notice of it could not be sent"
     )
     assert str(raised.value).endswith(str(error))
 
@@ -93,3 +93,42 @@ def test_a_throttled_notice_is_left_to_the_state_machine_to_repeat(
 
     with pytest.raises(RetryLaterError):
         notify.handler(task(result=samples.result(), **_TOLD), CONTEXT)
+
+
+def test_the_outcome_of_several_flags_is_published_with_each_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    published = _publishing(monkeypatch)
+    flags = [
+        samples.flag_result("new-checkout"),
+        samples.flag_result("other", "opted_out", reason="the flag says rollback: off"),
+    ]
+    told = {**_TOLD, "config": samples.config(flags=flags)}
+    alarm = samples.alarm(flags=["new-checkout", "other"], namedBy="tag")
+
+    notify.handler(task(alarm=alarm, result=samples.result(flags=flags), **told), CONTEXT)
+
+    (notice,) = published
+    assert json.loads(notice.messages["default"])["flags"] == flags
+    assert notice.attributes["flagName"] == ["new-checkout", "other"]
+    assert notice.subject.startswith('Flag "new-checkout" was turned OFF')
+    assert "other: left as it is (the flag says rollback: off)" in notice.messages["email"]
+
+
+def test_tags_that_could_not_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = _publishing(monkeypatch)
+    told = {**_TOLD, "config": samples.config(tagsUnread="no right to read them")}
+
+    notify.handler(task(result=samples.result(), **told), CONTEXT)
+
+    assert "so it was taken for auto: no right to read them" in published[0].messages["email"]
+
+
+def test_a_notice_of_several_flags_that_cannot_be_published_names_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _publishing(monkeypatch, PermissionDeniedError("no"))
+    alarm = samples.alarm(flags=["new-checkout", "other"])
+
+    with pytest.raises(NoticeNotSentError, match="ended rolled_back for new-checkout, other, but"):
+        notify.handler(task(alarm=alarm, result=samples.result(), **_TOLD), CONTEXT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +14,14 @@ from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedErro
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import restore_command
 from tests import samples
-from tests.appconfig import OFF, ON, SHOWING, AppConfig
+from tests.appconfig import BOTH_OFF, OFF, ON, SHOWING, AppConfig
 from tests.events import sample
 from tests.samples import ARN, CONTEXT, FIRING, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
     from appconfig_rollback.state import Monitors, State, TaskInput
+    from appconfig_rollback.untyped import Json
 
 _CAUSE = json.dumps({"errorType": "FlagNotFoundError", "errorMessage": "expected a flag"})
 Asked = list[dict[str, Any]]
@@ -74,6 +76,17 @@ def _from_machine(source: object, monitors: Monitors | None = None, **caught: st
     return task(samples.execution(Input=source), failure=failure, **more)
 
 
+def _before_parse_alarm(source: Json, error: str = "X") -> TaskInput:
+    """The task where ParseAlarm itself has failed."""
+    given = _from_machine(source, Error=error)
+    del given["state"]["alarm"]
+    return given
+
+
+def _by_name(name: str) -> Json:
+    return {"detail": {"alarmName": name, "state": {"value": "ALARM"}}}
+
+
 def _from_event(**detail: Any) -> notify_failure.StatusChange:
     given = {"executionArn": ARN, "status": "FAILED", "input": json.dumps(sample("metric_alarm"))}
     return {"detail": {**given, **detail}}
@@ -98,9 +111,8 @@ def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
     assert told["error"] == "FlagNotFoundError"
     assert told["cause"] == "expected a flag"
     assert (told["failedState"], told["attempts"]) == ("FetchConfig", 3)
-    assert told["flagName"] == "new-checkout"
+    assert told["flags"] == [{"flag": "new-checkout", "state": "on"}]
     assert told["alarmName"] == "FeatureFlag-new-checkout-ErrorRate"
-    assert told["flagState"] == "on"
     assert told["executionArn"] == ARN
 
 
@@ -111,23 +123,25 @@ def test_the_flags_state_is_read_from_what_is_served_now(
 
     notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
 
-    assert _told(published)["flagState"] == "off"
+    assert _told(published)["flags"] == [{"flag": "new-checkout", "state": "off"}]
 
 
 def test_an_input_that_is_no_alarm_is_told_without_a_flag(published: list[Notice]) -> None:
-    notify_failure.handler(_from_machine([], Error="NotAnAlarmError", Cause="x"), CONTEXT)
+    notify_failure.handler(_before_parse_alarm([], "NotAnAlarmError"), CONTEXT)
 
     told = _told(published)
-    assert (told["flagName"], told["alarmName"], told["flagState"]) == (None, None, "unknown")
+    assert (told["flags"], told["alarmName"]) == ([], None)
+    assert published[0].subject == "A flag may still be ON: its rollback failed"
 
 
 def test_an_alarm_of_another_name_is_told_without_a_flag(published: list[Notice]) -> None:
-    event = {"detail": {"alarmName": "Disk full", "state": {"value": "ALARM"}}}
+    event = _before_parse_alarm(_by_name("Disk full"), "AlarmNameMismatchError")
 
-    notify_failure.handler(_from_machine(event, Error="AlarmNameMismatchError"), CONTEXT)
+    notify_failure.handler(event, CONTEXT)
 
     told = _told(published)
-    assert (told["flagName"], told["alarmName"]) == (None, "Disk full")
+    assert (told["flags"], told["alarmName"]) == ([], "Disk full")
+    assert published[0].attributes["flagName"] == ["unknown"]
 
 
 @pytest.mark.parametrize("error", [NothingDeployedError("none"), PermissionDeniedError("denied")])
@@ -140,8 +154,7 @@ def test_what_hinders_reading_the_flag_does_not_hinder_the_notice(
 
     notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
 
-    assert _told(published)["flagState"] == "unknown"
-    assert _told(published)["flagName"] == "new-checkout"
+    assert _told(published)["flags"] == [{"flag": "new-checkout", "state": "unknown"}]
 
 
 @pytest.mark.parametrize("redrives", [0, 2])
@@ -155,7 +168,7 @@ def test_a_failure_that_no_catch_saw_is_told_on_the_other_road(
     told = _told(published)
     assert asked == [{"arn": ARN, "redrive_count": redrives}]
     assert (told["error"], told["cause"]) == ("States.Runtime", "no such path")
-    assert (told["flagName"], told["flagState"]) == ("new-checkout", "on")
+    assert told["flags"] == [{"flag": "new-checkout", "state": "on"}]
 
 
 @pytest.mark.parametrize("status", ["TIMED_OUT", "ABORTED"])
@@ -237,12 +250,13 @@ def test_an_input_that_is_too_long_for_the_event_is_read_from_the_execution(
 
     notify_failure.handler(_from_event(input=None), CONTEXT)
 
-    assert _told(published)["flagName"] == "dark-mode"
+    assert [each["flag"] for each in _told(published)["flags"]] == ["dark-mode"]
 
 
 def _flag_state(published: list[Notice]) -> object:
     notify_failure.handler(_from_machine(sample("metric_alarm"), Error="AnyError"), CONTEXT)
-    return _told(published)["flagState"]
+    (flag,) = _told(published)["flags"]
+    return flag["state"]
 
 
 def test_a_flag_that_an_experiment_shows_is_on_and_how_to_stop_that_is_told(
@@ -253,11 +267,11 @@ def test_a_flag_that_an_experiment_shows_is_on_and_how_to_stop_that_is_told(
 
     assert _flag_state(published) == "on"
     told = _told(published)
-    assert told["experiment"] == "run 3 of experiment 'checkout-test' (exp1234)"
-    assert told["stopExperimentCommand"] == (
+    assert told["experiments"] == ["run 3 of experiment 'checkout-test' (exp1234)"]
+    assert told["stopExperimentCommands"] == [
         "aws appconfig stop-experiment-run --region eu-west-1 --application-identifier app1234 "
         "--experiment-definition-identifier exp1234 --run 3"
-    )
+    ]
 
 
 @pytest.mark.parametrize(("text", "state"), [(ON, "on"), (OFF, "off")])
@@ -294,7 +308,7 @@ def test_an_experiment_is_named_beside_what_is_served(
     appconfig.runs = [SHOWING]
 
     assert _flag_state(published) == "on"
-    assert _told(published)["experiment"] == "run 3 of experiment 'checkout-test' (exp1234)"
+    assert _told(published)["experiments"] == ["run 3 of experiment 'checkout-test' (exp1234)"]
 
 
 def test_a_release_that_was_reverted_is_told_with_the_failure(published: list[Notice]) -> None:
@@ -306,3 +320,86 @@ def test_a_release_that_was_reverted_is_told_with_the_failure(published: list[No
 
     assert "Deployment 8 (release 4.1)" in published[0].messages["email"]
     assert "reverted: all that it changed is undone" in published[0].messages["email"]
+
+
+def _tagged(*flags: str) -> Json:
+    """News of an alarm of any name whose tag names flags."""
+    event = sample("metric_alarm")
+    tags = {"feature-flag": " ".join(flags)}
+    event["detail"] |= {"alarmName": "Disk", "alarmTags": tags, "alarmTagsStatus": "SUCCESS"}
+    return event
+
+
+def test_the_flags_are_those_that_parse_alarm_has_found(published: list[Notice]) -> None:
+    given = _from_machine(_by_name("Disk full"), Error="X")
+    given["state"]["alarm"] = samples.alarm(flags=["other", "dark-mode"], alarmName="Disk full")
+
+    notify_failure.handler(given, CONTEXT)
+
+    told = _told(published)
+    assert told["alarmName"] == "Disk full"
+    assert [each["flag"] for each in told["flags"]] == ["other", "dark-mode"]
+
+
+def test_where_parse_alarm_has_failed_the_flags_are_read_from_the_alarms_tags(
+    appconfig: AppConfig, published: list[Notice]
+) -> None:
+    appconfig.versions[3] = OFF
+
+    notify_failure.handler(_before_parse_alarm(_tagged("new-checkout", "other")), CONTEXT)
+
+    assert _told(published)["flags"] == [
+        {"flag": "new-checkout", "state": "off"},
+        {"flag": "other", "state": "on"},
+    ]
+    assert published[0].subject == 'Flag "other" is still ON: its rollback failed'
+    assert published[0].attributes["flagName"] == ["new-checkout", "other"]
+
+
+def test_the_flags_of_a_tagged_alarm_are_told_on_the_other_road_too(
+    published: list[Notice],
+) -> None:
+    event = json.dumps(_tagged("new-checkout", "other"))
+
+    notify_failure.handler(_from_event(status="ABORTED", input=event), CONTEXT)
+
+    assert [each["state"] for each in _told(published)["flags"]] == ["on", "on"]
+
+
+def test_a_flag_that_is_in_no_document_is_unknown_beside_one_that_is_off(
+    appconfig: AppConfig, published: list[Notice]
+) -> None:
+    appconfig.versions[3] = OFF
+
+    notify_failure.handler(_before_parse_alarm(_tagged("new-checkout", "gone")), CONTEXT)
+
+    assert _told(published)["flags"] == [
+        {"flag": "new-checkout", "state": "off"},
+        {"flag": "gone", "state": "unknown"},
+    ]
+    assert "may still be ON" in published[0].subject
+    assert "OFF" not in published[0].subject
+
+
+def test_the_runs_of_all_flags_are_told_with_the_commands_that_stop_them(
+    appconfig: AppConfig, published: list[Notice]
+) -> None:
+    another = replace(SHOWING, definition="exp9999", name="other-test", number=1)
+    appconfig.runs, appconfig.on = [SHOWING, another], {"exp9999": "other"}
+    appconfig.versions[3] = BOTH_OFF
+
+    notify_failure.handler(_before_parse_alarm(_tagged("new-checkout", "other")), CONTEXT)
+
+    told = _told(published)
+    assert [each["state"] for each in told["flags"]] == ["on", "on"]
+    assert told["experiments"] == [
+        "run 3 of experiment 'checkout-test' (exp1234)",
+        "run 1 of experiment 'other-test' (exp9999)",
+    ]
+    assert [command.rpartition("--experiment-definition")[2] for command in told[_COMMANDS]] == [
+        "-identifier exp1234 --run 3",
+        "-identifier exp9999 --run 1",
+    ]
+
+
+_COMMANDS = "stopExperimentCommands"

@@ -1,4 +1,4 @@
-"""ParseAlarm tells which flag is meant, and whether there is anything to do about it."""
+"""ParseAlarm tells which flags are meant, and whether there is anything to do about them."""
 
 from __future__ import annotations
 
@@ -8,38 +8,74 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import parse_alarm
-from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
+from appconfig_rollback.adapters import alarms
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    NotAnAlarmError,
+    PermissionDeniedError,
+    TooManyFlagsError,
+)
 from appconfig_rollback.times import moment
 from tests import samples
 from tests.events import sample
 from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Alarm
+    from appconfig_rollback.state import Alarm, Contributor
     from appconfig_rollback.untyped import Json
 
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-    """The alarms that CloudWatch is asked for, with the state that it answers."""
+    """The alarms, or series, that CloudWatch is asked for, with the state that it answers."""
     states: dict[str, str | None] = {}
 
-    def current_state(name: str) -> str | None:
-        assert name in states, f"nobody should ask for {name}"
-        return states[name]
+    def current_state(name: str, contributor: Contributor | None = None) -> str | None:
+        which = f"{name} {contributor['id']}" if contributor else name
+        assert which in states, f"nobody should ask for {which}"
+        return states[which]
 
-    monkeypatch.setattr(parse_alarm, "current_state", current_state)
+    monkeypatch.setattr(alarms, "current_state", current_state)
     return states
+
+
+@pytest.fixture(autouse=True)
+def tagged(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """The alarms whose tags are asked for by their ARNs, with the tags."""
+    tags: dict[str, dict[str, str]] = {}
+
+    def read(arn: str) -> dict[str, str]:
+        assert arn in tags, f"nobody should ask for the tags of {arn}"
+        return tags[arn]
+
+    monkeypatch.setattr(alarms, "tags", read)
+    return tags
 
 
 def _parsed(source: object, **execution: Any) -> Alarm:
     return parse_alarm.handler(task(samples.execution(Input=source, **execution)), CONTEXT)
 
 
-def _fired(minutes: float, name: str = "metric_alarm") -> Json:
+def _fired(minutes: float, name: str = "metric_alarm", **detail: Any) -> Json:
     event = sample(name)
     event["detail"]["state"]["timestamp"] = samples.minutes_ago(minutes)
+    event["detail"] |= detail
     return event
+
+
+def _series(minutes: float = 0, **attributes: str) -> Json:
+    """News of one series of an alarm with several."""
+    series = {"id": "6d442278dba546f6", "attributes": attributes}
+    return _fired(minutes, "multi_series_contributor", alarmContributor=series)
+
+
+def _by_sns(name: str, **more: Any) -> Json:
+    """What SNS hands over of an alarm of that name."""
+    fired = {"StateChangeTime": samples.minutes_ago(0), "AlarmArn": _ARN}
+    return {**sample("sns_message"), **fired, "AlarmName": name, **more}
+
+
+_ARN = "arn:aws:cloudwatch:eu-west-3:210987654321:alarm:checkout-errors"
 
 
 def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
@@ -51,7 +87,10 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
     began = moment(alarm.pop("startedAt"))  # type: ignore[misc]
     assert abs((began - before).total_seconds()) < 60
     assert alarm == {
-        "flag": "new-checkout",
+        "flags": ["new-checkout"],
+        "namedBy": "name",
+        "contributor": None,
+        "policy": None,
         "alarmName": "FeatureFlag-new-checkout-ErrorRate",
         "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:"
         "FeatureFlag-new-checkout-ErrorRate",
@@ -98,7 +137,7 @@ def test_an_old_alarm_that_rings_no_more_is_ignored(
 
     assert alarm["ignoredReason"] is not None
     assert alarm["ignoredReason"] == (
-        f"the alarm fired 16 minutes ago and {reason} (parameter MaxAlarmAgeMinutes)"
+        f"the alarm fired 16 minutes ago and the alarm {reason} (parameter MaxAlarmAgeMinutes)"
     )
 
 
@@ -121,9 +160,10 @@ def test_an_alarm_without_a_time_rang_when_the_execution_started() -> None:
     assert _parsed(event, StartTime=started)["transitionedAt"] == started
 
 
-def test_an_alarm_of_another_name_is_an_error() -> None:
+def test_an_alarm_of_another_name_is_an_error(tagged: dict[str, dict[str, str]]) -> None:
     event = _fired(0)
     event["detail"]["alarmName"] = "Disk full"
+    tagged[event["resources"][0]] = {}
 
     with pytest.raises(AlarmNameMismatchError, match=r"FeatureFlag-<flag>-ErrorRate.*'Disk full'"):
         _parsed(event)
@@ -139,7 +179,7 @@ def test_prefix_and_suffix_are_settings(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("ALARM_NAME_PREFIX", "FeatureFlag-new-")
     monkeypatch.setenv("ALARM_NAME_SUFFIX", "Rate")
 
-    assert _parsed(_fired(0))["flag"] == "checkout-Error"
+    assert _parsed(_fired(0))["flags"] == ["checkout-Error"]
 
 
 def test_a_stack_that_is_off_ignores_every_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,3 +194,145 @@ def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.Mon
     monkeypatch.setenv("ROLLBACK_MODE", "notify")
 
     assert _parsed(_fired(0))["ignoredReason"] is None
+
+
+def test_the_series_that_rings_names_its_flag_before_the_alarms_tags_and_name() -> None:
+    event = _series(FeatureFlagName="dark-mode", Host="a")
+    event["detail"] |= {"alarmTags": {"feature-flag": "other"}, "alarmTagsStatus": "SUCCESS"}
+
+    alarm = _parsed(event)
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["dark-mode"], "contributor")
+    assert alarm["contributor"] == {
+        "id": "6d442278dba546f6",
+        "attributes": {"FeatureFlagName": "dark-mode", "Host": "a"},
+    }
+    assert alarm["ignoredReason"] is None
+
+
+def test_a_series_that_names_no_flag_leaves_it_to_the_alarms_name() -> None:
+    alarm = _parsed(_series(Host="a"))
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["beta.upload"], "name")
+
+
+@pytest.mark.parametrize(("now", "ignored"), [("ALARM", False), ("OK", True), (None, True)])
+def test_an_old_series_counts_while_it_rings_itself(
+    asked: dict[str, str | None], now: str | None, *, ignored: bool
+) -> None:
+    asked["FeatureFlag-beta.upload-ErrorRate 6d442278dba546f6"] = now
+
+    reason = _parsed(_series(16, FeatureFlagName="dark-mode"))["ignoredReason"]
+
+    told = f"the alarm fired 16 minutes ago and its series is in state {now or 'deleted'} now"
+    assert reason == (f"{told} (parameter MaxAlarmAgeMinutes)" if ignored else None)
+
+
+def test_tags_that_come_along_name_the_flags_of_an_alarm_of_any_name() -> None:
+    tags = {"feature-flag": "a b", "feature-flag-2": "c a", "feature-flag-rollback": "notify"}
+    event = _fired(0, alarmName="Disk full", alarmTags=tags, alarmTagsStatus="SUCCESS")
+
+    alarm = _parsed(event)
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["a", "b", "c"], "tag")
+    assert (alarm["policy"], alarm["ignoredReason"]) == ("notify", None)
+
+
+def test_tags_that_did_not_come_along_are_read(tagged: dict[str, dict[str, str]]) -> None:
+    event = _fired(0, alarmName="Disk full", alarmTagsStatus="FAILED")
+    tagged[event["resources"][0]] = {"feature-flag": "dark-mode"}
+
+    alarm = _parsed(event)
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["dark-mode"], "tag")
+    assert (alarm["policy"], alarm["ignoredReason"]) == ("auto", None)
+
+
+def test_tags_that_did_not_come_along_come_before_the_name(
+    tagged: dict[str, dict[str, str]],
+) -> None:
+    event = _fired(0, alarmTagsStatus="FAILED")
+    tagged[event["resources"][0]] = {"feature-flag": "dark-mode"}
+
+    assert _parsed(event)["flags"] == ["dark-mode"]
+
+
+def test_an_alarm_that_is_none_of_ours_is_ignored_where_its_tags_did_not_come_along(
+    tagged: dict[str, dict[str, str]],
+) -> None:
+    event = _fired(0, alarmName="Disk full", alarmTagsStatus="FAILED")
+    tagged[event["resources"][0]] = {"team": "storage"}
+
+    alarm = _parsed(event)
+
+    assert (alarm["flags"], alarm["namedBy"]) == ([], None)
+    assert alarm["ignoredReason"] == (
+        "none of its tags names a flag, and its name has another form"
+    )
+
+
+def test_an_alarm_of_another_name_that_came_without_tags_is_asked_for_them(
+    tagged: dict[str, dict[str, str]],
+) -> None:
+    tagged[_ARN] = {"feature-flag": "dark-mode new-checkout"}
+
+    alarm = _parsed(_by_sns("checkout-errors"))
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["dark-mode", "new-checkout"], "tag")
+    assert alarm["policy"] == "auto"
+
+
+def test_an_alarm_of_another_name_without_a_tag_is_an_error(
+    tagged: dict[str, dict[str, str]],
+) -> None:
+    tagged[_ARN] = {"team": "checkout"}
+
+    with pytest.raises(AlarmNameMismatchError, match=r"the tag feature-flag; got 'checkout-err"):
+        _parsed(_by_sns("checkout-errors"))
+
+
+def test_an_alarm_of_another_name_whose_tags_cannot_be_read_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(arn: str) -> dict[str, str]:
+        raise PermissionDeniedError(f"cloudwatch:ListTagsForResource on {arn}")
+
+    monkeypatch.setattr(alarms, "tags", refuse)
+
+    with pytest.raises(PermissionDeniedError, match="ListTagsForResource"):
+        _parsed(_by_sns("checkout-errors"))
+
+
+def test_tags_that_came_along_are_not_asked_for_again() -> None:
+    tags: dict[str, Any] = {"alarmTags": {"team": "storage"}, "alarmTagsStatus": "SUCCESS"}
+
+    with pytest.raises(AlarmNameMismatchError):
+        _parsed(_fired(0, alarmName="Disk full", **tags))
+
+
+def test_an_alarm_of_another_name_and_without_an_arn_is_an_error() -> None:
+    with pytest.raises(AlarmNameMismatchError):
+        _parsed(_by_sns("checkout-errors", AlarmArn=None))
+
+
+def test_an_alarm_that_opted_out_by_its_tag_is_ignored() -> None:
+    tags = {"feature-flag": "dark-mode", "feature-flag-rollback": "off"}
+
+    alarm = _parsed(_fired(0, alarmTags=tags, alarmTagsStatus="SUCCESS"))
+
+    assert alarm["ignoredReason"] == "the alarm's tag feature-flag-rollback is off"
+
+
+@pytest.mark.parametrize(("count", "fits"), [(50, True), (51, False)])
+def test_an_alarm_names_no_more_flags_than_one_deployment_is_to_turn_off(
+    count: int, *, fits: bool
+) -> None:
+    names = [f"flag-{number}" for number in range(count)]
+    tags = {"feature-flag": " ".join(names[:30]), "feature-flag-5": " ".join(names[30:])}
+    event = _fired(0, alarmTags=tags, alarmTagsStatus="SUCCESS")
+
+    if fits:
+        assert _parsed(event)["flags"] == names
+    else:
+        with pytest.raises(TooManyFlagsError, match=r"at most 50 flags .*; got 51\. Give them"):
+            _parsed(event)

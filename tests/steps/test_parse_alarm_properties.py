@@ -9,6 +9,7 @@ import pytest
 from hypothesis import event, given
 
 import parse_alarm
+from appconfig_rollback.adapters import alarms
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from appconfig_rollback.times import moment
 from tests import samples
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 @given(inputs())
 def test_any_json_is_an_alarm_or_refused_by_name(source: Json) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parse_alarm, "current_state", lambda _name: "ALARM")
+        patch.setattr(alarms, "current_state", lambda *_: "ALARM")
+        patch.setattr(alarms, "tags", lambda _: {})
         try:
             alarm = parse_alarm.handler(task(samples.execution(Input=source)), CONTEXT)
         except (NotAnAlarmError, AlarmNameMismatchError) as error:
@@ -31,6 +33,6 @@ def test_any_json_is_an_alarm_or_refused_by_name(source: Json) -> None:
             return
     event("an alarm")
 
-    assert alarm["flag"] == "a"
+    assert alarm["flags"] == ["a"]
     assert moment(alarm["transitionedAt"]) is not None
     assert json.loads(json.dumps(alarm)) == alarm

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import record_metric
 from tests import samples
 from tests.samples import CONTEXT, task
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import FlagOutcome, Outcome
 
 Metrics = list[dict[str, Any]]
 
@@ -38,8 +41,11 @@ def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metric
 
 
 @pytest.mark.parametrize("outcome", ["already_off", "dry_run", "duplicate", "ignored"])
-def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: str) -> None:
-    record_metric.handler(task(result=samples.result(outcome=outcome)), CONTEXT)
+def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: Outcome) -> None:
+    # The flags were not looked at where another execution answers, or the alarm is ignored.
+    flags: dict[str, Any] = {"flags": []} if outcome in ("duplicate", "ignored") else {}
+
+    record_metric.handler(task(result=samples.result(outcome, **flags)), CONTEXT)
 
     assert written == [
         {
@@ -57,7 +63,7 @@ def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: s
 @pytest.mark.parametrize(
     "result",
     [
-        samples.result(coalescedWith="arn:aws:states:eu-west-1:1:execution:x:run-2"),
+        samples.result(flags=[samples.flag_result(coalescedWith="run-2")]),
         samples.result(outcome="rollout_stopped"),
     ],
 )
@@ -103,12 +109,69 @@ def test_a_time_that_is_not_known_is_not_written(written: Metrics) -> None:
         ("x" * 2000, "x" * 1021 + "..."),
     ],
 )
-@pytest.mark.parametrize("outcome", ["rolled_back", "ignored"])
+@pytest.mark.parametrize("outcome", ["rolled_back", "opted_out"])
 def test_a_flags_name_becomes_what_a_dimension_may_hold(
-    written: Metrics, outcome: str, flag: str, value: str
+    written: Metrics, outcome: FlagOutcome, flag: str, value: str
 ) -> None:
-    result = samples.result(outcome=outcome, flag=flag)
+    flags = [samples.flag_result(flag, outcome)]
+    result = samples.result("rolled_back" if outcome == "rolled_back" else "ignored", flags=flags)
 
     record_metric.handler(task(result=result, deployment=samples.confirmed(None)), CONTEXT)
 
     assert written[0]["Dimensions"][0] == {"Name": "FeatureFlagName", "Value": value}
+
+
+def _counted(metric: dict[str, Any]) -> tuple[str, ...]:
+    return (metric["MetricName"], *(each["Value"] for each in metric.get("Dimensions", [])))
+
+
+def test_each_flag_of_the_alarm_is_counted_by_how_it_went_for_it(written: Metrics) -> None:
+    flags = [
+        samples.flag_result("a"),
+        samples.flag_result("b", "experiment_stopped"),
+        samples.flag_result("c", "already_off"),
+        samples.flag_result("d", "opted_out"),
+        samples.flag_result("e", "not_found"),
+    ]
+
+    record_metric.handler(
+        task(
+            alarm=samples.alarm(flags=list("abcde")),
+            result=samples.result(flags=flags),
+            deployment=samples.confirmed(),
+        ),
+        CONTEXT,
+    )
+
+    assert [_counted(metric) for metric in written] == [
+        ("AutomatedRollback", "a"),
+        ("AutomatedRollback", "b"),
+        ("AutomatedRollbackSkipped", "c", "already_off"),
+        ("AutomatedRollbackSkipped", "d", "opted_out"),
+        ("AutomatedRollbackSkipped", "e", "not_found"),
+        ("AlarmToFlagOff",),  # once, however many flags there are
+    ]
+
+
+def test_flags_that_were_not_looked_at_are_each_counted_by_the_runs_outcome(
+    written: Metrics,
+) -> None:
+    given = task(
+        alarm=samples.alarm(flags=["a", "b"]), result=samples.undeployed("duplicate", flags=[])
+    )
+
+    record_metric.handler(given, CONTEXT)
+
+    assert [_counted(metric) for metric in written] == [
+        ("AutomatedRollbackSkipped", "a", "duplicate"),
+        ("AutomatedRollbackSkipped", "b", "duplicate"),
+    ]
+
+
+def test_for_an_alarm_that_guards_no_flag_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(record_metric, "put")  # CloudWatch refuses a call without metrics
+    given = task(alarm=samples.alarm(flags=[]), result=samples.undeployed("ignored", flags=[]))
+
+    assert record_metric.handler(given, CONTEXT) == {"names": []}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from appconfig_rollback.state import StoppedExperiment
 
 
+def _all_stopped(reason: str = "12.7 > 5.0", **state: Any) -> list[StoppedExperiment]:
+    config = samples.config(decision="stop_experiment", experiment=samples.flag_experiment())
+    given = task(alarm=samples.alarm(reason=reason), config=config, **state)
+    return stop_experiment.handler(given, CONTEXT)
+
+
 def _stopped(reason: str = "12.7 > 5.0") -> StoppedExperiment:
-    config = samples.config(decision="stop_experiment", experiment=samples.experiment())
-    return stop_experiment.handler(task(alarm=samples.alarm(reason=reason), config=config), CONTEXT)
+    (stopped,) = _all_stopped(reason)
+    return stopped
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +128,20 @@ def test_a_run_that_shows_the_flag_no_more_is_stopped_all_the_same(appconfig: Ap
     appconfig.runs = [replace(SHOWING, shows_flag=False)]
 
     assert _stopped()["stopped"]
+
+
+def test_a_run_is_kept_beside_those_that_were_stopped_before() -> None:
+    first = samples.stopped_experiment("other")
+    first["definition"] = "exp9999"
+
+    assert _all_stopped(experiments=[first]) == [first, samples.stopped_experiment()]
+
+
+def test_a_run_that_was_tried_before_is_kept_once(appconfig: AppConfig) -> None:
+    appconfig.end_runs("by hand")
+    before = [samples.stopped_experiment(stopped=True)]
+
+    assert _all_stopped(experiments=before) == [samples.stopped_experiment(stopped=False)]
 
 
 def test_state_data_that_names_no_run_is_an_error() -> None:

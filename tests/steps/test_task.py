@@ -50,7 +50,7 @@ def test_a_task_logs_its_input_and_its_failure_with_the_execution(
 def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
     own = {"fromVersion": 3, "toVersion": 5, "deploymentNumber": None}
 
-    _handler("create_version")(task(config={"own": own, "profileType": "AWS.Freeform"}), CONTEXT)
+    _handler("create_version")(task(config=samples.config(own=own)), CONTEXT)
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
     assert log_lines()[1]["rollback"]["answer"] == samples.version(toVersion=5)

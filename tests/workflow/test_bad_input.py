@@ -7,27 +7,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.demo_flags import DemoFlags
+from local.demo_flags import DemoFlags, create_unfed_alarm
 from local.site import DOCUMENT, FLAG, Run, Site, alarm_event
 
 if TYPE_CHECKING:
-    from appconfig_rollback.untyped import Json
     from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 
 
-def misnamed(name: str) -> Json:
-    event = alarm_event()
-    event["detail"]["alarmName"] = name
-    return event
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Latency", "FeatureFlag-<flag>-ErrorRate"), ("FeatureFlag--ErrorRate",) * 2],
+)
+def test_an_alarm_that_neither_its_name_nor_a_tag_ties_to_a_flag(
+    site: Site, name: str, told: str
+) -> None:
+    create_unfed_alarm(site.cloud, name)
+
+    assert_refused(site, alarm_event(name=name), "AlarmNameMismatchError", told)
 
 
 @pytest.mark.parametrize(
     ("source", "error", "told"),
     [
-        (misnamed("Latency"), "AlarmNameMismatchError", "FeatureFlag-<flag>-ErrorRate"),
-        (misnamed("FeatureFlag--ErrorRate"), "AlarmNameMismatchError", "FeatureFlag--ErrorRate"),
         ({"orders": 1}, "NotAnAlarmError", "['orders']"),
         ([1, 2], "NotAnAlarmError", "a list"),
         ("text", "NotAnAlarmError", "the text 'text'"),

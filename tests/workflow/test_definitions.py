@@ -9,6 +9,7 @@ import pytest
 
 from appconfig_rollback.definition import CURRENT
 from local.site import FLAG, Site, alarm_event, new_flags
+from tests.workflow.told import states
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -33,7 +34,7 @@ def test_a_definition_that_the_functions_do_not_serve_ends_red_and_says_how_to_s
     assert failed.error == "StartAnewError"
     assert "Start a new execution with the same input: aws stepfunctions" in failed.cause
     (notice,) = site.notices(failed.arn)
-    assert (notice["failedState"], notice["flagState"]) == ("ParseAlarm", "on")
+    assert (notice["failedState"], states(notice)) == ("ParseAlarm", {FLAG: "on"})
     assert f"--state-machine-arn '{machine}'" in notice["cause"]
     stepfunctions.update_state_machine(stateMachineArn=machine, definition=shipped)
     assert json.loads(failed.description["input"]) == event

@@ -13,6 +13,7 @@ from local.demo_experiments import start_run
 from local.demo_flags import read_as_client
 from local.permissions import taken_away
 from local.site import FLAG, Site, alarm_event, new_flags, other_alarm
+from tests.workflow.told import only, outcomes, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,20 +67,19 @@ def test_a_flag_that_only_an_experiment_shows_goes_off_by_stopping_the_experimen
     }
     assert ended.output == {
         "outcome": "experiment_stopped",
-        "flag": FLAG,
+        "flags": [{"flag": FLAG, "outcome": "experiment_stopped", "stoppedExperiment": noted}],
         "reason": ended.output["reason"],
         "fromVersion": version,
         "toVersion": None,
         "deploymentNumber": None,
         "alarmName": f"FeatureFlag-{FLAG}-ErrorRate",
-        "stoppedExperiment": noted,
     }
     assert result["Status"] == "DONE"
     mark = read_mark(result["Result"]["ReasonsNotToLaunch"])
     assert mark
     assert mark.written_by(ended.arn.rpartition(":")[2])
     (notice,) = site.notices(ended.arn)
-    assert (notice["outcome"], notice["stoppedExperiment"]) == ("experiment_stopped", noted)
+    assert (notice["outcome"], notice["stoppedExperiments"]) == ("experiment_stopped", [noted])
     assert max(site.versions()) == version, "nothing was written"
     assert {("AutomatedRollback", FLAG), ("AlarmToFlagOff",)} <= _metrics(site)
 
@@ -93,7 +93,7 @@ def test_a_flag_that_is_on_is_turned_off_in_what_is_deployed_before_its_experime
     ended = site.run(alarm_event())
 
     assert ended.output["outcome"] == "rolled_back"
-    assert ended.output["stoppedExperiment"]["run"] == run.number
+    assert only(ended.output)["stoppedExperiment"]["run"] == run.number
     assert not _clients_get(site)
     assert site.served()["values"][FLAG]["enabled"] is False
     deployment: Any = site.deployment(ended.output["deploymentNumber"])
@@ -139,8 +139,8 @@ def test_a_flag_that_went_off_with_another_one_loses_its_experiment_too(site: Si
 
     ended = site.run(event)
 
-    assert (ended.output["outcome"], "coalescedWith" in ended.output) == ("rolled_back", True)
-    assert ended.output["stoppedExperiment"]
+    assert (ended.output["outcome"], "coalescedWith" in only(ended.output)) == ("rolled_back", True)
+    assert only(ended.output)["stoppedExperiment"]
     assert not _clients_get(site, "other")
 
 
@@ -152,7 +152,7 @@ def test_a_rollout_that_was_stopped_leaves_no_experiment_behind(site: Site) -> N
     ended = site.run(alarm_event())
 
     assert ended.output["outcome"] == "rollout_stopped"
-    assert ended.output["stoppedExperiment"]["run"] == run.number
+    assert only(ended.output)["stoppedExperiment"]["run"] == run.number
     assert not _clients_get(site)
 
 
@@ -162,7 +162,8 @@ def test_another_flags_experiment_goes_on(site: Site) -> None:
 
     ended = site.run(alarm_event())
 
-    assert (ended.output["outcome"], "stoppedExperiment" in ended.output) == ("rolled_back", False)
+    assert outcomes(ended.output) == {FLAG: "rolled_back"}
+    assert "stoppedExperiment" not in only(ended.output)
     assert run.read()["Status"] == "RUNNING"
     run.stop()
 
@@ -202,12 +203,10 @@ def test_a_run_that_cannot_be_stopped_is_red_under_a_name_of_its_own(site: Site)
         (notice,) = site.notices(failed.arn)
 
     assert failed.error == "ExperimentNotStoppedError"
-    assert (notice["flagState"], notice["failedState"]) == ("on", "StopExperiment")
-    assert (
-        f"experiment {run.read()['ExperimentDefinitionSnapshot']['Name']!r}"
-        in (notice["experiment"])
-    )
-    assert notice["stopExperimentCommand"] == (
+    assert (states(notice), notice["failedState"]) == ({FLAG: "on"}, "StopExperiment")
+    (shown,), (command,) = notice["experiments"], notice["stopExperimentCommands"]
+    assert f"experiment {run.read()['ExperimentDefinitionSnapshot']['Name']!r}" in shown
+    assert command == (
         f"aws appconfig stop-experiment-run --region {site.cloud.region} "
         f"--application-identifier {site.flags.application_id} "
         f"--experiment-definition-identifier {run.definition_id} --run {run.number}"
@@ -230,7 +229,7 @@ def test_experiments_that_cannot_be_read_leave_the_flag_off_but_unconfirmed(site
         (notice,) = site.notices(failed.arn)
 
     assert (failed.error, notice["failedState"]) == ("PermissionDeniedError", "CheckDeployment")
-    assert notice["flagState"] == "unknown"
+    assert states(notice) == {FLAG: "unknown"}
     assert site.served()["values"][FLAG]["enabled"] is False, "it was deployed all the same"
     assert site.redrive(failed.arn).output["outcome"] == "rolled_back"
 
@@ -247,8 +246,23 @@ def test_a_stack_that_leaves_experiments_alone_is_red_until_a_person_stops_the_r
     assert site.served()["values"][FLAG]["enabled"] is False
     assert (run.read()["Status"], _clients_get(site)) == ("RUNNING", True)
     (notice,) = site.notices(failed.arn)
-    assert notice["flagState"] == "on"
-    assert f"--run {run.number}" in notice["stopExperimentCommand"]
+    assert states(notice) == {FLAG: "on"}
+    assert f"--run {run.number}" in notice["stopExperimentCommands"][0]
     run.stop()
     redriven = site.redrive(failed.arn).output
-    assert (redriven["outcome"], "stoppedExperiment" in redriven) == ("rolled_back", False)
+    assert (redriven["outcome"], "stoppedExperiment" in only(redriven)) == ("rolled_back", False)
+
+
+def test_the_experiments_of_two_flags_of_one_alarm_are_both_stopped(site: Site) -> None:
+    site.release(OFF)
+    runs = {flag: start_run(site.cloud, site.flags, flag) for flag in (FLAG, "other")}
+
+    ended = site.run(alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} other"}))
+
+    assert outcomes(ended.output) == {FLAG: "experiment_stopped", "other": "rolled_back"}
+    stopped = {each["flag"]: each["stoppedExperiment"]["run"] for each in ended.output["flags"]}
+    assert stopped == {flag: run.number for flag, run in runs.items()}
+    assert [run.read()["Status"] for run in runs.values()] == ["DONE", "DONE"]
+    assert not any(_clients_get(site, flag) for flag in runs)
+    (notice,) = site.notices(ended.arn)
+    assert len(notice["stoppedExperiments"]) == 2

@@ -10,6 +10,7 @@ from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import ended, started_execution
 from local.site import FLAG, Site, alarm_event
+from tests.workflow.told import states
 
 pytestmark = pytest.mark.cloud
 
@@ -38,8 +39,7 @@ def test_fail_redrive_in_vain_mend_redrive(site: Site) -> None:
     for notice in (first, second):
         assert notice["action"] == "rollback_failed"
         assert notice["failedState"] == "CreateVersion"
-        assert notice["flagName"] == FLAG
-        assert notice["flagState"] == "on"
+        assert states(notice) == {FLAG: "on"}
         assert run.arn in notice["redriveCommand"]
     assert [n["action"] for n in site.notices(run.arn)] == ["rollback"]
 
@@ -63,7 +63,7 @@ def test_a_machine_that_never_reached_its_notice_is_announced_from_outside(
     notice = site.notices(execution)[0]
     assert notice["error"] in {"Stopped", "Execution ABORTED"}
     assert notice["failedState"] == "FetchConfig"
-    assert (notice["flagName"], notice["flagState"]) == (FLAG, "on")
+    assert states(notice) == {FLAG: "on"}
 
     site.cloud.faults.clear()
     assert site.redrive(execution).output["outcome"] == "rolled_back"
@@ -87,7 +87,7 @@ def test_a_rollback_without_its_notice_is_red_and_redrive_sends_it(site: Site) -
 
     assert (run.status, run.error) == ("FAILED", "NoticeNotSentError")
     failure = site.notices(run.arn)[0]
-    assert (failure["failedState"], failure["flagState"]) == ("Notify", "off")
+    assert (failure["failedState"], states(failure)) == ("Notify", {FLAG: "off"})
 
     redriven = site.redrive(run.arn)
 

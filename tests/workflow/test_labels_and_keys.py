@@ -11,6 +11,7 @@ from appconfig_rollback.definition import CURRENT
 from flag_rollback.waiting import wait_for
 from local.permissions import taken_away
 from local.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
+from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
@@ -66,7 +67,7 @@ def test_a_failure_over_a_label_says_whether_the_flag_is_on(site: Site) -> None:
         failed = site.run(alarm_event())
         (notice,) = site.notices(failed.arn)
 
-    assert (notice["failedState"], notice["flagState"]) == ("CreateVersion", "on")
+    assert (notice["failedState"], states(notice)) == ("CreateVersion", {FLAG: "on"})
 
 
 def test_a_release_by_its_label_that_overtakes_the_rollback_is_read(site: Site) -> None:
@@ -114,3 +115,18 @@ def test_a_key_that_the_role_may_not_use_is_red_and_says_which_permissions_it_ta
     assert key in run.cause
     assert "kms:GenerateDataKey" in run.cause
     assert "KmsKeyArns" in run.cause
+
+
+def test_two_flags_of_a_version_with_a_label_go_off_by_one_encrypted_deployment(
+    site: Site,
+) -> None:
+    key = f"arn:aws:kms:{site.cloud.region}:{site.cloud.account_id}:key/allowed"
+    _release(site, "release-4.4", DOCUMENT, KmsKeyIdentifier=key)
+
+    run = site.run(
+        alarm_event(name="storefront", tags={"feature-flag": " ".join(DOCUMENT["flags"])})
+    )
+
+    assert outcomes(run.output) == dict.fromkeys(DOCUMENT["flags"], "rolled_back")
+    assert site.deployment(run.output["deploymentNumber"])["KmsKeyArn"] == key
+    assert not any(flag["enabled"] for flag in site.served()["flags"].values())

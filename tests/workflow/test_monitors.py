@@ -10,6 +10,7 @@ import pytest
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
 from local.site import FLAG, Site, alarm_event, new_flags, other_alarm
+from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -117,7 +118,7 @@ def test_monitors_that_cannot_be_put_back_make_the_run_red_and_are_listed(site: 
     assert (run.status, run.error) == ("FAILED", "PermissionDeniedError"), run.states
     assert monitors(site) == {"quiet"}
     notice = site.notices(run.arn)[0]
-    assert (notice["failedState"], notice["flagState"]) == ("RestoreMonitors", "off")
+    assert (notice["failedState"], states(notice)) == ("RestoreMonitors", {FLAG: "off"})
     assert notice["missingMonitors"] == [arn("firing")]
     for told in ("update-environment", arn("firing"), arn("quiet")):
         assert told in notice["restoreCommand"]
@@ -162,4 +163,18 @@ def test_without_the_roles_an_undone_rollback_is_red_and_says_what_to_set(
     for told in ("CLOUDWATCH_ALARM", arn("firing"), "MonitorRoleArns"):
         assert told in run.cause
     assert monitors(site) == {"firing"}
-    assert site.notices(run.arn)[0]["flagState"] == "on"
+    assert states(site.notices(run.arn)[0]) == {FLAG: "on"}
+
+
+def test_a_firing_monitor_is_suspended_for_two_flags_of_one_alarm(site: Site) -> None:
+    set_monitors(site, [])
+    site.release({"flags": {flag: {"enabled": True} for flag in (FLAG, "other")}})
+    set_monitors(site, ["firing", "quiet"])
+    deployments = len(site.deployments())
+
+    run = site.run(alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} other"}))
+
+    assert outcomes(run.output) == {FLAG: "rolled_back", "other": "rolled_back"}
+    assert not any(flag["enabled"] for flag in site.served()["flags"].values())
+    assert len(site.deployments()) == deployments + 2, "the first of them was undone"
+    assert monitors(site) == {"firing", "quiet"}

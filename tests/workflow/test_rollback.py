@@ -15,6 +15,7 @@ from local.mailbox import mails
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags, other_alarm
 from tests import events
 from tests.contract.shipped import TASKS
+from tests.workflow.told import outcomes
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -52,7 +53,7 @@ def test_a_breaching_metric_turns_the_flag_off_for_clients(cloud: EmbeddedCloud)
     assert run.states == HAPPY_PATH
     assert run.output == {
         "outcome": "rolled_back",
-        "flag": FLAG,
+        "flags": [{"flag": FLAG, "outcome": "rolled_back"}],
         "reason": run.output["reason"],
         "fromVersion": 1,
         "toVersion": 2,
@@ -67,7 +68,7 @@ def test_a_breaching_metric_turns_the_flag_off_for_clients(cloud: EmbeddedCloud)
 
     notice = site.notices(run.arn)[0]
     assert (notice["action"], notice["outcome"]) == ("rollback", "rolled_back")
-    assert notice["flagName"] == FLAG
+    assert outcomes(notice) == {FLAG: "rolled_back"}
     mail = wait_for(
         lambda: next((m for m in mails(cloud) if run.arn in m.text), None), "the mail", seconds=60
     )
@@ -101,7 +102,7 @@ def test_only_alarms_of_flags_start_a_rollback(site: Site) -> None:
         started_execution(site.cloud, site.stack.outputs["StateMachineArn"], known=known)
     )
 
-    assert run.output["flag"] == "search-v2"
+    assert outcomes(run.output) == {"search-v2": "rolled_back"}
     assert len(set(site.executions()) - known) == 1
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from local.permissions import taken_away
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
+from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -165,6 +166,24 @@ def test_a_rollout_that_cannot_be_stopped_is_announced_with_the_flag_on(site: Si
         (notice,) = site.notices(failed.arn)
 
     assert (failed.error, notice["failedState"]) == ("PermissionDeniedError", "StopRollout")
-    assert notice["flagState"] == "on", "it is off in what is served, and being rolled out"
+    assert states(notice) == {FLAG: "on"}, "it is off in what is served, and being rolled out"
     assert site.redrive(failed.arn).output["outcome"] == "rollout_stopped"
     assert site.deployment(number)["State"] == "ROLLED_BACK"
+
+
+def test_a_rollout_that_turns_one_of_two_flags_on_is_stopped_and_the_other_is_rolled_back(
+    site: Site,
+) -> None:
+    site.release(OFF)
+    rollout = site.roll_out(ON)
+    event = alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} other"})
+
+    run = site.run(event)
+
+    assert run.output["outcome"] == "rolled_back", run.cause
+    assert outcomes(run.output) == {FLAG: "rollout_stopped", "other": "rolled_back"}
+    assert site.deployment(rollout)["State"] == "ROLLED_BACK"
+    assert not any(flag["enabled"] for flag in site.served()["flags"].values())
+    (notice,) = site.notices(run.arn)
+    assert outcomes(notice) == outcomes(run.output)
+    assert notice["stoppedDeployments"] == [rollout]

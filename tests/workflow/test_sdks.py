@@ -17,6 +17,7 @@ from local.faults import Fault
 from local.site import Site, alarm_event, new_flags, other_alarm
 from tests.adapters.test_sdk_model import FILES, leaves, ours
 from tests.workflow.functions import set_environment
+from tests.workflow.told import states
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
@@ -93,7 +94,7 @@ def test_a_failure_is_announced_and_its_redrive_rolls_back(site: Site, sdk: str)
 
     assert run.error == "PermissionDeniedError"
     notice = site.notices(run.arn)[0]
-    assert (notice["failedState"], notice["flagState"]) == ("CreateVersion", "on")
+    assert (notice["failedState"], states(notice)) == ("CreateVersion", {"denied": "on"})
     site.cloud.faults.clear()
     assert site.redrive(run.arn).output["outcome"] == "rolled_back"
     assert "denied" not in on(site)

@@ -11,6 +11,7 @@ from local.demo_flags import create_demo_flags
 from local.site import Run, Site, alarm_event
 from local.validating import Moments
 from tests.documents import document
+from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def test_where_the_switch_is_refused_too_the_run_is_red_with_the_constraint_and_
     written = 0 if MOMENTS[moment].on_creation else 2
     assert max(site.versions()) == released + written
     (notice,) = site.notices(run.arn)
-    assert (notice["error"], notice["flagState"]) == ("InvalidConfigurationError", "on")
+    assert (notice["error"], states(notice)) == ("InvalidConfigurationError", {FLAG: "on"})
 
     validate(site, CLOSED_SCHEMA)
     run = site.redrive(run.arn)
@@ -138,3 +139,18 @@ def test_where_the_switch_is_refused_too_the_run_is_red_with_the_constraint_and_
     assert run.output["outcome"] == "rolled_back"
     assert site.served() == {"flags": {FLAG: {"enabled": False, "rolloutPercentage": 0}}}
     assert max(site.versions()) == released + (written or 1)
+
+
+def test_two_flags_of_one_alarm_go_off_without_notes_where_the_schema_is_closed(
+    site: Site,
+) -> None:
+    validate(site, CLOSED_SCHEMA)
+    site.release({"flags": {FLAG: {"enabled": True}, "tips": {"enabled": True}}})
+
+    run = site.run(alarm_event(name="storefront", tags={"feature-flag": f"{FLAG} tips"}))
+
+    assert outcomes(run.output) == {FLAG: "rolled_back", "tips": "rolled_back"}
+    assert site.served() == {"flags": {FLAG: {"enabled": False}, "tips": {"enabled": False}}}
+    assert (times(run, "CreateVersion"), times(run, "StartDeployment")) == (2, 1)
+    (notice,) = site.notices(run.arn)
+    assert "('metadata' was unexpected)" in notice["refusedReason"]

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.errors import ResourceMissingError
+from appconfig_rollback.state import Contributor
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -22,25 +24,85 @@ _ALARM_TYPES: list[AlarmTypeType] = ["MetricAlarm", "CompositeAlarm", "LogAlarm"
 
 @dataclass(frozen=True)
 class FiringAlarm:
-    """An alarm that is in ALARM: since when, and why."""
+    """An alarm that is in ALARM, or a series of one: since when, and why."""
 
     name: str
     reason: str
     since: datetime
+    arn: str
+    contributor: Contributor | None = None
 
 
 def current_state(
-    alarm_name: str, cloudwatch: CloudWatchClient | None = None
+    alarm_name: str,
+    contributor: Contributor | None = None,
+    cloudwatch: CloudWatchClient | None = None,
 ) -> StateValueType | None:
-    """Ask in which state an alarm is now; None where there is no such alarm.
+    """Ask in which state an alarm is now, or one of its series; None where there is no such alarm.
 
-    `cloudwatch` is the caller's client, where it is not a function's own.
+    A series is in ALARM or OK (CloudWatch user guide, "Create an alarm based on a multi time series
+    query"). `cloudwatch` is the caller's client, where it is not a function's own.
     """
+    if contributor:
+        try:
+            found = contributors(alarm_name, cloudwatch)
+        except ResourceMissingError:
+            return None
+        ids = [each.contributor["id"] for each in found if each.contributor]
+        return "ALARM" if contributor["id"] in ids else "OK"
     with named_errors(f"reading the state of alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
         for alarm in _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name]):
             if alarm["AlarmName"] == alarm_name:
                 return cast("StateValueType", alarm["StateValue"])
     return None
+
+
+def arn_of(alarm_name: str, cloudwatch: CloudWatchClient | None = None) -> str | None:
+    """Find the ARN of an alarm; None where there is no such alarm."""
+    with named_errors(f"reading alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
+        for alarm in _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name]):
+            if alarm["AlarmName"] == alarm_name:
+                return str(alarm["AlarmArn"])
+    return None
+
+
+def contributors(
+    alarm_name: str, cloudwatch: CloudWatchClient | None = None, arn: str = ""
+) -> list[FiringAlarm]:
+    """List the series of an alarm that are in ALARM.
+
+    Raises:
+        ResourceMissingError: there is no such alarm.
+    """
+    found: list[FiringAlarm] = []
+    more: dict[str, str] = {}
+    with named_errors(
+        f"listing the series of alarm {alarm_name!r} (cloudwatch:DescribeAlarmContributors)"
+    ):
+        while True:
+            page = (cloudwatch or _cloudwatch()).describe_alarm_contributors(
+                AlarmName=alarm_name, **more
+            )
+            found += [
+                FiringAlarm(
+                    alarm_name,
+                    each.get("StateReason", ""),
+                    each["StateTransitionedTimestamp"].astimezone(UTC),
+                    arn,
+                    {"id": each["ContributorId"], "attributes": each["ContributorAttributes"]},
+                )
+                for each in page["AlarmContributors"]
+            ]
+            if not page.get("NextToken"):
+                return found
+            more = {"NextToken": page["NextToken"]}
+
+
+def tags(arn: str, cloudwatch: CloudWatchClient | None = None) -> dict[str, str]:
+    """Read the tags of an alarm."""
+    with named_errors(f"reading the tags of alarm {arn} (cloudwatch:ListTagsForResource)"):
+        answer = (cloudwatch or _cloudwatch()).list_tags_for_resource(ResourceARN=arn)
+        return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
 
 
 def names_below(prefix: str, cloudwatch: CloudWatchClient) -> list[str]:
@@ -69,6 +131,7 @@ def firing(prefix: str) -> list[FiringAlarm]:
                 (
                     alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
                 ).astimezone(UTC),
+                alarm["AlarmArn"],
             )
             for alarm in _described(_cloudwatch(), AlarmNamePrefix=prefix, StateValue="ALARM")
             if not alarm.get("ActionsSuppressedBy")

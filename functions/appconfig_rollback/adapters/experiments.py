@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.adapters.aws import client, named_errors
@@ -26,13 +27,22 @@ class ExperimentStore:
     """Reads and stops the experiment runs of one profile in one environment."""
 
     def __init__(
-        self, appconfig: AppConfigClient, application: str, environment: str, profile: str
+        self,
+        appconfig: AppConfigClient,
+        application: str,
+        environment: str,
+        profile: str,
+        *,
+        one_look: bool = False,
     ) -> None:
         # The stubs at hand may be older than experiments.
         self._appconfig: Any = appconfig
         self._application = application
         self._environment = environment
         self._profile = profile
+        self._one_look = one_look
+        self._listing = Lock()
+        self._seen: list[Any] | None = None
 
     def running(self, flag: str, known: Experiment | None = None) -> list[ExperimentRun]:
         """List the runs of experiments on a flag that are RUNNING, each with what it shows.
@@ -108,18 +118,27 @@ class ExperimentStore:
         return [run for each in numbers if (run := self.run(*each))]
 
     def _definitions(self, flag: str | None = None) -> Iterator[Any]:
-        """List the definitions of experiments, on one flag or on all.
+        """List the definitions of experiments, on one flag or on all."""
+        return (item for item in self._listed() if flag in (None, item["FlagKey"]))
+
+    def _listed(self) -> list[Any]:
+        """List all definitions: for one look they are listed once.
 
         That a region where AppConfig has no experiments answers UnknownOperationException, as AWS's
         common errors have it, is believed: then there are none. Any other answer is an error.
         """
-        try:
-            yield from (item for item in self._listed() if flag in (None, item["FlagKey"]))
-        except ResourceMissingError as error:
-            if "UnknownOperation" not in str(error):
-                raise
+        with self._listing:  # several flags may be asked for side by side
+            if self._seen is not None and self._one_look:
+                return self._seen
+            try:
+                self._seen = list(self._list())
+            except ResourceMissingError as error:
+                if "UnknownOperation" not in str(error):
+                    raise
+                self._seen = []
+            return self._seen
 
-    def _listed(self) -> Iterator[Any]:
+    def _list(self) -> Iterator[Any]:
         with named_errors(
             f"listing the experiments of profile {self._profile} "
             "(appconfig:ListExperimentDefinitions)"
@@ -166,8 +185,8 @@ def of_profile(profile_type: str) -> Experiments:
 
 
 def connect() -> ExperimentStore:
-    """Open the experiments on the profile that the stack watches."""
+    """Open the experiments on the profile that the stack watches, for one look at them."""
     target = settings().target
     return ExperimentStore(
-        client("appconfig"), target.application, target.environment, target.profile
+        client("appconfig"), target.application, target.environment, target.profile, one_look=True
     )

@@ -9,11 +9,11 @@ from datetime import timedelta
 from functools import cache
 from typing import Literal, TypeVar, get_args
 
-from appconfig_rollback.alarm import AlarmNames
 from appconfig_rollback.errors import MissingSettingError
+from appconfig_rollback.guarding import AlarmNames
+from appconfig_rollback.policy import Policy
 from appconfig_rollback.target import Target
 
-Mode = Literal["auto", "notify", "off"]
 OnBusy = Literal["wait", "stop"]
 OnExperiment = Literal["stop", "leave"]
 Value = TypeVar("Value")
@@ -31,7 +31,7 @@ class Settings:
     max_alarm_age: timedelta
     rollback_budget: timedelta
     coalesce: timedelta
-    mode: Mode
+    mode: Policy
     busy_environment: OnBusy
     experiments: OnExperiment
     monitor_roles: tuple[str, ...]
@@ -83,7 +83,7 @@ class Settings:
                 lambda value: timedelta(seconds=float(value)),
                 "a number of seconds",
             ),
-            mode=one_of("ROLLBACK_MODE", get_args(Mode)),
+            mode=one_of("ROLLBACK_MODE", get_args(Policy)),
             busy_environment=one_of("BUSY_ENVIRONMENT", get_args(OnBusy)),
             experiments=one_of("EXPERIMENTS", get_args(OnExperiment)),
             monitor_roles=tuple(filter(None, maybe_empty("MONITOR_ROLE_ARNS").split(","))),

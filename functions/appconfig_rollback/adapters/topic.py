@@ -11,6 +11,7 @@ from appconfig_rollback.notices.sns import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
 def publish(notice: Notice) -> str:
@@ -24,8 +25,13 @@ def publish(notice: Notice) -> str:
             MessageStructure="json",
             Message=json.dumps(notice.messages),
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in notice.attributes.items()
+                name: _attribute(value) for name, value in notice.attributes.items()
             },
         )
         return answer["MessageId"]
+
+
+def _attribute(value: str | list[str]) -> MessageAttributeValueTypeDef:
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    return {"DataType": "String.Array", "StringValue": json.dumps(value)}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from appconfig_rollback.console import console_url
 from appconfig_rollback.errors import ExperimentLeftRunningError, StartAnewError
 from appconfig_rollback.notices.sns import Notice, in_all_forms
-from appconfig_rollback.notices.wording import stopped_deployment, stopped_numbers
+from appconfig_rollback.notices.wording import (
+    flags_in_words,
+    stopped_deployment,
+    stopped_numbers,
+)
 from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.restarting import redrive_command, start_command
 from appconfig_rollback.state import Monitor, StoppedDeployment
@@ -18,15 +23,22 @@ from appconfig_rollback.times import iso
 
 _CAUSE_LIMIT = 1000
 
+FlagState = Literal["on", "off", "unknown"]
+_STATES: dict[FlagState, str] = {
+    "on": "still ON",
+    "off": "OFF",
+    "unknown": "cannot be told",
+}
+
 
 @dataclass(frozen=True)
 class FailedRun:
     """What is known of an attempt that failed.
 
-    `cause` is readable text; `flag` and `alarm_name` are None where the input did not tell;
-    `flag_state` is `on`, `off` or `unknown`, as served right now. `missing_monitors` were taken off
-    the environment and are not back; `restore_command` puts them back. `experiment` says which run
-    of an experiment shows the flag, and `stop_command` stops it. `stopped` are the
+    `cause` is readable text; `alarm_name` is None where the input did not tell, and `flags` has no
+    flag then; it says of each flag whether users get it right now. `missing_monitors` were taken
+    off the environment and are not back; `restore_command` puts them back. `experiments` are the
+    runs that show flags, in words, each with the command that stops it. `stopped` are the
     deployments that this run has stopped, or undone.
     """
 
@@ -35,14 +47,18 @@ class FailedRun:
     cause: str
     failed_state: str | None
     attempts: int
-    flag: str | None
     alarm_name: str | None
-    flag_state: str
+    flags: Mapping[str, FlagState]
     missing_monitors: Sequence[Monitor] = ()
     restore_command: str | None = None
     stopped: Sequence[StoppedDeployment] = ()
-    experiment: str | None = None
-    stop_command: str | None = None
+    experiments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def flag_state(self) -> FlagState:
+        """On where any flag is, off where all are known to be, unknown otherwise."""
+        states = set(self.flags.values())
+        return "on" if "on" in states else "off" if states == {"off"} else "unknown"
 
 
 def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
@@ -56,24 +72,18 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "cause": cause,
         "failedState": run.failed_state,
         "attempts": run.attempts,
-        "flagName": run.flag,
+        "flags": [{"flag": flag, "state": state} for flag, state in run.flags.items()],
         "alarmName": run.alarm_name,
-        "flagState": run.flag_state,
         "executionArn": run.execution_arn,
         "consoleUrl": console,
         "redriveCommand": redrive,
         "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
         "restoreCommand": run.restore_command,
         **stopped_numbers(run.stopped),
-        "experiment": run.experiment,
-        "stopExperimentCommand": run.stop_command,
+        "experiments": list(run.experiments),
+        "stopExperimentCommands": list(run.experiments.values()),
         "timestamp": iso(now),
     }
-    name = f'Flag "{run.flag}"' if run.flag else "A flag"
-    title = {
-        "on": f"{name} is still ON: its rollback failed",
-        "off": f"{name} is OFF, but its rollback did not end well",
-    }.get(run.flag_state, f"{name} may still be ON: its rollback failed")
     step = run.failed_state or "an unknown step"
     tries = f"{run.attempts} attempt{'' if run.attempts == 1 else 's'}"
     sections = {
@@ -89,11 +99,16 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
     if run.stopped:
         sections["Stopped"] = " ".join(stopped_deployment(each, target) for each in run.stopped)
-    if run.experiment:
-        sections["Experiment"] = f"The flag is shown to users by {run.experiment}"
+    if len(run.flags) > 1:
+        sections["Flags"] = "; ".join(
+            f"{flag}: {_STATES[state]}" for flag, state in run.flags.items()
+        )
+    for experiment, stop_command in run.experiments.items():
+        shown = f"The flag is shown to users by {experiment}"
+        sections["Experiment"] = f"{sections.get('Experiment', '')} {shown}".strip()
         left = run.error == ExperimentLeftRunningError.__name__
         when = "Stop the experiment" if left else "If a redrive does not stop the experiment, do"
-        next_steps.append(f"{when}: {run.stop_command}")
+        next_steps.append(f"{when}: {stop_command}")
     if run.flag_state != "off":
         next_steps.insert(0, "If the flag does harm now, turn it off by hand in AppConfig.")
     if run.error == StartAnewError.__name__:
@@ -102,9 +117,27 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
     else:
         next_steps.append(f"Redrive the execution, in the console or with: {redrive}")
     return in_all_forms(
-        title,
+        _title(run),
         document,
         sections,
         next_steps,
-        attributes={"outcome": "rollback_failed", "flagName": run.flag or "unknown"},
+        attributes={"outcome": "rollback_failed", "flagName": list(run.flags) or ["unknown"]},
     )
+
+
+def _title(run: FailedRun) -> str:
+    one, several = {
+        "on": ("is still ON: its rollback failed", "are still ON: their rollback failed"),
+        "off": (
+            "is OFF, but its rollback did not end well",
+            "are OFF, but their rollback did not end well",
+        ),
+        "unknown": (
+            "may still be ON: its rollback failed",
+            "may still be ON: their rollback failed",
+        ),
+    }[run.flag_state]
+    if not run.flags:
+        return f"A flag {one}"
+    about = [flag for flag, state in run.flags.items() if state == run.flag_state]
+    return flags_in_words(about, one, several)

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from appconfig_rollback.console import console_url
+from appconfig_rollback.experiments import in_words
 from appconfig_rollback.notices.sns import Notice, in_all_forms
-from appconfig_rollback.notices.wording import stopped_deployment, stopped_numbers
-from appconfig_rollback.state import State, StoppedDeployment, flag_off_at
+from appconfig_rollback.notices.wording import (
+    flags_in_words,
+    named_by,
+    stopped_deployment,
+    stopped_numbers,
+)
+from appconfig_rollback.state import (
+    Experiment,
+    FlagResult,
+    State,
+    StoppedDeployment,
+    flags_off_at,
+    to_turn_off,
+)
 from appconfig_rollback.target import Target
 from appconfig_rollback.times import iso, seconds_between
 
@@ -22,13 +36,16 @@ _CLIENTS = (
 def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
     """Tell the outcome that stands in the state data."""
     result, alarm = state["result"], state["alarm"]
-    flag, console = result["flag"], console_url(execution_arn)
+    flags, console = alarm["flags"], console_url(execution_arn)
     monitors = state.get("monitors")
+    all_of_them: list[Any] = [{"flag": flag, "outcome": result["outcome"]} for flag in flags]
     document = {
         "action": "rollback",
         "outcome": result["outcome"],
-        "flagName": flag,
+        "flags": result["flags"] or all_of_them,
         "alarmName": result["alarmName"],
+        "contributor": alarm["contributor"],
+        "namedBy": alarm["namedBy"],
         "reason": result["reason"],
         "timestamp": iso(now),
         "application": target.application,
@@ -37,44 +54,58 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "fromVersion": result["fromVersion"],
         "toVersion": result["toVersion"],
         "deploymentNumber": result["deploymentNumber"],
-        "coalescedWith": result.get("coalescedWith"),
         "sweptFlags": _swept(state),
         "notSweptReason": _not_swept(state),
         "refusedReason": _refused(state),
         **stopped_numbers(_stopped(state)),
-        "stoppedExperiment": result.get("stoppedExperiment"),
+        "stoppedExperiments": _experiments(state),
         "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
         "executionArn": execution_arn,
         "consoleUrl": console,
     }
     told = _TOLD[result["outcome"]](state, target)
+    about = _about(state)
     when = f"The alarm fired at {alarm['transitionedAt']}."
-    off_at = flag_off_at(state)
+    off_at = flags_off_at(state)
     if off_at:
         seconds = seconds_between(alarm["transitionedAt"], off_at)
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
+    sections = {"What": " ".join([told.what, *_besides(state, target)])}
+    if len(flags) > 1 and result["flags"]:
+        sections["Flags"] = "; ".join(map(_told_of, result["flags"]))
     why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
-    sections = {"What": " ".join([told.what, *_besides(state, target)]), "Why": why, "When": when}
+    sections |= {"Why": f"{why} {named_by(alarm)}", "When": when}
     if result["outcome"] not in _LEFT_AS_IT_IS:
-        caveat = state["config"]["caveat"]
-        sections["Clients"] = f"{_CLIENTS} {_with_caveat(caveat)}" if caveat else _CLIENTS
+        sections["Clients"] = " ".join([_CLIENTS, *_caveats(state)])
     sections["Look at"] = console
+    one, several = (f"{title}{_of_how_many(about, flags)}" for title in told.title)
     return in_all_forms(
-        told.title,
+        flags_in_words(about, one, several),
         document,
         sections,
         told.next_steps,
-        attributes={"outcome": result["outcome"], "flagName": flag},
+        attributes={"outcome": result["outcome"], "flagName": flags},
     )
 
 
 @dataclass(frozen=True)
 class _Told:
-    """How an outcome is put into words."""
+    """How an outcome is put into words; `title` says it of one flag, and of several."""
 
-    title: str
+    title: tuple[str, str]
     what: str
     next_steps: list[str]
+
+
+def _of_how_many(about: list[str], flags: list[str]) -> str:
+    return f" ({len(about)} of {len(flags)} flags)" if len(about) < len(flags) else ""
+
+
+def _about(state: State) -> list[str]:
+    """List the flags that the title is about: those to which the run's outcome happened."""
+    result = state["result"]
+    same = [each["flag"] for each in result["flags"] if each["outcome"] == result["outcome"]]
+    return same or state["alarm"]["flags"]
 
 
 def _rolled_back(state: State, target: Target) -> _Told:
@@ -83,14 +114,17 @@ def _rolled_back(state: State, target: Target) -> _Told:
         f"Version {result['toVersion']} replaces version {result['fromVersion']} in {target} by "
         f"deployment {result['deploymentNumber']}."
     )
-    if "coalescedWith" in result:
+    if not _wrote(state):
+        by = next(
+            (each["coalescedWith"] for each in result["flags"] if "coalescedWith" in each), ""
+        )
         what += (
             " Another execution turned it off together with a flag of its own, because both "
-            f"alarms fired: {result['coalescedWith']}"
+            f"alarms fired: {by}"
         )
     elif not _swept(state):
         what += " No other flag was changed."
-    return _Told(f'Flag "{result["flag"]}" was turned OFF', what, _after(result["alarmName"]))
+    return _Told(("was turned OFF", "were turned OFF"), what, _after(result["alarmName"]))
 
 
 def _rollout_stopped(state: State, target: Target) -> _Told:
@@ -106,14 +140,15 @@ def _rollout_stopped(state: State, target: Target) -> _Told:
             f"Deployment {number} was rolling out version {result['fromVersion']}, which turns the "
             f"flag on, to {target}. It was stopped. {what}"
         )
-    how = "its release was reverted" if was_reverted else "its rollout was stopped"
-    return _Told(f'Flag "{result["flag"]}" is OFF: {how}', what, _after(result["alarmName"]))
+    how = "release was reverted" if was_reverted else "rollout was stopped"
+    title = (f"is OFF: its {how}", f"are OFF: their {how}")
+    return _Told(title, what, _after(result["alarmName"]))
 
 
 def _experiment_stopped(state: State, target: Target) -> _Told:
     result = state["result"]
     return _Told(
-        f'Flag "{result["flag"]}" is OFF: its experiment was stopped',
+        ("is OFF: its experiment was stopped", "are OFF: their experiments were stopped"),
         f"Version {result['fromVersion']}, which is served in {target}, has the flag off; users "
         "got it from an experiment all the same. No version was written.",
         _after(result["alarmName"]),
@@ -123,7 +158,7 @@ def _experiment_stopped(state: State, target: Target) -> _Told:
 def _already_off(state: State, target: Target) -> _Told:
     result = state["result"]
     return _Told(
-        f'Flag "{result["flag"]}" was already OFF',
+        ("was already OFF", "were already OFF"),
         f"Version {result['fromVersion']} in {target} has the flag off, so no version was written.",
         [
             f"Look for another cause of alarm {result['alarmName']}: the flag does not explain it,"
@@ -133,33 +168,33 @@ def _already_off(state: State, target: Target) -> _Told:
 
 
 def _dry_run(state: State, target: Target) -> _Told:
-    result = state["result"]
     reason = state["config"]["reason"]
     return _Told(
-        f'Flag "{result["flag"]}" is still ON: a rollback would turn it off',
+        (
+            "is still ON: a rollback would turn it off",
+            "are still ON: a rollback would turn them off",
+        ),
         f"The flag was left as it is in {target}: {reason}.",
         [
             "If the flag does harm, turn it off by hand in AppConfig.",
-            "To have it done the next time, set the stack's parameter Mode, or the flag's "
-            "metadata rollback, to auto.",
+            "To have it done the next time, set the stack's parameter Mode, the alarm's tag "
+            "feature-flag-rollback, or the flag's metadata rollback, to auto.",
         ],
     )
 
 
 def _duplicate(state: State, target: Target) -> _Told:
-    result = state["result"]
     return _Told(
-        f'Flag "{result["flag"]}" is left to another execution',
-        f"This one left the flag as it is in {target}: {result['reason']}.",
+        ("is left to another execution", "are left to another execution"),
+        f"This one left the flag as it is in {target}: {state['result']['reason']}.",
         ["See the notice of that execution: it says whether the flag is off.", _RELEASE_AGAIN],
     )
 
 
 def _ignored(state: State, target: Target) -> _Told:
-    result = state["result"]
     return _Told(
-        f'Flag "{result["flag"]}" was left as it is',
-        f"Nothing more was done in {target}: {result['reason']}.",
+        ("was left as it is", "were left as they are"),
+        f"Nothing more was done in {target}: {state['result']['reason']}.",
         ["If the flag does harm, turn it off by hand in AppConfig.", _RELEASE_AGAIN],
     )
 
@@ -176,6 +211,24 @@ _TOLD: dict[str, Callable[[State, Target], _Told]] = {
     "ignored": _ignored,
 }
 _LEFT_AS_IT_IS = ("dry_run", "duplicate", "ignored")
+
+#: What is said of each flag of several.
+_OF_EACH: dict[str, str] = {
+    "rolled_back": "turned OFF",
+    "rollout_stopped": "OFF, its rollout was stopped",
+    "experiment_stopped": "OFF, its experiment was stopped",
+    "already_off": "was OFF already",
+    "dry_run": "still ON",
+    "opted_out": "left as it is",
+    "not_found": "not found",
+}
+
+
+def _told_of(each: FlagResult) -> str:
+    said = f"{each['flag']}: {_OF_EACH[each['outcome']]}"
+    if "coalescedWith" in each:
+        said += f" by another execution, {each['coalescedWith']}"
+    return f"{said} ({each['reason']})" if "reason" in each else said
 
 
 def _after(alarm_name: str) -> list[str]:
@@ -208,15 +261,14 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             f"fired: AppConfig refused the version with more in it. {refused}"
         )
     told = state["result"]["deploymentNumber"]
-    for each in _stopped(state):
-        if each["reverted"] or each["number"] != told:
-            yield stopped_deployment(each, target)
-    experiment = state["result"].get("stoppedExperiment")
-    if experiment:
+    for stopped in _stopped(state):
+        if stopped["reverted"] or stopped["number"] != told:
+            yield stopped_deployment(stopped, target)
+    for experiment in _experiments(state):
+        named = in_words(experiment)
         yield (
-            f"Run {experiment['run']} of experiment {experiment['name']!r} "
-            f"({experiment['definition']}) showed the flag to users, whatever is deployed, and was "
-            "stopped. Turning the flag on again does not start it again."
+            f"{named[:1].upper()}{named[1:]} showed the flag to users, whatever is deployed, "
+            "and was stopped. Turning the flag on again does not start it again."
         )
     monitors = state.get("monitors")
     if monitors and monitors["suspended"]:
@@ -225,18 +277,38 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             "AppConfig had undone the rollback because of the environment's monitors, so these "
             f"were taken off while it was deployed, and are back: {names}"
         )
+    unread = state["config"]["tagsUnread"]
+    if unread:
+        yield f"What the alarm's tags allow could not be read, so it was taken for auto: {unread}"
 
 
 def _stopped(state: State) -> list[StoppedDeployment]:
     return state.get("stoppedDeployments", [])
 
 
-def _with_caveat(caveat: str) -> str:
-    return f"Mind that {caveat}: make sure that this default is off."
+def _experiments(state: State) -> list[Experiment]:
+    """List the experiments' runs that this execution has stopped, each once."""
+    runs: list[Experiment] = [
+        {"definition": run["definition"], "name": run["name"], "run": run["run"]}
+        for run in state.get("experiments", [])
+        if run["stopped"]
+    ]
+    for each in state["result"]["flags"]:
+        run = each.get("stoppedExperiment")
+        if run and run not in runs:
+            runs.append(run)
+    return runs
+
+
+def _caveats(state: State) -> Iterator[str]:
+    caveats = state["config"]["caveats"]
+    for flag, caveat in caveats.items():
+        whose = "" if len(state["alarm"]["flags"]) == 1 else f" of {flag}"
+        yield f"Mind{whose} that {caveat}: make sure that this default is off."
 
 
 def _swept(state: State) -> int:
-    """Count the flags that went off with this one; a version that lost the race swept none."""
+    """Count the flags that went off with these; a version that lost the race swept none."""
     return state["version"]["sweptFlags"] if _wrote(state) else 0
 
 
@@ -246,11 +318,10 @@ def _not_swept(state: State) -> str | None:
 
 
 def _refused(state: State) -> str | None:
-    """Say why AppConfig refused a version that had more in it than the switch, if it did."""
+    """Say why AppConfig refused a version that had more in it than the switches, if it did."""
     return state["version"]["refusedReason"] if _wrote(state) else None
 
 
 def _wrote(state: State) -> bool:
-    """Return whether what turned the flag off is this execution's own version."""
-    result = state["result"]
-    return result["outcome"] == "rolled_back" and "coalescedWith" not in result
+    """Return whether what turned flags off is this execution's own version."""
+    return state["result"]["outcome"] == "rolled_back" and bool(to_turn_off(state["config"]))

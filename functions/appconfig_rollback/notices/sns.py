@@ -15,16 +15,18 @@ from appconfig_rollback.plain_text import ascii_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
-_NAME_LIMIT = 17  # with a longer name before it, ON or OFF is not in the first 40 characters
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What to publish: SNS subject, one message per protocol, attributes for filter policies."""
+    """What to publish: SNS subject, one message per protocol, attributes for filter policies.
+
+    An attribute that is a list matches a filter policy by any of its texts.
+    """
 
     subject: str
     messages: dict[str, str]
-    attributes: dict[str, str]
+    attributes: dict[str, str | list[str]]
 
 
 def in_all_forms(
@@ -32,13 +34,13 @@ def in_all_forms(
     document: dict[str, Any],
     sections: dict[str, str],
     next_steps: list[str],
-    attributes: dict[str, str],
+    attributes: dict[str, str | list[str]],
 ) -> Notice:
     """Write a notice once for each kind of subscriber.
 
     `document` is for programs, `sections` by their headings and `next_steps` for people.
     """
-    title = _with_state_in_sight(title, attributes["flagName"])
+    words = {name: _joined(value) for name, value in attributes.items()}
     lines = [f"{title}.", ""]
     lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
     lines += ["What to do next:"]
@@ -55,14 +57,14 @@ def in_all_forms(
                 "\n".join(f"*{name}:* {text}" for name, text in sections.items()), 8000
             ),
             "nextSteps": [shortened(step, 350) for step in next_steps],
-            "keywords": [shortened(value, 75) for value in attributes.values()],
+            "keywords": [shortened(value, 75) for value in words.values()],
         },
         "metadata": {
             "threadId": document["executionArn"],
             "summary": title,
             "eventType": document["action"],
             "relatedResources": [document["executionArn"]],
-            "additionalContext": attributes,
+            "additionalContext": words,
         },
     }
     return Notice(
@@ -77,9 +79,5 @@ def in_all_forms(
     )
 
 
-def _with_state_in_sight(title: str, flag: str) -> str:
-    """Put a long name last: phones show 40 characters, and ON or OFF must be among them."""
-    named = f'"{flag}" '
-    if len(ascii_line(flag, _SUBJECT_LIMIT)) <= _NAME_LIMIT or named not in title:
-        return title
-    return f'{title.replace(named, "", 1)}: "{flag}"'
+def _joined(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)

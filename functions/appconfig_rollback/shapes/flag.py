@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 from appconfig_rollback.json_text import Edit
+from appconfig_rollback.policy import Policy, strictest
 from appconfig_rollback.shapes.shape import Found, Shape, Switch
-
-Policy = Literal["auto", "notify", "off"]
-_HOLDING_BACK: tuple[Policy, ...] = ("off", "notify")  # the strictest first
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,12 @@ class Flag:
     @property
     def policy(self) -> Policy:
         """What its owner allows; of several words, the strictest counts."""
-        chosen = {
-            policy.text
+        return strictest(
+            policy.text.strip('"')
             for found, shapes in self.parts
             for shape in shapes
             for policy in shape.policies(found)
-        }
-        return next((policy for policy in _HOLDING_BACK if f'"{policy}"' in chosen), "auto")
+        )
 
     @property
     def percentage(self) -> float | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ON, OFF, BOTH_OFF = flags("a", "b"), flags("b", off="a"), flags(off="ab")
 MINUTE = timedelta(seconds=60)
 RUN = samples.experiment()
+RUN_STOPPED = [samples.stopped_experiment("a")]
+BY_IT = {"a": RUN}
 NAMED = r"run 3 of experiment 'checkout-test' \(exp1234\)"
 STOPPED = samples.stopped_deployment(version=4)
 DENIED = PermissionDeniedError("appconfig:ListExperimentDefinitions")
@@ -69,7 +71,7 @@ CASES: list[DecisionCase] = [
             f"a run that shows the flag is stopped first: {why}",
             situation,
             "stop_experiment",
-            experiment=RUN,
+            experiment={**RUN, "flag": "a"},
             reason="run 3 of experiment 'checkout-test' (exp1234) to be DONE",
         )
         for why, situation in [
@@ -96,27 +98,27 @@ CASES: list[DecisionCase] = [
     # What was stopped.
     case(
         "the outcome is that the experiment was stopped where that was the whole job",
-        _off(run_stopped=RUN),
+        _off(ended_runs=RUN_STOPPED),
         "experiment_stopped",
-        experiment=RUN,
+        stopped_experiments=BY_IT,
     ),
     case(
         "another outcome stays what it was and names the stopped run",
-        _swept_off(run_stopped=RUN),
+        _swept_off(ended_runs=RUN_STOPPED),
         "coalesced",
-        experiment=RUN,
+        stopped_experiments=BY_IT,
     ),
     case(
         "an execution that forgot recognises the run that it stopped: the whole job",
         _off(_done("run-1")),
         "experiment_stopped",
-        experiment=RUN,
+        stopped_experiments=BY_IT,
     ),
     case(
         "an execution that forgot recognises the run that it stopped: rolled back",
         _rolled_back(_done("run-1")),
         "roll_back",
-        experiment=RUN,
+        stopped_experiments=BY_IT,
     ),
     case(
         "a second delivery of the alarm whose execution stopped the run is a duplicate",
@@ -138,7 +140,7 @@ CASES: list[DecisionCase] = [
         "no run that another execution stopped takes an own rollback away",
         _rolled_back(_done("run-0")),
         "roll_back",
-        experiment=None,
+        stopped_experiments={},
     ),
     # Who wants only to be told, or experiments to be left alone.
     *[
@@ -253,7 +255,7 @@ CASES: list[DecisionCase] = [
         case(
             f"off is not said while AppConfig makes a deployment of its own: "
             f"{version}, {mode}, {before}",
-            Situation({3: OFF, 4: OFF}, mode=mode, run_stopped=stopped).while_it(
+            Situation({3: OFF, 4: OFF}, mode=mode, ended_runs=stopped).while_it(
                 "DEPLOYING", version, managed=True
             ),
             "wait",
@@ -261,7 +263,7 @@ CASES: list[DecisionCase] = [
         for version, mode, (before, stopped) in product(
             NAMES[1:],
             ["auto", "notify"],
-            [("no run stopped", None), ("a run stopped", RUN)],
+            [("no run stopped", []), ("a run stopped", RUN_STOPPED)],
         )
     ],
     case(

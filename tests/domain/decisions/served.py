@@ -10,13 +10,13 @@ from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
 from tests import samples
 from tests.domain.situation import AFTER, BEFORE, DecisionCase, Situation, case, flags, mark
-from tests.samples import FIRED, MACHINE
+from tests.samples import FIRED
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
 BOTH_OFF = flags(off="ab")
 EARLIER = FIRED - timedelta(minutes=1)
 OWN = {"fromVersion": 3, "toVersion": 4, "deploymentNumber": 8}
-BY_RUN_2 = {**OWN, "execution": f"{MACHINE}:run-2"}
+BY_RUN_2 = {**OWN, "execution": "run-2"}
 BY_FLAG = "the flag is set to tell, and to do nothing"
 BY_STACK = "the stack is set to tell, and to do nothing"
 BY_HAND = "by hand"
