@@ -36,7 +36,7 @@ _FUNCTIONS_AT_ONCE = 100
 
 #: What does not happen while a rule of the stack is disabled.
 _WITHOUT_RULE = {
-    "RollbackStateMachineAlarmRang": "no alarm starts a rollback",
+    "RollbackStateMachineAlarmFired": "no alarm starts a rollback",
     "NotifyFailureFunctionExecutionFailed": "failures are told by one path only",
     "WarmUpRule": "a rollback waits for each of its functions to start",
 }

@@ -125,7 +125,7 @@ def show_rollback(cloud: EmbeddedCloud, guard: Guard = BY_NAME) -> None:
     flags, stack = set_up(cloud, guard=guard)
     before, released = read_as_client(cloud, flags), len(deployments(cloud, flags))
     show_flags("What a client reads", before, before)
-    execution = ring(cloud, stack, guard)
+    execution = fire(cloud, stack, guard)
     operate(cloud, "inspect", execution, "--follow")
     show_success(cloud, flags, execution, before, notices=1, off=guard.flags)
     made, told = len(deployments(cloud, flags)) - released, len(mails(cloud))
@@ -145,7 +145,7 @@ def show_experiment(cloud: EmbeddedCloud) -> None:
     before = read_as_client(cloud, flags)
     show_flags("What a client reads", before, before)
     with DemoClient(cloud, flags, FLAG) as client:
-        execution = ring(cloud, stack)
+        execution = fire(cloud, stack)
         operate(cloud, "inspect", execution, "--follow")
     console.print(client.told_beside(read_visits(events(cloud, execution))), "")
     console.print(f"While the experiment ran, no deployment took {FLAG} away from the client.\n")
@@ -158,13 +158,13 @@ def show_experiment(cloud: EmbeddedCloud) -> None:
 
 
 def show_failure(cloud: EmbeddedCloud) -> None:
-    """Take a permission away, ring, read the notice; give it back, redrive."""
+    """Take a permission away, fire, read the notice; give it back, redrive."""
     flags, stack = set_up(cloud)
     before = read_as_client(cloud, flags)
     function, action = "CreateVersionFunction", "appconfig:CreateHostedConfigurationVersion"
     with taken_away(cloud, stack, function, action):
         console.print(f"[bold]{action}[/] is taken away from the role of {function}.")
-        execution = ring(cloud, stack)
+        execution = fire(cloud, stack)
         operate(cloud, "inspect", execution, "--follow")
         end = ended(cloud, execution)
         if end["status"] != "FAILED":
@@ -257,7 +257,7 @@ def set_up(
     return flags, stack
 
 
-def ring(cloud: EmbeddedCloud, stack: Stack, guard: Guard = BY_NAME) -> str:
+def fire(cloud: EmbeddedCloud, stack: Stack, guard: Guard = BY_NAME) -> str:
     """Let the alarm fire; returns the execution that EventBridge starts because of it."""
     machine = stack.outputs["StateMachineArn"]
     listed = cloud.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]

@@ -63,7 +63,7 @@ class Contract:
         yield from self._times(told, report)
 
     def failure(self) -> Iterator[Finding]:
-        """Ring the alarm of a flag that is not there; put it there; redrive.
+        """Fire the alarm of a flag that is not there; put it there; redrive.
 
         What is missing is a flag and not a permission, because a change of a role's policy takes
         effect on AWS when it does, and this test waits for nothing that it cannot see.

@@ -78,7 +78,7 @@ class Storm:
         create_unfed_alarm(self.site.cloud, self.alarm(flag))
         self._set_state(flag, "OK")
 
-    def ring(self, flags: Iterable[str]) -> dict[str, datetime]:
+    def fire(self, flags: Iterable[str]) -> dict[str, datetime]:
         """Let alarms go off, as good as at once; gives when each did."""
 
         def set_off(flag: str) -> tuple[str, datetime]:
@@ -122,7 +122,7 @@ class Storm:
     def blow(self, *, seconds: float = 240) -> Ended:
         """Let the alarms of all numbered flags go off, and wait until every execution has ended."""
         versions, deployments = self._versions(), len(self._deployments())
-        fired = self.ring(self.names)
+        fired = self.fire(self.names)
         executions = wait_for(
             lambda: self._all_ended(len(self.names)), f"{self.name}'s executions", seconds=seconds
         )
@@ -198,7 +198,7 @@ class SeriesStorm(Storm):
         """Make the one alarm."""
         create_series_alarm(self.site.cloud, self.guard)
 
-    def ring(self, flags: Iterable[str]) -> dict[str, datetime]:
+    def fire(self, flags: Iterable[str]) -> dict[str, datetime]:
         """Let series fire, at one moment; gives when each did."""
         flags = list(flags)
         series = [{"FeatureFlagName": flag} for flag in flags]

@@ -74,7 +74,7 @@ def draw_storms(storms: list[MeasuredStorm], path: Path) -> None:
     axes.grid(axis="y", color="#E6E6E6")
     axes.set_xlabel("alarms that fire at once")
     axes.set_ylabel("seconds until the last flag is off")
-    axes.set_title("Alarm storms: flags that ring together go off together", loc="left")
+    axes.set_title("Alarm storms: flags that fire together go off together", loc="left")
     axes.legend(loc="lower right", frameon=False, fontsize=10)
     _save(figure, path)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from local.template_permissions import Permission
 
 _ROLLBACK = "test_rollback.py::test_a_breaching_metric_turns_the_flag_off_for_clients"
-_OLD_NEWS = "test_rollback.py::test_an_old_alarm_acts_only_while_it_rings"
+_OLD_NEWS = "test_rollback.py::test_an_old_alarm_acts_only_while_it_fires"
 _DEAD_RUN = "test_races.py::test_a_version_left_behind_by_a_dead_run_is_deployed_by_the_next"
 _ROLLOUT = "test_rollouts.py::test_a_rollout_on_top_of_a_flag_that_is_on_is_stopped_and_rolled_back"
 _TOGETHER = (
-    "test_together.py::test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on"
+    "test_together.py::test_what_fires_goes_off_in_the_same_version_and_what_is_muted_stays_on"
 )
 _BUDGET = (
     "test_redrive_is_looked_up.py::"

@@ -1,4 +1,4 @@
-"""Alarms of every kind are read from CloudWatch: which ring, which are muted, in which state."""
+"""Alarms of every kind are read from CloudWatch: which fire, which are muted, in which state."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:
     )
 
 
-def test_all_that_ring_are_read_of_all_kinds_and_from_all_pages(stub: Stubber) -> None:
+def test_all_that_fire_are_read_of_all_kinds_and_from_all_pages(stub: Stubber) -> None:
     _firing(stub, MetricAlarms=[_alarm("a")], CompositeAlarms=[_alarm("b")], NextToken="more")
     _firing(stub, MetricAlarms=[_alarm("c")], LogAlarms=[_alarm("d")], token=True)
 
@@ -60,7 +60,7 @@ def test_an_alarm_that_is_suppressed_does_not_ring(stub: Stubber) -> None:
     assert [alarm.name for alarm in alarms.firing("Flag-")] == ["b"]
 
 
-def test_an_alarm_rings_since_its_last_change_where_no_transition_is_told(stub: Stubber) -> None:
+def test_an_alarm_fires_since_its_last_change_where_no_transition_is_told(stub: Stubber) -> None:
     alarm = {"AlarmName": "a", "AlarmArn": _arn("a"), "StateUpdatedTimestamp": SINCE}
     _firing(stub, MetricAlarms=[alarm])
 

@@ -34,7 +34,7 @@ def _of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _alarm_rule(resources: dict[str, Any]) -> dict[str, Any]:
-    rule: dict[str, Any] = resources["RollbackStateMachineAlarmRang"]["Properties"]
+    rule: dict[str, Any] = resources["RollbackStateMachineAlarmFired"]["Properties"]
     return rule
 
 
@@ -183,7 +183,7 @@ def test_the_alarm_that_starts_a_rollback_warms_the_functions_of_its_later_steps
         if permission["SourceArn"] == {"Fn::GetAtt": ["WarmUpRule", "Arn"]}
     ]
 
-    alarm_rule = translated["RollbackStateMachineAlarmRang"]["Properties"]
+    alarm_rule = translated["RollbackStateMachineAlarmFired"]["Properties"]
     assert rule["EventPattern"] == alarm_rule["EventPattern"]
     assert targets.keys() == {"CreateVersion", "StartDeployment"}
     assert sorted(permitted) == sorted(f"{step}Function" for step in targets)

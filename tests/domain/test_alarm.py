@@ -168,7 +168,7 @@ def _sns(message: object) -> dict[str, Any]:
         ({"Records": []}, "got no JSON text at Records[0].Sns.Message"),
         ({"Records": {"Sns": 1}}, "got no JSON text at Records[0].Sns.Message"),
         ({"Records": [{"s3": {}}]}, "got no JSON text at Records[0].Sns.Message"),
-        (_sns("ALARM: it rings"), "got no JSON text at Records[0].Sns.Message"),
+        (_sns("ALARM: it fires"), "got no JSON text at Records[0].Sns.Message"),
         (_sns({"AlarmName": "x"}), "got no JSON text at Records[0].Sns.Message"),
         (_sns("[" * 100_000), "got no JSON text at Records[0].Sns.Message"),
         (_sns("[1]"), "got a list in the JSON at Records[0].Sns.Message"),

@@ -22,7 +22,7 @@ def test_the_flags_are_served_to_clients(filled_cloud: EmbeddedCloud) -> None:
     assert flags["holiday-banner"]["text"].startswith("Frohe Feiertage \u2014")
 
 
-def test_the_alarm_rings_and_recovers(filled_cloud: EmbeddedCloud) -> None:
+def test_the_alarm_fires_and_recovers(filled_cloud: EmbeddedCloud) -> None:
     alarm = create_alarm(filled_cloud, "demo")
 
     def state() -> str:

@@ -61,7 +61,7 @@ def test_nobody_confirmed(site: Site, person: Person) -> None:
 @pytest.mark.parametrize(
     ("logical", "effect"),
     [
-        ("RollbackStateMachineAlarmRang", "no alarm starts a rollback"),
+        ("RollbackStateMachineAlarmFired", "no alarm starts a rollback"),
         ("NotifyFailureFunctionExecutionFailed", "failures are told by one path only"),
         ("WarmUpRule", "a rollback waits for each of its functions to start"),
     ],

@@ -142,7 +142,7 @@ def test_none_comes_back_where_one_of_them_is_refused(site: Site, person: Person
 
 
 def test_not_while_the_service_s_alarm_rings(site: Site, person: Person) -> None:
-    alarm = "storefront-rings"
+    alarm = "storefront-fires"
     site.run(alarm_event(name=alarm, tags={"feature-flag": FLAG}))
     other_alarm(site.cloud, alarm, "ALARM")
 
@@ -153,7 +153,7 @@ def test_not_while_the_service_s_alarm_rings(site: Site, person: Person) -> None
 
 
 def test_not_while_the_series_is_in_alarm(site: Site, person: Person) -> None:
-    alarm, series = "by-flag-rings", {"FeatureFlagName": FLAG}
+    alarm, series = "by-flag-fires", {"FeatureFlagName": FLAG}
     create_series_alarm(site.cloud, alarm)
     known = frozenset(site.executions())
     site.cloud.contributors.set(alarm, [series])

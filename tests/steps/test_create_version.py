@@ -86,10 +86,10 @@ def tags(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str] | Rollback
 def fires(firing: list[FiringAlarm]) -> Fires:
     """Let an alarm fire since so many seconds ago."""
 
-    def ring(seconds_ago: float = 5, name: str = OTHER) -> None:
+    def fire(seconds_ago: float = 5, name: str = OTHER) -> None:
         firing.append(_firing(name, seconds_ago))
 
-    return ring
+    return fire
 
 
 def _arn(name: str) -> str:

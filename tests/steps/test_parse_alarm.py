@@ -217,7 +217,7 @@ def test_a_series_that_names_no_flag_leaves_it_to_the_alarms_name() -> None:
 
 
 @pytest.mark.parametrize(("now", "ignored"), [("ALARM", False), ("OK", True), (None, True)])
-def test_an_old_series_counts_while_it_rings_itself(
+def test_an_old_series_counts_while_it_fires_itself(
     asked: dict[str, str | None], now: str | None, *, ignored: bool
 ) -> None:
     asked["FeatureFlag-beta.upload-ErrorRate 6d442278dba546f6"] = now

@@ -77,9 +77,9 @@ def test_what_nobody_wants_swept_stays_on(cloud: EmbeddedCloud) -> None:
     )
     storm.suppress("suppressed")
     with storm.unwatched():
-        storm.ring(["restored"])
+        storm.fire(["restored"])
         storm.release_again()
-        storm.ring(["muted", "suppressed", "opted-out", "told-only", "swept"])
+        storm.fire(["muted", "suppressed", "opted-out", "told-only", "swept"])
     ended = storm.blow()
     assert ended.flags_on() == wanted.keys() - {"swept"}
     assert [notice["sweptFlags"] for notice in ended.notices] == [1]

@@ -43,7 +43,7 @@ def test_an_alarm_that_could_not_start_an_execution_is_replayed(cloud: EmbeddedC
     site = Site.build(cloud, new_flags(cloud, {"flags": {flag: {"enabled": True}}}), "unheard")
     name = create_alarm(cloud, flag)
     with taken_away(
-        cloud, site.stack, "RollbackStateMachineAlarmRangRole", "states:StartExecution"
+        cloud, site.stack, "RollbackStateMachineAlarmFiredRole", "states:StartExecution"
     ):
         cloud.client("cloudwatch").set_alarm_state(
             AlarmName=name, StateValue="ALARM", StateReason="test"

@@ -152,7 +152,7 @@ def test_an_alarm_that_calls_for_nothing_is_counted_and_not_told(site: Site) -> 
     assert site.notices(run.arn, expected=0) == []
 
 
-def test_an_old_alarm_acts_only_while_it_rings(site: Site) -> None:
+def test_an_old_alarm_acts_only_while_it_fires(site: Site) -> None:
     flag, old = "old-news", datetime.now(UTC) - timedelta(minutes=20)
     site.release({"flags": {flag: {"enabled": True}}})
     name = create_alarm(site.cloud, flag)

@@ -62,7 +62,7 @@ def test_the_stacks_own_alarms_start_nothing_and_those_of_flags_do(named_alike: 
 
 
 @pytest.mark.parametrize("elsewhere", [{"account": "999999999999"}, {"region": "eu-west-1"}])
-@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmRang", "WarmUpRule"])
+@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmFired", "WarmUpRule"])
 def test_an_alarm_of_another_account_or_region_starts_nothing(
     shared_site: Site, rule: str, elsewhere: dict[str, str]
 ) -> None:
@@ -104,14 +104,14 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("what", EVENTS)
-@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmRang", "WarmUpRule"])
+@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmFired", "WarmUpRule"])
 def test_what_of_an_alarm_starts_a_rollback(shared_site: Site, rule: str, what: str) -> None:
     event, starts = EVENTS[what]
 
     assert _starts(shared_site, rule, event) is starts
 
 
-@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmRang", "WarmUpRule"])
+@pytest.mark.parametrize("rule", ["RollbackStateMachineAlarmFired", "WarmUpRule"])
 def test_an_alarm_whose_tags_did_not_come_along_starts_a_rollback(
     shared_site: Site, rule: str
 ) -> None:

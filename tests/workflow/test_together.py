@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cloud
 PREFIX = "Together-"
 
 
-def test_what_rings_goes_off_in_the_same_version_and_what_is_muted_stays_on(
+def test_what_fires_goes_off_in_the_same_version_and_what_is_muted_stays_on(
     cloud: EmbeddedCloud,
 ) -> None:
     names = ("first", "firing", "muted", "quiet")

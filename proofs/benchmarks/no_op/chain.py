@@ -30,7 +30,9 @@ def write_template(folder: Path, states: States, warmed: set[str]) -> Path:
     """
     tasks = [name for kind, name in states if kind == "Task"]
     resources: dict[str, Any] = {
-        "Single": _function({"AlarmRang": {"Type": "EventBridgeRule", "Properties": _rule(SINGLE)}})
+        "Single": _function(
+            {"AlarmFired": {"Type": "EventBridgeRule", "Properties": _rule(SINGLE)}}
+        )
     }
     resources |= {_logical_id(name): _function({}) for name in tasks}
     resources["Log"] = {
@@ -119,7 +121,7 @@ def _machine(tasks: list[str]) -> dict[str, Any]:
                 "Destinations": [{"CloudWatchLogsLogGroup": log}],
             },
             "Policies": [{"Version": "2012-10-17", "Statement": statements}],
-            "Events": {"AlarmRang": {"Type": "EventBridgeRule", "Properties": _rule(CHAIN)}},
+            "Events": {"AlarmFired": {"Type": "EventBridgeRule", "Properties": _rule(CHAIN)}},
         },
     }
 
