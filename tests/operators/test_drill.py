@@ -55,7 +55,7 @@ def test_who_says_no_has_rung_nothing(site: Site, person: Person) -> None:
     assert site.served()["flags"]["search-v2"]["enabled"] is True
 
 
-def test_an_alarm_that_rings_is_left_alone(site: Site, person: Person) -> None:
+def test_an_alarm_that_fires_is_left_alone(site: Site, person: Person) -> None:
     name, known = f"FeatureFlag-{FLAG}-ErrorRate", set(site.executions())
     site.cloud.client("cloudwatch").set_alarm_state(
         AlarmName=name, StateValue="ALARM", StateReason="test"

@@ -50,7 +50,7 @@ def test_what_was_released_meanwhile_stays(site: Site, person: Person) -> None:
     assert site.served()["flags"][FLAG]["enabled"] is True
 
 
-def test_not_while_the_alarm_rings_unless_forced(site: Site, person: Person) -> None:
+def test_not_while_the_alarm_fires_unless_forced(site: Site, person: Person) -> None:
     rolled_back(site)
     name, cloudwatch = f"FeatureFlag-{FLAG}-ErrorRate", site.cloud.client("cloudwatch")
     known = set(site.executions())
@@ -141,7 +141,7 @@ def test_none_comes_back_where_one_of_them_is_refused(site: Site, person: Person
     assert len(site.versions()) == versions
 
 
-def test_not_while_the_service_s_alarm_rings(site: Site, person: Person) -> None:
+def test_not_while_the_service_s_alarm_fires(site: Site, person: Person) -> None:
     alarm = "storefront-fires"
     site.run(alarm_event(name=alarm, tags={"feature-flag": FLAG}))
     other_alarm(site.cloud, alarm, "ALARM")

@@ -180,7 +180,7 @@ def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
     assert answer == samples.version(fromVersion=2, toVersion=4, bare=True)
 
 
-def test_a_flag_whose_alarm_rings_too_goes_off_with_a_reason_of_its_own(
+def test_a_flag_whose_alarm_fires_too_goes_off_with_a_reason_of_its_own(
     appconfig: AppConfig, fires: Fires
 ) -> None:
     fires()
@@ -326,7 +326,7 @@ def test_an_alarm_of_another_name_is_not_swept_along_whatever_its_tags_say(
         pytest.param({"Host": "other"}, 5, False, id="of a host"),
     ],
 )
-def test_a_flag_whose_series_of_the_same_alarm_rings_too_goes_off(
+def test_a_flag_whose_series_of_the_same_alarm_fires_too_goes_off(
     appconfig: AppConfig,
     series: list[FiringAlarm],
     attributes: dict[str, str],
@@ -448,7 +448,7 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
 
 
-def test_all_that_ring_go_off_in_one_version(appconfig: AppConfig, fires: Fires) -> None:
+def test_all_that_fire_go_off_in_one_version(appconfig: AppConfig, fires: Fires) -> None:
     names = [f"flag-{number}" for number in range(100)]
     flags = {name: {"enabled": True} for name in ["new-checkout", *names]}
     appconfig.versions[3] = json.dumps({"flags": flags})

@@ -118,7 +118,7 @@ def test_an_alarm_that_calls_for_nothing_is_ignored_with_the_reason(name: str, r
     assert str(alarm["ignoredReason"]).startswith(reason)
 
 
-def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) -> None:
+def test_an_old_alarm_counts_while_it_still_fires(asked: dict[str, str | None]) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = "ALARM"
 
     assert _parsed(_fired(16))["ignoredReason"] is None
@@ -128,7 +128,7 @@ def test_an_old_alarm_counts_while_it_still_rings(asked: dict[str, str | None]) 
     ("now", "reason"),
     [("OK", "is in state OK now"), (None, "is in state deleted now")],
 )
-def test_an_old_alarm_that_rings_no_more_is_ignored(
+def test_an_old_alarm_that_fires_no_more_is_ignored(
     asked: dict[str, str | None], now: str | None, reason: str
 ) -> None:
     asked["FeatureFlag-new-checkout-ErrorRate"] = now
@@ -196,7 +196,7 @@ def test_a_stack_that_only_tells_still_acts_on_the_alarm(monkeypatch: pytest.Mon
     assert _parsed(_fired(0))["ignoredReason"] is None
 
 
-def test_the_series_that_rings_names_its_flag_before_the_alarms_tags_and_name() -> None:
+def test_the_series_that_fires_names_its_flag_before_the_alarms_tags_and_name() -> None:
     event = _series(FeatureFlagName="dark-mode", Host="a")
     event["detail"] |= {"alarmTags": {"feature-flag": "other"}, "alarmTagsStatus": "SUCCESS"}
 
