@@ -46,6 +46,8 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         FlagStillOnError: it is complete, but what is served has the flag on.
         NotConfirmedOffError: it is complete, but a deployment of AppConfig's own has the flag on.
         RollbackBudgetSpentError: it takes too long.
+        SwitchRequiredError and others: it is complete, but one of several flags is of no shape
+            that can be turned off.
     """
     execution, state = event["execution"], event["state"]
     started = state["deployment"]
@@ -60,6 +62,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
                 return {**answer, "lookAgain": True}
         for flag, exposed in seen.items():
             _confirm_off(flag, exposed, deployment.number)
+        _require_the_others(store, state)
         return {
             **answer,
             "confirmedOff": True,
@@ -147,6 +150,16 @@ def _look_at_users(store: AppConfigStore, state: State) -> dict[str, Exposure]:
             if flag in to_turn_off(config):
                 raise  # somebody has taken it out: what users get then is their application's
     return seen
+
+
+def _require_the_others(store: AppConfigStore, state: State) -> None:
+    """Raise the error of a flag that cannot be turned off, now that the others are off."""
+    config, version = state["config"], state["version"]["toVersion"]
+    failed = [each["flag"] for each in config["flags"] if each["outcome"] == "failed"]
+    if failed:
+        document = store.document(version, config["profileType"])
+        for flag in failed:
+            document.is_on(flag)
 
 
 def _served_since(store: AppConfigStore, number: int) -> Served:

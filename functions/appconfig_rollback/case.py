@@ -15,6 +15,7 @@ from appconfig_rollback.deployments import (
     Running,
     Served,
 )
+from appconfig_rollback.errors import PersonMustActError
 from appconfig_rollback.experiments import ExperimentRun, Experiments, showing
 from appconfig_rollback.exposure import Beside, Store, is_on_in
 from appconfig_rollback.flag_document import FlagDocument
@@ -135,6 +136,23 @@ class Case:
     is_running: Callable[[str], bool]
 
     @cached_property
+    def failed(self) -> dict[str, PersonMustActError]:
+        """The flags that cannot be turned off, and why: they must not keep the others on.
+
+        Raises:
+            PersonMustActError: none of the alarm's flags can.
+        """
+        found: dict[str, PersonMustActError] = {}
+        for flag in self.alarm["flags"]:
+            try:
+                self.is_on(flag)
+            except PersonMustActError as error:
+                found[flag] = error
+        if len(found) == len(self.alarm["flags"]):
+            raise next(iter(found.values()))
+        return found
+
+    @cached_property
     def to_turn_off(self) -> list[str]:
         """The flags of the alarm that are to be off."""
         return self._with("auto")
@@ -207,11 +225,12 @@ class Case:
         return allowed
 
     def _with(self, policy: Policy) -> list[str]:
-        return [flag for flag in self.alarm["flags"] if self._policies[flag] == policy]
+        return [flag for flag, allowed in self._policies.items() if allowed == policy]
 
     @cached_property
     def _policies(self) -> dict[str, Policy]:
-        return {flag: self.policy(flag) for flag in self.alarm["flags"]}
+        flags = self.alarm["flags"]
+        return {flag: self.policy(flag) for flag in flags if flag not in self.failed}
 
 
 @dataclass(frozen=True)

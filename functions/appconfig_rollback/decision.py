@@ -23,6 +23,7 @@ def decide(case: Case) -> Decision:
 
     Raises:
         FlagNotFoundError: neither what is served nor what is rolled out has any of the flags.
+        SwitchRequiredError and others: a flag cannot be turned off, and the others are off.
         ExperimentLeftRunningError: users get one from an experiment, which is left alone.
         NotConfirmedOffError: users may get one from a deployment of AppConfig's own.
         FlagStillOnError: somebody turned one on after this attempt had turned it off.
@@ -34,6 +35,7 @@ def decide(case: Case) -> Decision:
 
 def _decide(case: Case) -> Decision:
     if not (case.to_turn_off or case.to_tell):
+        turned_off.require_all(case)
         left = turned_off.opted_out(case)
         return Decision("settle", left[0].get("reason", ""), tuple(left))
     answered_by = _answered_by(case)

@@ -22,6 +22,7 @@ Outcome = Literal[
 ]
 
 #: How it went for one flag of the alarm: an outcome, or why nothing was to be done about it.
+#: A run with one that `failed` ends red, once the others are off.
 FlagOutcome = Literal[
     "rolled_back",
     "already_off",
@@ -30,6 +31,7 @@ FlagOutcome = Literal[
     "dry_run",
     "opted_out",
     "not_found",
+    "failed",
 ]
 
 #: What of an alarm says which flags it guards.

@@ -59,7 +59,7 @@ def decide(case: Case) -> Decision:
             return stopped
         off[flag] = stopped
     off |= {flag: _told(case, flag) for flag in case.to_tell}
-    off |= {each["flag"]: Off(each) for each in opted_out(case)}
+    off |= {each["flag"]: Off(each) for each in [*opted_out(case), *_failed(case)]}
     found = [off[flag] for flag in case.alarm["flags"]]
     flags = tuple(each.result for each in found)
     if all(each["outcome"] == "not_found" for each in flags):
@@ -67,6 +67,7 @@ def decide(case: Case) -> Decision:
     own = next((each.own for each in found if each.own), None)
     if own:
         return Decision("roll_back", flags=flags, own=own)
+    require_all(case)
     outcome = strongest(flags)
     first = next((each for each in found if each.result["outcome"] == outcome), found[0])
     return Decision(
@@ -76,7 +77,7 @@ def decide(case: Case) -> Decision:
 
 def results(case: Case) -> tuple[FlagResult, ...]:
     """Say what becomes of each flag once those that are on are turned off by a deployment."""
-    found: dict[str, FlagResult] = {each["flag"]: each for each in opted_out(case)}
+    found = {each["flag"]: each for each in [*opted_out(case), *_failed(case)]}
     for flag in case.to_tell:
         found[flag] = _told(case, flag).result
     for flag in case.to_turn_off:
@@ -89,6 +90,16 @@ def opted_out(case: Case) -> list[FlagResult]:
     """List the flags of which their owners want nothing done, with the reason."""
     reason = ALARM_OPTED_OUT if case.rules.alarm == "off" else OPTED_OUT
     return [_result(flag, "opted_out", reason) for flag in case.to_leave]
+
+
+def require_all(case: Case) -> None:
+    """Raise the error of a flag that cannot be turned off, now that the others are settled."""
+    for error in case.failed.values():
+        raise error
+
+
+def _failed(case: Case) -> list[FlagResult]:
+    return [_result(flag, "failed", str(error)) for flag, error in case.failed.items()]
 
 
 def by_whom(case: Case, flag: str) -> Off:

@@ -38,7 +38,7 @@ GO_ON = WAYS.keys() - {"settle"}
 #: The kinds of a decision that end a run.
 ENDS = {"settle", "duplicate"}
 #: The outcome of a run whose one flag had each of these outcomes. With a flag that is not found
-#: alone there is no outcome but an error: FlagNotFoundError.
+#: alone there is no outcome but an error, FlagNotFoundError, and with one that failed there is its.
 OF_ONE: dict[FlagOutcome, Outcome] = {
     "rolled_back": "rolled_back",
     "rollout_stopped": "rollout_stopped",
@@ -47,6 +47,7 @@ OF_ONE: dict[FlagOutcome, Outcome] = {
     "dry_run": "dry_run",
     "opted_out": "ignored",
     "not_found": "ignored",
+    "failed": "ignored",
 }
 #: The Pass states that say how a run ended, each with the place it takes the result from.
 RESULTS = {"Settled": "$.config.result", "RolledBack": "$.deployment.result"}

@@ -18,6 +18,7 @@ from appconfig_rollback.errors import (
     PermissionDeniedError,
     RollbackBudgetSpentError,
     RolledBackByAppConfigError,
+    SwitchRequiredError,
     UnknownDeploymentStateError,
 )
 from appconfig_rollback.times import moment
@@ -223,6 +224,20 @@ def test_one_flag_that_is_still_on_is_an_error_that_names_it(appconfig: AppConfi
 
     with pytest.raises(FlagStillOnError, match="expected flag 'other' to be off"):
         check_deployment.handler(_for_two(*_BOTH), CONTEXT)
+
+
+def test_a_flag_that_cannot_be_turned_off_makes_it_red_once_the_others_are_off(
+    appconfig: AppConfig,
+) -> None:
+    text = '{"flags": {"new-checkout": {"enabled": false}, "other": {"size": 3}}}'
+    _complete(appconfig, text)
+    flags = (samples.flag_result(), samples.flag_result("other", "failed"))
+
+    with pytest.raises(SwitchRequiredError, match="other"):
+        check_deployment.handler(_for_two(*flags), CONTEXT)
+    _complete(appconfig, text.replace("false", "true"))
+    with pytest.raises(FlagStillOnError, match="'new-checkout' to be off"):
+        check_deployment.handler(_for_two(*flags), CONTEXT)
 
 
 def test_one_flag_that_an_experiment_still_shows_is_looked_at_again(appconfig: AppConfig) -> None:

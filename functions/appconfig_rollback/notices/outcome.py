@@ -221,6 +221,7 @@ _OF_EACH: dict[str, str] = {
     "dry_run": "still ON",
     "opted_out": "left as it is",
     "not_found": "not found",
+    "failed": "cannot be turned off",
 }
 
 
