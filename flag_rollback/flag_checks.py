@@ -50,10 +50,14 @@ def every_flag_that_is_on_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
     """Each flag that is on has an alarm that can turn it off, or has opted out."""
     for flag in at.flags:
         alarm = at.watched.alarm_of(flag)
-        if alarm not in at.alarms and at.document and _may_do_harm(at.document, flag):
+        if alarm in at.alarms or not (at.document and _may_do_harm(at.document, flag)):
+            continue
+        others = at.guarded_otherwise
+        if flag not in others.flags and not others.every_flag:
             yield Finding(
                 f"flag {flag} has no alarm, so nothing turns it off",
-                f"make an alarm named {alarm}, or set metadata.rollback to off",
+                f"make an alarm named {alarm}, tag one with feature-flag = {flag}, or set "
+                "metadata.rollback to off",
             )
 
 

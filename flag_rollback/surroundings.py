@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.adapters.alarms import names_below
+from appconfig_rollback.adapters.alarms import names_below, queries, tags
+from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.errors import NothingDeployedError
+from appconfig_rollback.guarding import DIMENSION, tagged_flags
 from flag_rollback.flags.served import Profile
 
 if TYPE_CHECKING:
@@ -25,6 +28,18 @@ class Finding:
 
     what: str
     remedy: str | None
+
+
+#: A query that makes a series of each value of the dimension that names flags.
+_BY_SERIES = re.compile(rf"GROUP\s+BY\b[^\n]*\b{DIMENSION}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Guarding:
+    """The flags that tags of alarms name, and whether an alarm has a series for each flag."""
+
+    flags: frozenset[str]
+    every_flag: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,16 @@ class Surroundings:
             for name, flag in named.items()
             if flag and name == f"{prefix}{flag}{suffix}" and name not in own
         }
+
+    @cached_property
+    def guarded_otherwise(self) -> Guarding:
+        """What guards flags besides alarms that are named after them: tags, and series."""
+        cloudwatch = self.access.client("cloudwatch")
+        alarms = queries(cloudwatch)
+        with readers() as threads:
+            read = {arn: threads.submit(tags, arn, cloudwatch) for arn in alarms}
+        tagged = {flag for answer in read.values() for flag in tagged_flags(answer.result())}
+        return Guarding(frozenset(tagged), any(map(_BY_SERIES.search, alarms.values())))
 
     @cached_property
     def resources(self) -> dict[str, str]:

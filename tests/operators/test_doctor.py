@@ -103,6 +103,30 @@ def test_flags_without_an_alarm_and_alarms_without_a_flag(site: Site, person: Pe
     assert "alarm FeatureFlag-search-v2-ErrorRate names no flag that is served" in told
 
 
+@pytest.mark.parametrize("by", ["a tag", "a series"])
+def test_a_flag_that_is_guarded_by_a_tag_or_by_a_series_has_an_alarm(
+    site: Site, person: Person, by: str
+) -> None:
+    site.release({"flags": {FLAG: {"enabled": True}, "unwatched": {"enabled": True}}})
+    cloudwatch = site.cloud.client("cloudwatch")
+    query = 'SELECT SUM(Errors) FROM SCHEMA("Shop", FeatureFlagName) GROUP BY FeatureFlagName'
+    cloudwatch.put_metric_alarm(
+        AlarmName="of the shop",
+        Tags=[{"Key": "feature-flag-2", "Value": "other unwatched"}] if by == "a tag" else [],
+        Metrics=[{"Id": "q", "Expression": query, "Period": 60}]
+        if by == "a series"
+        else [{"Id": "q", "Expression": "TIME_SERIES(1)", "Period": 60}],
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    try:
+        assert "flag unwatched has no alarm" not in lines(person)
+    finally:
+        cloudwatch.delete_alarms(AlarmNames=["of the shop"])
+    assert "flag unwatched has no alarm" in lines(person)
+
+
 OTHER = {"search-v2": {"enabled": True}}
 
 

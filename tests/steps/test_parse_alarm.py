@@ -303,6 +303,20 @@ def test_an_alarm_of_another_name_whose_tags_cannot_be_read_says_so(
         _parsed(_by_sns("checkout-errors"))
 
 
+def test_an_alarm_known_by_its_name_does_not_hang_on_a_right_to_read_tags(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(arn: str) -> dict[str, str]:
+        raise PermissionDeniedError(f"cloudwatch:ListTagsForResource on {arn}")
+
+    monkeypatch.setattr(alarms, "tags", refuse)
+
+    alarm = _parsed(_fired(0, alarmTagsStatus="FAILED"))
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["new-checkout"], "name")
+    assert (alarm["policy"], alarm["ignoredReason"]) == (None, None)
+
+
 def test_tags_that_came_along_are_not_asked_for_again() -> None:
     tags: dict[str, Any] = {"alarmTags": {"team": "storage"}, "alarmTagsStatus": "SUCCESS"}
 

@@ -111,6 +111,17 @@ def names_below(prefix: str, cloudwatch: CloudWatchClient) -> list[str]:
         return [found["AlarmName"] for found in _described(cloudwatch, AlarmNamePrefix=prefix)]
 
 
+def queries(cloudwatch: CloudWatchClient) -> dict[str, str]:
+    """List all alarms by their ARNs, each with the texts of its expressions, one a line."""
+    with named_errors("listing the alarms (cloudwatch:DescribeAlarms)"):
+        return {
+            found["AlarmArn"]: "\n".join(
+                metric.get("Expression", "") for metric in found.get("Metrics", [])
+            )
+            for found in _described(cloudwatch)
+        }
+
+
 def states(arns: list[str]) -> dict[str, str]:
     """Read the states of alarms by their ARNs; one that is gone is left out."""
     names = [arn.split(":", 6)[-1] for arn in arns]

@@ -73,8 +73,8 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     sections = {"What": " ".join([told.what, *_besides(state, target)])}
     if len(flags) > 1 and result["flags"]:
         sections["Flags"] = "; ".join(map(_told_of, result["flags"]))
-    why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip()
-    sections |= {"Why": f"{why} {named_by(alarm)}", "When": when}
+    why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip().rstrip(".")
+    sections |= {"Why": f"{why}. {named_by(alarm)}", "When": when}
     if result["outcome"] not in _LEFT_AS_IT_IS:
         sections["Clients"] = " ".join([_CLIENTS, *_caveats(state)])
     sections["Look at"] = console
