@@ -25,7 +25,7 @@ from appconfig_rollback.errors import (
 from appconfig_rollback.exposure import Beside, Exposure, exposure
 from appconfig_rollback.outcome import rolled_back
 from appconfig_rollback.refusal import less_where_refused
-from appconfig_rollback.state import Deployment, State, TaskInput, to_be_off, to_turn_off
+from appconfig_rollback.state import Deployment, State, TaskInput, not_found, to_be_off, to_turn_off
 from appconfig_rollback.times import iso, moment
 
 _LONGEST_POLL_SECONDS = 15
@@ -56,8 +56,10 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
     answer: Deployment = {**started, "state": deployment.state}
     if deployment.state == "COMPLETE":
         seen = _look_at_users(store, state)
+        missing = not_found(state["config"])
         for flag, exposed in seen.items():
-            if exposed.by in ("rollout", "experiment", "settling"):
+            came_since = exposed.by == "served" and flag in missing
+            if came_since or exposed.by in ("rollout", "experiment", "settling"):
                 logger.info("%s is off in what is served, but: %s", flag, exposed.reason)
                 return {**answer, "lookAgain": True}
         for flag, exposed in seen.items():
@@ -128,7 +130,8 @@ def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
 
 def _look_at_users(store: AppConfigStore, state: State) -> dict[str, Exposure]:
     """Read again what users get: somebody may have released another version since."""
-    config, flags = state["config"], to_be_off(state["config"])
+    config = state["config"]
+    flags = [*to_be_off(config), *not_found(config)]
     served = _served_since(store, state["deployment"]["number"])
     base = config["servedDeployment"]
     numbers = [completed.number for completed in served.completed]

@@ -16,11 +16,12 @@ from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
-    PersonMustActError,
     RollbackBudgetSpentError,
+    RollbackError,
+    SdkModelError,
 )
 from appconfig_rollback.experiments import Experiments, ReadAhead
-from appconfig_rollback.guarding import policy_of
+from appconfig_rollback.guarding import policy_of, tagged_flags
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.outcome import ignored, settled
 from appconfig_rollback.policy import Policy
@@ -76,7 +77,7 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
     decision = decide(case)
     if decision.kind in _GO_ON:
         _require_time(case, decision)
-    return _answer(case, decision, state, allowed.unread)
+    return _answer(case, decision, state, allowed.about)
 
 
 def _look(
@@ -107,10 +108,10 @@ def _look(
 
 @dataclass(frozen=True)
 class _Allowed:
-    """What the alarm allows; `unread` is why that could not be read, and `auto` was taken."""
+    """What the alarm allows, and what people should know of its tags."""
 
     policy: Policy = "auto"
-    unread: str | None = None
+    about: str | None = None
 
 
 def _allowed(alarm: Alarm) -> _Allowed:
@@ -122,16 +123,24 @@ def _allowed(alarm: Alarm) -> _Allowed:
     if alarm["policy"] is not None or alarm["alarmArn"] is None:
         return _Allowed(alarm["policy"] or "auto")
     try:
-        return _Allowed(policy_of(alarms.tags(alarm["alarmArn"])))
-    except PersonMustActError as error:
+        tags = alarms.tags(alarm["alarmArn"])
+    except SdkModelError:
+        raise
+    except RollbackError as error:
         logger.warning("Cannot read the alarm's tags", exc_info=True)
-        return _Allowed(unread=str(error))
+        about = "What the alarm's tags allow could not be read, so it was taken for auto"
+        return _Allowed(about=f"{about}: {error}")
+    others = [flag for flag in tagged_flags(tags) if flag not in alarm["flags"]]
+    if others and alarm["namedBy"] == "name":
+        about = f"The alarm's tags name {', '.join(others)}, too, but do not travel with its events"
+        return _Allowed(policy_of(tags), f"{about} (AlarmTagsPropagation): its name decided")
+    return _Allowed(policy_of(tags))
 
 
 _GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
 
 
-def _answer(case: Case, decision: Decision, state: State, unread: str | None) -> Config:
+def _answer(case: Case, decision: Decision, state: State, about_tags: str | None) -> Config:
     look, served = case.look, case.look.served
     goes_on = decision.kind in _GO_ON
     writes = decision.kind == "roll_back" and decision.own is None
@@ -151,9 +160,9 @@ def _answer(case: Case, decision: Decision, state: State, unread: str | None) ->
         "own": decision.own,
         "inTheWay": decision.in_the_way if goes_on else None,
         "experiment": decision.experiment,
-        "flags": list(decision.flags),
+        "flags": list(decision.flags) if goes_on else [],
         "caveats": _caveats(case, decision),
-        "tagsUnread": unread,
+        "aboutTags": about_tags,
         "result": result,
         "announce": goes_on or told or _did_something(case.done),
         "lookedAt": iso(look.now),

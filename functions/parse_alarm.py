@@ -11,7 +11,7 @@ from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.alarm import AlarmChange, read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, PersonMustActError
-from appconfig_rollback.guarding import ALARM_OPTED_OUT, Guarded, guarded, policy_of
+from appconfig_rollback.guarding import ALARM_OPTED_OUT, FLAG_TAGS, Guarded, guarded, policy_of
 from appconfig_rollback.state import Alarm, Execution, TaskInput
 from appconfig_rollback.times import iso, moment
 
@@ -55,13 +55,15 @@ def _guarded(change: AlarmChange) -> tuple[Guarded | None, Mapping[str, str] | N
     """Find the flags, and the alarm's tags as far as they are known.
 
     Tags are read where they did not come along and nothing else names a flag. None where the alarm
-    started an execution only because its tags had failed to come along.
+    started an execution only because of its tags: they failed to come along, or name no flag.
     """
     names, tags = settings().alarm_names, change.tags
     try:
         if not change.tags_failed:
             return guarded(change, tags, names), tags
     except AlarmNameMismatchError:
+        if tags is not None and any(tag in tags for tag in FLAG_TAGS):
+            return None, tags
         if tags is not None or change.arn is None:
             raise
     if change.arn is None:

@@ -125,7 +125,7 @@ def config(**changed: Any) -> Config:
         "experiment": None,
         "flags": [flag_result()],
         "caveats": {},
-        "tagsUnread": None,
+        "aboutTags": None,
         "result": None,
         "announce": True,
         "lookedAt": "2026-03-02T17:04:45.989Z",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from appconfig_rollback.adapters.alarms import current_state
-from appconfig_rollback.errors import RefreshRequiredError, RollbackError
+from appconfig_rollback.adapters.alarms import contributors, current_state
+from appconfig_rollback.errors import RefreshRequiredError, ResourceMissingError, RollbackError
+from appconfig_rollback.guarding import DIMENSION
 from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.plain_text import ascii_line
 from flag_rollback.access import Access, with_access
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.deployments import Served
     from appconfig_rollback.flag_document import FlagDocument
-    from appconfig_rollback.state import Contributor
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
@@ -121,10 +121,10 @@ def _before(
         raise click.ClickException(told) from error
     if not force:
         mark = _mark_of_rollback(profile, before, flag)
-        series: Contributor | None = (
-            {"id": mark.contributor, "attributes": {}} if mark.contributor else None
-        )
-        _refuse_while_firing(access, mark.alarm, series)
+        if mark.contributor:
+            _refuse_while_its_series_fires(access, mark.alarm, flag)
+        elif flag in watched.guarded_by(mark.alarm, access.client("cloudwatch")):
+            _refuse_while_firing(access, mark.alarm)  # not one that swept it along
     return before
 
 
@@ -138,8 +138,21 @@ def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
         )
 
 
-def _refuse_while_firing(access: Access, name: str, series: Contributor | None = None) -> None:
-    if current_state(name, series, access.client("cloudwatch")) == "ALARM":
+def _refuse_while_its_series_fires(access: Access, name: str, flag: str) -> None:
+    try:
+        found = contributors(name, access.client("cloudwatch"))
+    except ResourceMissingError:
+        return
+    series = (each.contributor["attributes"] for each in found if each.contributor)
+    if any(attributes.get(DIMENSION) == flag for attributes in series):
+        raise click.ClickException(
+            f"the series of {flag} of alarm {name} is in ALARM; fix the cause first, or pass "
+            "--force"
+        )
+
+
+def _refuse_while_firing(access: Access, name: str) -> None:
+    if current_state(name, cloudwatch=access.client("cloudwatch")) == "ALARM":
         raise click.ClickException(
             f"alarm {name} is in ALARM; fix the cause first, or pass --force"
         )

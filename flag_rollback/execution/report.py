@@ -137,14 +137,14 @@ class Reporter:
 
 
 def _flags(execution: Execution, visits: list[Visit]) -> tuple[str, ...]:
-    """Name the flags: as output and input tell them, or else as ParseAlarm found them."""
-    if execution.flags:
+    """Name the flags: as the output tells them, as ParseAlarm found them, as the input has them."""
+    if execution.output.get("flags"):
         return execution.flags
     for visit in visits:
         alarm = as_object(visit.output).get("alarm")
         if isinstance(alarm, dict) and isinstance(alarm.get("flags"), list):
             return tuple(map(str, alarm["flags"]))
-    return ()
+    return execution.flags
 
 
 def _reason(execution: Execution) -> str:

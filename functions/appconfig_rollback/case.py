@@ -146,6 +146,7 @@ class Case:
         for flag in self.alarm["flags"]:
             try:
                 self.is_on(flag)
+                self.turned_on_by_rollout(flag)
             except PersonMustActError as error:
                 found[flag] = error
         if len(found) == len(self.alarm["flags"]):

@@ -70,7 +70,7 @@ def _left_undone(case: Case, answered_by: str) -> bool:
 
     A flag that is on again is a person's decision; an experiment that still shows it is not.
     """
-    flags = [*case.to_turn_off, *case.to_tell]
+    flags = case.to_turn_off or case.to_tell
     if any(case.is_on(flag) for flag in flags):
         return False
     if not any(turned_off.users_may_get_it(case, flag) for flag in flags):

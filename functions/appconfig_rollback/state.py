@@ -158,8 +158,8 @@ class Config(TypedDict):
     already, `inTheWay` for `stop_rollout`, `result` for `settle`: it is announced unless `announce`
     is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
     each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
-    people should know of flags once they are off, by flag. `tagsUnread` is why the alarm's tags
-    could not be read, so that what it allows was taken for `auto`; None where they were.
+    people should know of flags once they are off, by flag. `aboutTags` is a sentence
+    on the alarm's tags, where they could not be read or name other flags in vain.
     """
 
     decision: NextStep
@@ -176,7 +176,7 @@ class Config(TypedDict):
     experiment: FlagExperiment | None
     flags: list[FlagResult]
     caveats: dict[str, str]
-    tagsUnread: str | None
+    aboutTags: str | None
     result: Result | None
     announce: bool
     lookedAt: str
@@ -333,6 +333,11 @@ def to_be_off(config: Config) -> list[str]:
     return [
         each["flag"] for each in config["flags"] if each["outcome"] in (*TURNED_OFF, "already_off")
     ]
+
+
+def not_found(config: Config) -> list[str]:
+    """List the alarm's flags that were not in what was served: somebody may release them."""
+    return [each["flag"] for each in config["flags"] if each["outcome"] == "not_found"]
 
 
 def strongest(flags: Iterable[FlagResult]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appconfig_rollback.case import Case, Decision, Deployed, duplicate_of
@@ -47,23 +48,24 @@ def decide(case: Case) -> Decision:
         NotConfirmedOffError: users may get one from a deployment of AppConfig's own.
     """
     off = {flag: by_whom(case, flag) for flag in case.to_turn_off}
-    there = [flag for flag, found in off.items() if found.result["outcome"] != "not_found"]
-    for flag in there:
+    if _none_is_there(case, off):
+        case.look.document.is_on(case.alarm["flags"][0])  # raises, with what there is
+    for flag in off:
         if run := case.showing(flag):
             return stop_run(case, flag, run)
-    for flag in there:
+    for flag in off:
         _require_no_managed(case, flag)
-    for flag in there:
-        stopped = _with_whoever_stopped_the_experiment(case, off[flag])
-        if isinstance(stopped, Decision):
+    own = next((each.own for each in off.values() if each.own), None)
+    for flag, each in off.items():
+        stopped = _with_whoever_stopped_the_experiment(case, each)
+        if not isinstance(stopped, Decision):
+            off[flag] = stopped
+        elif own is None:
             return stopped
-        off[flag] = stopped
     off |= {flag: _told(case, flag) for flag in case.to_tell}
     off |= {each["flag"]: Off(each) for each in [*opted_out(case), *_failed(case)]}
     found = [off[flag] for flag in case.alarm["flags"]]
     flags = tuple(each.result for each in found)
-    if all(each["outcome"] == "not_found" for each in flags):
-        case.look.document.is_on(flags[0]["flag"])  # raises FlagNotFoundError, with what there is
     own = next((each.own for each in found if each.own), None)
     if own:
         return Decision("roll_back", flags=flags, own=own)
@@ -79,7 +81,10 @@ def results(case: Case) -> tuple[FlagResult, ...]:
     """Say what becomes of each flag once those that are on are turned off by a deployment."""
     found = {each["flag"]: each for each in [*opted_out(case), *_failed(case)]}
     for flag in case.to_tell:
-        found[flag] = _told(case, flag).result
+        try:
+            found[flag] = _told(case, flag).result
+        except NotConfirmedOffError as error:  # which must not keep the others on
+            found[flag] = _result(flag, "dry_run", str(error))
     for flag in case.to_turn_off:
         on = case.is_on(flag)
         found[flag] = _result(flag, "rolled_back") if on else by_whom(case, flag).result
@@ -123,7 +128,7 @@ def by_whom(case: Case, flag: str) -> Off:
         if before or (mark and mark.same_alarm(case.alarm) and not case.wrote(mark)):
             break
         by_hand = by_hand or mark is None
-        if mark and not by_hand and is_on_in(case.document(mark.base), flag):
+        if mark and not by_hand and _was_on_below(case, mark, flag):
             work = _others_work(mark, details)
             result = _result(flag, "rolled_back")
             result["coalescedWith"] = work["execution"]
@@ -250,12 +255,29 @@ def _turned_it_off(case: Case, deployed: Deployed, mark: Mark, flag: str) -> boo
 
     Where the version below it is gone, what the alarm names counts as turned off by it.
     """
-    if len(case.alarm["flags"]) == 1 or deployed.completed.version is None:
+    version = deployed.completed.version
+    if len(case.alarm["flags"]) == 1 or version is None:
         return True
+    if is_on_in(case.document(version), flag) is not False:
+        return False
+    return _was_on_below(case, mark, flag, unknown=True)
+
+
+def _was_on_below(case: Case, mark: Mark, flag: str, *, unknown: bool = False) -> bool:
+    """Return whether a flag was on in the version that a rollback was made of, if that is there."""
     try:
         return bool(is_on_in(case.document(mark.base), flag))
     except PersonMustActError:
-        return True
+        return unknown
+
+
+def _none_is_there(case: Case, off: Mapping[str, Off]) -> bool:
+    """Return whether what is served has none of the alarm's flags, and no rollout had any."""
+    gone = [flag for flag, each in off.items() if each.result["outcome"] == "not_found"]
+    told = [flag for flag in case.to_tell if case.is_on(flag) is None]
+    return len(gone) + len(told) == len(case.alarm["flags"]) and not any(
+        case.turned_on_by_rollout(flag) for flag in told
+    )
 
 
 def _stopped_rollout(case: Case, flag: str) -> InTheWay | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.case import Decision
-from tests.domain.decisions import experiments, served, several, under_way, unfit, written
+from tests.domain.decisions import experiments, kept_apart, served, several, under_way, written
 from tests.domain.situation import becomes, ending, stopped_experiments
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ CASES = [
     *written.CASES,
     *experiments.CASES,
     *several.CASES,
-    *unfit.CASES,
+    *kept_apart.CASES,
 ]
 #: What a case may ask for besides a decision's own fields.
 ASKED = {"becomes": becomes, "stopped_experiments": stopped_experiments}

@@ -168,7 +168,7 @@ def _made_by_the_functions(state: State) -> Result:
         return settled(Decision("duplicate", config["reason"]), state["alarm"], 0)
     if not result["flags"]:
         return ignored(state["alarm"], config["reason"])
-    flags = tuple(config["flags"])
+    flags = tuple(result["flags"])
     other = next((each["coalescedWith"] for each in flags if "coalescedWith" in each), None)
     if result["outcome"] == "rolled_back" and other is None:
         return rolled_back(state, state["deployment"]["number"])

@@ -260,7 +260,7 @@ def test_a_flag_that_was_off_before_is_looked_at_too(
         check_deployment.handler(_for_two(*flags), CONTEXT)
 
 
-@pytest.mark.parametrize("outcome", ["dry_run", "opted_out", "not_found"])
+@pytest.mark.parametrize("outcome", ["dry_run", "opted_out"])
 def test_a_flag_that_is_left_as_it_is_hinders_nothing(
     appconfig: AppConfig, outcome: FlagOutcome
 ) -> None:
@@ -268,6 +268,19 @@ def test_a_flag_that_is_left_as_it_is_hinders_nothing(
     flags = (samples.flag_result(), samples.flag_result("other", outcome))
 
     assert check_deployment.handler(_for_two(*flags), CONTEXT)["confirmedOff"]
+
+
+def test_a_flag_that_was_not_there_is_looked_at_again_once_somebody_releases_it(
+    appconfig: AppConfig,
+) -> None:
+    flags = (samples.flag_result(), samples.flag_result("other", "not_found"))
+    _complete(appconfig, '{"flags": {"new-checkout": {"enabled": false}}}')
+    assert check_deployment.handler(_for_two(*flags), CONTEXT)["confirmedOff"]
+
+    _complete(appconfig, OFF)  # which has the other flag on
+
+    answer = check_deployment.handler(_for_two(*flags), CONTEXT)
+    assert (answer["confirmedOff"], answer["lookAgain"]) == (False, True)
 
 
 def test_a_flag_that_was_off_before_and_is_gone_by_now_hinders_nothing(

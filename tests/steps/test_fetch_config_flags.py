@@ -84,7 +84,7 @@ def test_tags_that_did_not_come_along_are_read_beside_the_others(
     assert config["reason"] == (
         "the alarm's tag feature-flag-rollback is set to tell, and to do nothing"
     )
-    assert config["tagsUnread"] is None
+    assert config["aboutTags"] is None
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,16 @@ def test_tags_are_not_read_where_they_are_known_or_nothing_says_whose(
 
     config = _fetched(alarm=samples.alarm(startedAt=samples.minutes_ago(0), **alarm))
 
-    assert (config["decision"], config["tagsUnread"], asked) == ("roll_back", None, [])
+    assert (config["decision"], config["aboutTags"], asked) == ("roll_back", None, [])
 
 
 @pytest.mark.parametrize(
-    "error", [PermissionDeniedError("no right"), ResourceMissingError("no such alarm")]
+    "error",
+    [
+        PermissionDeniedError("no right"),
+        ResourceMissingError("no such alarm"),
+        RetryLaterError("throttled"),
+    ],
 )
 def test_a_rollback_does_not_hang_on_tags_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, error: RollbackError
@@ -114,17 +119,23 @@ def test_a_rollback_does_not_hang_on_tags_that_cannot_be_read(
 
     config = _fetched(alarm=_untagged())
 
-    assert (config["decision"], config["tagsUnread"]) == ("roll_back", str(error))
+    about = f"What the alarm's tags allow could not be read, so it was taken for auto: {error}"
+    assert (config["decision"], config["aboutTags"]) == ("roll_back", about)
     assert asked == [_ALARM_ARN]
 
 
-def test_tags_that_a_later_try_may_read_are_left_to_the_state_machine(
+def test_people_are_told_of_tags_that_name_other_flags_and_do_not_travel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _tags_are(monkeypatch, RetryLaterError("throttled"))
+    _tags_are(monkeypatch, {"feature-flag": "other new-checkout"})
 
-    with pytest.raises(RetryLaterError):
-        _fetched(alarm=_untagged())
+    config = _fetched(alarm=_untagged())
+
+    assert [each["flag"] for each in config["flags"]] == ["new-checkout"]
+    assert config["aboutTags"] == (
+        "The alarm's tags name other, too, but do not travel with its events "
+        "(AlarmTagsPropagation): its name decided"
+    )
 
 
 _POLICIES = ("auto", "notify", "off")
@@ -151,7 +162,8 @@ def test_the_strictest_of_stack_alarm_and_flag_decides(
     config = _fetched(alarm=_untagged(alarm if came else None))
 
     strictest = max((stack, alarm, flag), key=_POLICIES.index)
-    assert [each["outcome"] for each in config["flags"]] == [_OUTCOME_OF[strictest]]
+    told = (config["result"] or config)["flags"]
+    assert [each["outcome"] for each in told] == [_OUTCOME_OF[strictest]]
     assert config["decision"] == ("roll_back" if strictest == "auto" else "settle")
 
 

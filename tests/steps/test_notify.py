@@ -117,11 +117,11 @@ def test_the_outcome_of_several_flags_is_published_with_each_of_them(
 
 def test_tags_that_could_not_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     published = _publishing(monkeypatch)
-    told = {**_TOLD, "config": samples.config(tagsUnread="no right to read them")}
+    told = {**_TOLD, "config": samples.config(aboutTags="its tags could not be read: no right")}
 
     notify.handler(task(result=samples.result(), **told), CONTEXT)
 
-    assert "so it was taken for auto: no right to read them" in published[0].messages["email"]
+    assert "its tags could not be read: no right" in published[0].messages["email"]
 
 
 def test_a_notice_of_several_flags_that_cannot_be_published_names_them(

@@ -303,6 +303,15 @@ def test_an_alarm_of_another_name_whose_tags_cannot_be_read_says_so(
         _parsed(_by_sns("checkout-errors"))
 
 
+def test_a_tag_that_names_no_flag_starts_nothing(tagged: dict[str, dict[str, str]]) -> None:
+    tags = {"alarmTags": {"feature-flag": " "}, "alarmTagsStatus": "SUCCESS"}
+
+    alarm = _parsed(_fired(0, alarmName="Disk full", **tags))
+
+    assert (alarm["flags"], tagged) == ([], {})
+    assert alarm["ignoredReason"] == "none of its tags names a flag, and its name has another form"
+
+
 def test_an_alarm_known_by_its_name_does_not_hang_on_a_right_to_read_tags(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -175,7 +175,7 @@ def test_the_tags_of_an_alarm_that_is_known_by_its_name_are_read_where_they_stay
     run = site.run(alarm_event(flag))
 
     assert run.output["outcome"] == "dry_run"
-    assert json.loads(run.state_data["Done"])["config"]["tagsUnread"] is None
+    assert json.loads(run.state_data["Done"])["config"]["aboutTags"] is None
 
 
 def test_tags_that_failed_to_come_along_are_read(site: Site) -> None:

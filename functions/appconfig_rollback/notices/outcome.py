@@ -278,9 +278,9 @@ def _besides(state: State, target: Target) -> Iterator[str]:
             "AppConfig had undone the rollback because of the environment's monitors, so these "
             f"were taken off while it was deployed, and are back: {names}"
         )
-    unread = state["config"]["tagsUnread"]
-    if unread:
-        yield f"What the alarm's tags allow could not be read, so it was taken for auto: {unread}"
+    about_tags = state["config"]["aboutTags"]
+    if about_tags:
+        yield about_tags
 
 
 def _stopped(state: State) -> list[StoppedDeployment]:
