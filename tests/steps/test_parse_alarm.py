@@ -304,7 +304,7 @@ def test_an_alarm_of_another_name_whose_tags_cannot_be_read_says_so(
 
 
 def test_a_tag_that_names_no_flag_starts_nothing(tagged: dict[str, dict[str, str]]) -> None:
-    tags = {"alarmTags": {"feature-flag": " "}, "alarmTagsStatus": "SUCCESS"}
+    tags: dict[str, Any] = {"alarmTags": {"feature-flag": " "}, "alarmTagsStatus": "SUCCESS"}
 
     alarm = _parsed(_fired(0, alarmName="Disk full", **tags))
 
