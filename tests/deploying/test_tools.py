@@ -54,7 +54,7 @@ class Site:
         end = ended(self.cloud, started_execution(self.cloud, machine, known=known))
         assert end["status"] == "SUCCEEDED", f"{end.get('error')}: {end.get('cause')}"
         output: dict[str, Any] = json.loads(end["output"])
-        assert output["flag"] == flag
+        assert [each["flag"] for each in output["flags"]] == [flag]
         return str(output["outcome"])
 
     def is_on(self, flag: str) -> bool:

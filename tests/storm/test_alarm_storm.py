@@ -47,7 +47,7 @@ def test_each_flag_has_a_notice_of_its_own(storm: Storm, ended: Ended) -> None:
 
 
 def test_who_was_swept_names_who_did_it(ended: Ended) -> None:
-    by = {execution["executionArn"] for execution in ended.executions}
+    by = {execution["name"] for execution in ended.executions}
     results = [each for notice in ended.notices for each in notice["flags"]]
     coalesced = [each["coalescedWith"] for each in results if "coalescedWith" in each]
     assert len(coalesced) == SIZE - ended.deployments
