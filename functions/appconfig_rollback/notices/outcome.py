@@ -124,7 +124,7 @@ def _rolled_back(state: State, target: Target) -> _Told:
         )
     elif not _swept(state):
         what += " No other flag was changed."
-    return _Told(("was turned OFF", "were turned OFF"), what, _after(result["alarmName"]))
+    return _Told(("was turned OFF", "were turned OFF"), what, _after(state))
 
 
 def _rollout_stopped(state: State, target: Target) -> _Told:
@@ -142,7 +142,7 @@ def _rollout_stopped(state: State, target: Target) -> _Told:
         )
     how = "release was reverted" if was_reverted else "rollout was stopped"
     title = (f"is OFF: its {how}", f"are OFF: their {how}")
-    return _Told(title, what, _after(result["alarmName"]))
+    return _Told(title, what, _after(state))
 
 
 def _experiment_stopped(state: State, target: Target) -> _Told:
@@ -151,7 +151,7 @@ def _experiment_stopped(state: State, target: Target) -> _Told:
         ("is OFF: its experiment was stopped", "are OFF: their experiments were stopped"),
         f"Version {result['fromVersion']}, which is served in {target}, has the flag off; users "
         "got it from an experiment all the same. No version was written.",
-        _after(result["alarmName"]),
+        _after(state),
     )
 
 
@@ -232,11 +232,14 @@ def _told_of(each: FlagResult) -> str:
     return f"{said} ({each['reason']})" if "reason" in each else said
 
 
-def _after(alarm_name: str) -> list[str]:
+def _after(state: State) -> list[str]:
+    alarm = state["alarm"]
+    one = len(alarm["flags"]) == 1
+    what, again = ("the flag is", "the flag") if one else ("the flags are", "the flags")
     return [
-        f"Watch alarm {alarm_name}: if it stays in ALARM, the flag is not the cause.",
+        f"Watch alarm {alarm['alarmName']}: if it stays in ALARM, {what} not the cause.",
         "Find and fix the cause.",
-        "Turn the flag on again by deploying a new version. The rollback never does that.",
+        f"Turn {again} on again by deploying a new version. The rollback never does that.",
     ]
 
 
