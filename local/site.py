@@ -320,7 +320,11 @@ def alarm_event(
             "id": contributor_id(contributor),
             "attributes": dict(contributor),
         }
-        del detail["previousState"]
+        # As AWS's own sample has it (same page, "Multi Time Series Alarm").
+        query = "SELECT AVG(ErrorRate) FROM FeatureFlags GROUP BY FeatureFlagName"
+        metric = {"id": "q1", "expression": query, "period": 60, "returnData": True}
+        detail["configuration"]["metrics"] = [metric]
+        del detail["previousState"], detail["state"]["reasonData"]
     return event
 
 

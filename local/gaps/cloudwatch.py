@@ -338,9 +338,8 @@ def _event_metric(query: dict[str, Any]) -> dict[str, Any]:
     """One MetricDataQuery as the event spells it; ReturnData is true unless it says otherwise."""
     entry: dict[str, Any] = {"id": query["Id"], "returnData": query.get("ReturnData", True)}
     if expression := query.get("Expression"):
-        entry |= {"expression": expression} | (
-            {"label": query["Label"]} if "Label" in query else {}
-        )
+        entry["expression"] = expression
+        entry |= {key.lower(): query[key] for key in ("Label", "Period") if key in query}
     if stat := query.get("MetricStat"):
         metric = stat["Metric"]
         entry["metricStat"] = {

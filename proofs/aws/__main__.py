@@ -87,8 +87,8 @@ def announce(account: Account, names: Names, console: Console, *, experiments: b
     for what in (*WHAT_IS_MADE, *([WITH_EXPERIMENTS] if experiments else [])):
         console.print(f"  - {what}")
     console.print(
-        f"\nEach is named after the run ({names.common}, {names.alarm_prefix}*). It takes about 15 "
-        "minutes, and everything is removed at the end.\n"
+        f"\nEach is named after the run ({names.common}, {names.alarm_prefix}*). It takes up to "
+        "half an hour, and everything is removed at the end.\n"
     )
     listed = prices.items(single_states.calls())
     console.print(prices.table(listed))

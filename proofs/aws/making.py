@@ -83,6 +83,7 @@ WHAT_IS_MADE = (
     f"the stack of template.yaml: {len(FUNCTION_RESOURCES)} functions, a state machine, rules, "
     "roles, a topic, a queue, 4 alarms, a dashboard, 2 log groups, a deployment strategy",
     "4 alarms of flags and of a monitor, whose state is set by hand",
+    "an alarm with tags, one on a query, a metric for each, a rule and a queue that hear them",
     "a bucket for the stack's code, a queue subscribed to the topic, a role, a probe function",
 )
 WITH_EXPERIMENTS = "an environment, a profile and an experiment on a flag, in that application"

@@ -37,18 +37,18 @@ def items(test_states: int) -> list[Item]:
     return [
         Item("Lambda: requests", 200, 0.20e-6),
         Item("Lambda: GB-seconds on arm64 (200 invocations of 2 s, 0.5 GB)", 200, 0.0000133334),
-        Item("Step Functions: state transitions", 200, 25e-6),
+        Item("Step Functions: state transitions", 240, 25e-6),
         Item("Step Functions: TestState, should it be billed as transitions", test_states, 25e-6),
         Item("Step Functions: TestState of a throttled function, likewise", 31, 25e-6),
         Item("AppConfig: configurations requested by a client", 20, 0.2e-6),
         Item("AppConfig: configurations received by a client", 20, 0.0008),
-        Item("CloudWatch: 8 alarms for an hour", 8, 0.10 * hour),
-        Item("CloudWatch: 8 custom metrics for an hour", 8, 0.30 * hour),
+        Item("CloudWatch: 10 alarms for an hour", 10, 0.10 * hour),
+        Item("CloudWatch: 10 custom metrics for an hour", 10, 0.30 * hour),
         Item("CloudWatch: a dashboard for an hour (three are free)", 1, 3.00 * hour),
-        Item("CloudWatch: API requests", 500, 0.01e-3),
+        Item("CloudWatch: API requests", 600, 0.01e-3),
         Item("CloudWatch Logs: GB taken in", 0.005, 0.50),
         Item("X-Ray: traces", 200, 5e-6),
-        Item("SNS and SQS: requests", 500, 0.50e-6),
+        Item("SNS and SQS: requests", 700, 0.50e-6),
         Item("S3: requests", 50, 0.005e-3),
     ]
 

@@ -80,12 +80,9 @@ def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], o
     """List what may be there: what is billed by the hour, then the stack, which uses the rest."""
     client, common = account.client, names.common
     yield f"experiments of {common}", lambda: _experiments(account, common)
-    yield (
-        f"stack {common}",
-        lambda: delete(
-            client("cloudformation"), common, seconds=STACK_SECONDS, every=account.every
-        ),
-    )
+    yield f"stack {common}", partial(_stack, account, common)
+    for what in ("tagged", "events"):
+        yield f"stack {common}-{what}", partial(_stack, account, f"{common}-{what}")
     # A function's last lines may come after the stack's log groups are gone, and make one anew.
     yield f"log groups of {common}", lambda: _log_groups(client("logs"), common)
     yield f"alarms {names.alarm_prefix}*", lambda: _alarms(account, names)
@@ -100,6 +97,11 @@ def _steps(account: Account, names: Names) -> Iterator[tuple[str, Callable[[], o
     yield f"bucket {names.bucket(account)}", lambda: _bucket(client("s3"), names.bucket(account))
     yield f"AppConfig application {common}", lambda: _application(client("appconfig"), common)
     yield f"deployment strategies {common}-*", lambda: _strategies(client("appconfig"), common)
+
+
+def _stack(account: Account, name: str) -> None:
+    cloudformation = account.client("cloudformation")
+    delete(cloudformation, name, seconds=STACK_SECONDS, every=account.every)
 
 
 def _alarms(account: Account, names: Names) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from appconfig_rollback.errors import RollbackError
 from flag_rollback.waiting import WaitedTooLongError
 from proofs.aws import (
+    questions_alarms,
     questions_appconfig,
     questions_experiments,
     questions_runtime,
@@ -24,6 +25,7 @@ from proofs.aws import (
 from proofs.aws.account import Account, named_errors
 from proofs.aws.contract import Contract
 from proofs.aws.field import Field
+from proofs.aws.listening import Listening
 from proofs.aws.making import Made, Maker, Names
 from proofs.aws.questions_stepfunctions import Redriven
 from proofs.aws.removing import KEPT, remove
@@ -105,6 +107,7 @@ class Verification:
             self._collect("open questions", "the monitors, by the stack's functions", monitors)
             logged = partial(_of_the_log, contract)
             self._collect("open questions", "the functions' log", logged)
+            self._collect("open questions", "the alarms' events", partial(_of_alarms, made))
             self._ask_appconfig(made)
 
     def _ask_appconfig(self, made: Made) -> None:
@@ -173,6 +176,12 @@ def _of_redrive(contract: Contract) -> Iterator[Finding]:
     run = Redriven(events, report.execution.status == "SUCCEEDED")
     for question in questions_stepfunctions.QUESTIONS:
         yield question(run)
+
+
+def _of_alarms(made: Made) -> Iterator[Finding]:
+    listening = Listening.begin(made)
+    yield questions_alarms.events_of_series(listening)
+    yield questions_alarms.tags_in_events(listening)  # its alarm is perhaps refused
 
 
 def _of_the_log(contract: Contract) -> Finding:

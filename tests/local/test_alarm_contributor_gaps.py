@@ -67,6 +67,7 @@ def test_each_series_that_is_said_to_fire_has_an_event_and_so_has_the_alarm(
         assert "previousState" not in event["detail"]
         (query,) = event["detail"]["configuration"]["metrics"]
         assert "GROUP BY FeatureFlagName" in query["expression"]
+        assert query["period"] == 60
     assert len({event["detail"]["alarmContributor"]["id"] for event in of_series.values()}) == 2
     assert whole["state"]["reason"] == "2 out of 2 time series evaluated to ALARM"
     assert "alarmContributor" not in whole

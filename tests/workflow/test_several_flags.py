@@ -188,6 +188,22 @@ def test_tags_that_failed_to_come_along_are_read(site: Site) -> None:
     assert outcomes(run.output) == dict.fromkeys(TWO, "rolled_back")
 
 
+@pytest.mark.parametrize("flag", [FLAG, "of-another-stack"])
+def test_an_alarm_of_series_that_opted_out_by_its_tag_does_nothing(site: Site, flag: str) -> None:
+    """`make verify-aws` rests on it: every rollback stack of an account hears its alarm."""
+    arn = create_series_alarm(site.cloud, "left-alone")
+    site.cloud.client("cloudwatch").tag_resource(
+        ResourceARN=arn, Tags=[{"Key": "feature-flag-rollback", "Value": "off"}]
+    )
+    deployments = len(site.deployments())
+
+    run = site.run(alarm_event(name="left-alone", contributor={"FeatureFlagName": flag}))
+
+    assert run.output["outcome"] == "ignored"
+    assert len(site.deployments()) == deployments
+    assert site.notices(run.arn, expected=0) == []
+
+
 @pytest.fixture
 def _no_alarm_starts_anything(site: Site) -> Iterator[None]:
     """Let alarms fire without an execution, so that the test decides which one goes first."""
