@@ -140,7 +140,7 @@ def one_stack(at: Surroundings) -> Iterator[Finding]:
 
 def mute_rules(at: Surroundings) -> Iterator[Finding]:
     """Flags whose alarms fire together can go off together: mute rules can be read."""
-    if at.watched.parameters.get("CoalesceSeconds") == "0":
+    if at.watched.parameters.get("SweepSeconds") == "0":
         return  # they are not meant to
     try:
         muted(at.access.client("cloudwatch"))
@@ -154,7 +154,7 @@ def mute_rules(at: Surroundings) -> Iterator[Finding]:
         yield Finding(
             "flags whose alarms fire together go off one after the other, each in a deployment of "
             f"its own: {sentence(error)}",
-            "try again later; where the region has no mute rules, set CoalesceSeconds to 0 to say "
+            "try again later; where the region has no mute rules, set SweepSeconds to 0 to say "
             "that this is known",
         )
 

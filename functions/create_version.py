@@ -106,7 +106,7 @@ def _fired_together(alarm: Alarm, config: Config, now: datetime) -> list[FiringA
 
     What a person released after its alarm fired stays on.
     """
-    since = now - settings().coalesce
+    since = now - settings().sweep
     if config["releasedAt"]:
         since = max(since, moment(config["releasedAt"]))
     if since >= now:

@@ -32,7 +32,7 @@ from appconfig_rollback.exposure import Beside, exposure
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.guarding import guarded
 from appconfig_rollback.history import Attempt
-from appconfig_rollback.monitors import merged, restore_command
+from appconfig_rollback.monitors import merged, restore_monitors_command
 from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_notice
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
@@ -107,7 +107,7 @@ def _failed_run(
         alarm_name=alarm_name,
         flags=states,
         missing_monitors=missing,
-        restore_command=_restore_command(arn, missing) if missing else None,
+        restore_monitors_command=_restore_monitors_command(arn, missing) if missing else None,
         stopped=state.get("stoppedDeployments", []),
         experiments={str(run): _stop_command(arn, run) for run in shown},
     )
@@ -135,7 +135,7 @@ def _missing_monitors(state: State) -> list[Monitor]:
     return monitors["suspended"]
 
 
-def _restore_command(arn: str, missing: list[Monitor]) -> str:
+def _restore_monitors_command(arn: str, missing: list[Monitor]) -> str:
     """Write the command for all the monitors that the environment should have."""
     watched, region = settings().target, region_of(arn)
     try:
@@ -143,7 +143,7 @@ def _restore_command(arn: str, missing: list[Monitor]) -> str:
     except RollbackError:
         logger.warning("Cannot read the monitors that are still there", exc_info=True)
         present = []
-    return restore_command(
+    return restore_monitors_command(
         watched.application, watched.environment, merged(present, missing), region
     )
 

@@ -13,7 +13,7 @@ SETTINGS = {
     "ALARM_NAME_SUFFIX": "-ErrorRate",
     "MAX_ALARM_AGE_MINUTES": "15",
     "ROLLBACK_BUDGET_MINUTES": "15",
-    "COALESCE_SECONDS": "300",
+    "SWEEP_SECONDS": "300",
     "ROLLBACK_MODE": "auto",
     "BUSY_ENVIRONMENT": "wait",
     "EXPERIMENTS": "stop",

@@ -55,7 +55,7 @@ def headline(report: Report) -> str:
     found, results = report.execution.outcome, report.execution.output.get("flags", [])
     about = [each["flag"] for each in results if each["outcome"] == found]
     flags, was = names(about or report.execution.flags), "was" if len(about) < 2 else "were"
-    other = next((each["coalescedWith"] for each in results if "coalescedWith" in each), None)
+    other = next((each["sweptBy"] for each in results if "sweptBy" in each), None)
     if other and len(results) == 1:
         return f"{flags} was turned off together with others, by execution {_name(other)}"
     if found == "rolled_back" and report.stopped_experiments:

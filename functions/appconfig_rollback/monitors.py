@@ -19,7 +19,7 @@ def merged(monitors: Sequence[Monitor], back: Sequence[Monitor]) -> list[Monitor
     return [*monitors, *without(back, monitors)]
 
 
-def restore_command(
+def restore_monitors_command(
     application: str, environment: str, monitors: Sequence[Monitor], region: str
 ) -> str:
     """Write the command that makes these the environment's monitors."""

@@ -129,7 +129,7 @@ class FlagResult(TypedDict):
     flag: str
     outcome: FlagOutcome
     reason: NotRequired[str]
-    coalescedWith: NotRequired[str]
+    sweptBy: NotRequired[str]
     stoppedExperiment: NotRequired[Experiment]
 
 
@@ -324,7 +324,7 @@ def to_turn_off(config: Config) -> list[str]:
     return [
         each["flag"]
         for each in config["flags"]
-        if each["outcome"] == "rolled_back" and "coalescedWith" not in each
+        if each["outcome"] == "rolled_back" and "sweptBy" not in each
     ]
 
 
@@ -355,6 +355,6 @@ def flags_off_at(state: State) -> str | None:
     if result["outcome"] not in TURNED_OFF:
         return None
     mine = any(
-        each["outcome"] == "rolled_back" and "coalescedWith" not in each for each in result["flags"]
+        each["outcome"] == "rolled_back" and "sweptBy" not in each for each in result["flags"]
     )
     return state["deployment"]["confirmedAt"] if mine else state["config"]["lookedAt"]

@@ -131,7 +131,7 @@ def by_whom(case: Case, flag: str) -> Off:
         if mark and not by_hand and _was_on_below(case, mark, flag):
             work = _others_work(mark, details)
             result = _result(flag, "rolled_back")
-            result["coalescedWith"] = work["execution"]
+            result["sweptBy"] = work["execution"]
             return Off(result, by=work)
     return Off(_result(flag, "already_off"))
 

@@ -15,7 +15,7 @@ from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.flags.served import Profile
 from flag_rollback.waiting import wait_for
 from proofs.aws.making import Made, as_client, document, release, set_alarm
-from proofs.aws.report import Finding, promise
+from proofs.aws.report import Observation, promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Contract:
         self.redriven: Report | None = None  # the run that was redriven, once it is over
         self._notices: list[dict[str, Any]] = []
 
-    def rollback(self, which: str) -> Iterator[Finding]:
+    def rollback(self, which: str) -> Iterator[Observation]:
         """Set the alarm to ALARM and hold the run to its promises; `which` is cold or warm."""
         release(self.account, self.made.place, self.made.strategy, document(self.flag))
         before = self._standing()
@@ -62,7 +62,7 @@ class Contract:
         yield self._transitions(told, report)
         yield from self._times(told, report)
 
-    def failure(self) -> Iterator[Finding]:
+    def failure(self) -> Iterator[Observation]:
         """Fire the alarm of a flag that is not there; put it there; redrive.
 
         What is missing is a flag and not a permission, because a change of a role's policy takes
@@ -90,7 +90,7 @@ class Contract:
         yield from self._flag_is_off(told, flag)
         yield from self._told(told, execution.arn, ["rollback_failed", "rolled_back"])
 
-    def metrics(self) -> Finding:
+    def metrics(self) -> Observation:
         """Ask for the metric of the flag, which CloudWatch shows late."""
         cloudwatch, now = self.account.client("cloudwatch"), datetime.now(UTC)
 
@@ -154,7 +154,7 @@ class Contract:
             sum(len(page["Items"]) for page in deployments),
         )
 
-    def _written(self, told: str, before: Standing, promised: int) -> Iterator[Finding]:
+    def _written(self, told: str, before: Standing, promised: int) -> Iterator[Observation]:
         now = self._standing()
         versions, deployments = (
             now.versions - before.versions,
@@ -165,7 +165,7 @@ class Contract:
             f"{told}: new deployments", str(promised), deployments, deployments == promised
         )
 
-    def _flag_is_off(self, told: str, flag: str) -> Iterator[Finding]:
+    def _flag_is_off(self, told: str, flag: str) -> Iterator[Observation]:
         standing = Profile(self.account.client("appconfig"), self.made.place).standing(flag)
         yield promise(
             f"{told}: the flag in what is deployed", "off", standing.state, standing.state == "off"
@@ -176,7 +176,7 @@ class Contract:
             f"{told}: the flag for a client", "off", "on" if enabled else "off", enabled is False
         )
 
-    def _told(self, told: str, execution_arn: str, promised: list[str]) -> Iterator[Finding]:
+    def _told(self, told: str, execution_arn: str, promised: list[str]) -> Iterator[Observation]:
         """Wait for the notices of an execution, and compare them."""
 
         def notices() -> list[str]:
@@ -203,7 +203,7 @@ class Contract:
             self._notices.append(json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=inbox, ReceiptHandle=message["ReceiptHandle"])
 
-    def _transitions(self, told: str, report: Report) -> Finding:
+    def _transitions(self, told: str, report: Report) -> Observation:
         """Count as AWS bills: each state, and each further try of one."""
         count = sum(max(1, len(visit.tries)) for visit in report.visits)
         return promise(
@@ -213,7 +213,7 @@ class Contract:
             count <= MOST_TRANSITIONS,
         )
 
-    def _times(self, told: str, report: Report) -> Iterator[Finding]:
+    def _times(self, told: str, report: Report) -> Iterator[Observation]:
         """Measure; the README promises no number of seconds."""
         state = _state_after(report.visits, "RolledBack")
         fired = moment(state["alarm"]["transitionedAt"])
@@ -230,8 +230,8 @@ class Contract:
         yield _measured(f"{told}: the execution", f"{report.execution.seconds():.2f} s")
 
 
-def _measured(what: str, seen: str) -> Finding:
-    return Finding("contract", what, "", seen, "measured")
+def _measured(what: str, seen: str) -> Observation:
+    return Observation("contract", what, "", seen, "measured")
 
 
 def _state_after(visits: list[Visit], state: str) -> Json:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.untyped import AwsAnswer
     from proofs.aws.account import Account
-    from proofs.aws.report import Finding
+    from proofs.aws.report import Observation
 
 OVER = ("COMPLETE", "ROLLED_BACK", "REVERTED")
 
@@ -101,7 +101,7 @@ class Field:
         what = f"deployment {number} to be {' or '.join(states)}"
         return wait_for(there, what, seconds=180, every=self.account.every)
 
-    def ask(self, question: Callable[[], Finding]) -> Finding:
+    def ask(self, question: Callable[[], Observation]) -> Observation:
         """Ask a question, and end what is under way, so that the next one finds nothing."""
         try:
             return question()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from local.site import alarm_event
 from proofs.aws.differences import differences
 from proofs.aws.listening import CHANGE, CONTRIBUTOR_CHANGE, DIMENSION
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ASSUMED = "yes, it has every field of our sample, with the same type"
 
 
-def tags_in_events(listening: Listening) -> Finding:
+def tags_in_events(listening: Listening) -> Observation:
     """Let an alarm fire whose tags are to travel in its event."""
     alarm = listening.tagged_alarm()
     real = listening.await_event(alarm, CHANGE)
@@ -36,7 +36,7 @@ def tags_in_events(listening: Listening) -> Finding:
     return _compared(question, ours, real, "" if same else f"alarmTags is {json.dumps(told)}")
 
 
-def events_of_series(listening: Listening) -> Finding:
+def events_of_series(listening: Listening) -> Observation:
     """Let a series of an alarm fire."""
     alarm = listening.alarm_of_series()
     real = listening.await_event(alarm, CONTRIBUTOR_CHANGE)
@@ -53,13 +53,15 @@ def events_of_series(listening: Listening) -> Finding:
     return _compared(question, ours, real, other, by_hand)
 
 
-def _compared(question: str, ours: Json, real: Json, other_values: str, how: str = "") -> Finding:
+def _compared(
+    question: str, ours: Json, real: Json, other_values: str, how: str = ""
+) -> Observation:
     found = differences(ours, real)
     seen = f"{how}differences: {found}" + (f"; {other_values}" if other_values else "")
     return answer(question, _ASSUMED, seen, found.are_harmless and not other_values)
 
 
-def _unheard(question: str, instead: str | None) -> Finding:
+def _unheard(question: str, instead: str | None) -> Observation:
     """Nothing came: no answer, unless something else did, so that it should have."""
     return answer(
         question, _ASSUMED, instead or "no event came in time", False if instead else None

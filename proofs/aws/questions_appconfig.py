@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from proofs.aws.field import OVER, Field, attempt
 from proofs.aws.making import make_alarm, set_alarm
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def order_of_versions(field: Field) -> Finding:
+def order_of_versions(field: Field) -> Observation:
     newest = [field.write() for _ in range(3)][-1]
     pages = field.appconfig.get_paginator("list_hosted_configuration_versions").paginate(
         ApplicationId=field.where.application, ConfigurationProfileId=field.where.profile
@@ -26,7 +26,7 @@ def order_of_versions(field: Field) -> Finding:
     )
 
 
-def stale_version_lock(field: Field) -> Finding:
+def stale_version_lock(field: Field) -> Observation:
     latest = field.write()
     tried = attempt(lambda: field.write(LatestVersionNumber=latest - 1))
     return answer(
@@ -37,7 +37,7 @@ def stale_version_lock(field: Field) -> Finding:
     )
 
 
-def stale_deployment_lock(field: Field) -> Finding:
+def stale_deployment_lock(field: Field) -> Observation:
     latest = field.deploy(field.at_once)
     field.await_state(latest, *OVER)
     tried = attempt(lambda: field.deploy(field.at_once, LatestDeploymentNumber=latest - 1))
@@ -49,7 +49,7 @@ def stale_deployment_lock(field: Field) -> Finding:
     )
 
 
-def profile_in_the_list(field: Field) -> Finding:
+def profile_in_the_list(field: Field) -> Observation:
     field.await_state(field.deploy(field.at_once), *OVER)
     item = field.appconfig.list_deployments(**field.place, MaxResults=1)["Items"][0]
     listed = item.get("ConfigurationProfileId")
@@ -61,7 +61,7 @@ def profile_in_the_list(field: Field) -> Finding:
     )
 
 
-def deploy_while_baking(field: Field) -> Finding:
+def deploy_while_baking(field: Field) -> Observation:
     field.await_state(field.deploy(field.baking), "BAKING")
     tried = attempt(lambda: field.deploy(field.at_once))
     return answer(
@@ -72,7 +72,7 @@ def deploy_while_baking(field: Field) -> Finding:
     )
 
 
-def write_while_baking(field: Field) -> Finding:
+def write_while_baking(field: Field) -> Observation:
     field.await_state(field.deploy(field.baking), "BAKING")
     tried = attempt(field.write)
     return answer(
@@ -83,7 +83,7 @@ def write_while_baking(field: Field) -> Finding:
     )
 
 
-def stop_while_baking(field: Field) -> Finding:
+def stop_while_baking(field: Field) -> Observation:
     number = field.deploy(field.baking)
     field.await_state(number, "BAKING")
     stop = field.appconfig.stop_deployment
@@ -98,15 +98,15 @@ def stop_while_baking(field: Field) -> Finding:
     )
 
 
-def firing_monitor(field: Field) -> Finding:
+def firing_monitor(field: Field) -> Observation:
     return _monitor_in(field, "ALARM")
 
 
-def monitor_without_data(field: Field) -> Finding:
+def monitor_without_data(field: Field) -> Observation:
     return _monitor_in(field, "INSUFFICIENT_DATA")
 
 
-def _monitor_in(field: Field, state: str) -> Finding:
+def _monitor_in(field: Field, state: str) -> Observation:
     """Deploy at once, without a bake, while an alarm that AppConfig monitors is in a state."""
     name = f"{field.names.alarm_prefix}monitor"
     monitor = {
@@ -132,7 +132,7 @@ def _monitor_in(field: Field, state: str) -> Finding:
     )
 
 
-QUESTIONS: tuple[Callable[[Field], Finding], ...] = (
+QUESTIONS: tuple[Callable[[Field], Observation], ...] = (
     order_of_versions,
     stale_version_lock,
     stale_deployment_lock,

@@ -18,7 +18,7 @@ from flag_rollback.waiting import WaitedTooLongError, turns
 from local.template_permissions import as_list
 from proofs.aws.field import OVER, Attempt, attempt
 from proofs.aws.questions_runtime import policy
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 from proofs.aws.trial import FLAG, REASON, Trial, document
 from tests.contract.shipped import statements
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _POLICY_SECONDS = 60.0
 
 
-def start_while_baking(trial: Trial) -> Finding:
+def start_while_baking(trial: Trial) -> Observation:
     field = trial.field
     field.await_state(field.deploy(field.baking, trial.on), "BAKING")
     tried = attempt(lambda: f"run {trial.start().number}")
@@ -42,7 +42,7 @@ def start_while_baking(trial: Trial) -> Finding:
     )
 
 
-def deploy_right_after_start(trial: Trial) -> Finding:
+def deploy_right_after_start(trial: Trial) -> Observation:
     trial.end()
     trial.start()
     field = trial.field
@@ -56,7 +56,7 @@ def deploy_right_after_start(trial: Trial) -> Finding:
     )
 
 
-def active_while_running(trial: Trial) -> Finding:
+def active_while_running(trial: Trial) -> Observation:
     run = trial.running()
     return answer(
         "Does ListExperimentDefinitions list an experiment with a RUNNING run as ACTIVE?",
@@ -66,7 +66,7 @@ def active_while_running(trial: Trial) -> Finding:
     )
 
 
-def deploy_while_running(trial: Trial) -> Finding:
+def deploy_while_running(trial: Trial) -> Observation:
     trial.running()
     field, before = trial.field, trial.client_gets()
     field.await_state(field.deploy(field.at_once, trial.off), *OVER)
@@ -83,7 +83,7 @@ def deploy_while_running(trial: Trial) -> Finding:
     )
 
 
-def stop_while_baking(trial: Trial) -> Finding:
+def stop_while_baking(trial: Trial) -> Observation:
     run, field = trial.running(), trial.field
     field.await_state(field.deploy(field.baking, trial.off), "BAKING")
     tried = attempt(lambda: trial.experiments.stop(run.noted, REASON))
@@ -95,7 +95,7 @@ def stop_while_baking(trial: Trial) -> Finding:
     )
 
 
-def permissions_to_stop(trial: Trial) -> Finding:
+def permissions_to_stop(trial: Trial) -> Observation:
     """Act as a role that is allowed what template.yaml allows StopExperimentFunction."""
     run, account = trial.running(), trial.field.account
     role = trial.field.names.common
@@ -124,7 +124,7 @@ def permissions_to_stop(trial: Trial) -> Finding:
     )
 
 
-def stop_when_done(trial: Trial) -> Finding:
+def stop_when_done(trial: Trial) -> Observation:
     trial.end()
     run = trial.newest()
     tried = attempt(lambda: trial.experiments.stop(run.noted, REASON))
@@ -138,7 +138,7 @@ def stop_when_done(trial: Trial) -> Finding:
     )
 
 
-def after_the_stop(trial: Trial) -> Finding:
+def after_the_stop(trial: Trial) -> Observation:
     trial.end()
     found = trial.exposure()
     deployed = _deployed(trial)
@@ -152,7 +152,7 @@ def after_the_stop(trial: Trial) -> Finding:
     )
 
 
-def deployments_of_runs(trial: Trial) -> Finding:
+def deployments_of_runs(trial: Trial) -> Observation:
     purposes = trial.managed()
     seen = [
         f"{purposes.get(item['DeploymentNumber'], 'no event')}: {_described(item)}"
@@ -168,7 +168,7 @@ def deployments_of_runs(trial: Trial) -> Finding:
     )
 
 
-def version_by_label(trial: Trial) -> Finding:
+def version_by_label(trial: Trial) -> Observation:
     field, label = trial.field, "by-label"
     version = field.write(document(enabled=False), VersionLabel=label)
     field.await_state(field.deploy(field.at_once, label), *OVER)
@@ -182,7 +182,7 @@ def version_by_label(trial: Trial) -> Finding:
     )
 
 
-QUESTIONS: tuple[Callable[[Trial], Finding], ...] = (
+QUESTIONS: tuple[Callable[[Trial], Observation], ...] = (
     start_while_baking,
     deploy_right_after_start,
     active_while_running,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import WaitedTooLongError, turns, wait_for
 from local.packaging import zipped
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 from tests.contract.shipped import TASKS, TEMPLATE
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def make_role(maker: Maker) -> str:
     return str(made["Role"]["Arn"])
 
 
-def runtime_sdk(maker: Maker, role: str) -> Finding:
+def runtime_sdk(maker: Maker, role: str) -> Observation:
     """Make the probe function and ask it."""
     functions, name = maker.account.client("lambda"), maker.names.common
     settings = TEMPLATE["Globals"]["Function"]
@@ -85,7 +85,7 @@ def runtime_sdk(maker: Maker, role: str) -> Finding:
     )
 
 
-def throttled_function(maker: Maker, role: str) -> Finding:
+def throttled_function(maker: Maker, role: str) -> Observation:
     """Give the probe no concurrency, and have Step Functions call it.
 
     Lambda developer guide, "Configuring reserved concurrency": with 0 every call is throttled.

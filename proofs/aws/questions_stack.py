@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.definition import CURRENT
 from flag_rollback.waiting import WaitedTooLongError, wait_for
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LOG_SECONDS = 120.0
 
 
-def suspend_and_restore_monitors(made: Made) -> Finding:
+def suspend_and_restore_monitors(made: Made) -> Observation:
     """Call both functions as the state machine does; nothing is deployed meanwhile.
 
     One monitor stays, so that either call hands AppConfig a role.
@@ -50,7 +50,7 @@ def suspend_and_restore_monitors(made: Made) -> Finding:
     )
 
 
-def log_lines(made: Made, execution: str) -> Finding:
+def log_lines(made: Made, execution: str) -> Observation:
     """Read what the functions have logged of an execution."""
     logs, group = made.account.client("logs"), f"/aws/lambda/{made.names.common}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.history import read_attempt
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class Redriven:
         return told[0][-1]["execution"], told[1][0]["execution"] if told[1] else None
 
 
-def redrive_count_before(run: Redriven) -> Finding:
+def redrive_count_before(run: Redriven) -> Observation:
     before, _ = run.contexts()
     seen = {key: before[key] for key in ("RedriveCount", "RedriveTime") if key in before}
     return answer(
@@ -51,7 +51,7 @@ def redrive_count_before(run: Redriven) -> Finding:
     )
 
 
-def parameters_on_redrive(run: Redriven) -> Finding:
+def parameters_on_redrive(run: Redriven) -> Observation:
     _, after = run.contexts()
     seen = {key: (after or {}).get(key) for key in ("RedriveCount", "RedriveTime")}
     return answer(
@@ -62,7 +62,7 @@ def parameters_on_redrive(run: Redriven) -> Finding:
     )
 
 
-def entered_again(run: Redriven) -> Finding:
+def entered_again(run: Redriven) -> Observation:
     _, after = run.attempts
     entered = [
         event["stateEnteredEventDetails"]["name"]
@@ -80,7 +80,7 @@ def entered_again(run: Redriven) -> Finding:
     )
 
 
-QUESTIONS: tuple[Callable[[Redriven], Finding], ...] = (
+QUESTIONS: tuple[Callable[[Redriven], Observation], ...] = (
     redrive_count_before,
     parameters_on_redrive,
     entered_again,

@@ -28,7 +28,7 @@ _COLUMNS = ("what", "promised or assumed", "seen", "verdict")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observation:
     """A promise and what was seen of it, or a question and whether the code is safe either way."""
 
     section: Section
@@ -43,20 +43,20 @@ class Finding:
         return self.verdict in ("NOT as promised", "NOT SAFE")
 
 
-def promise(what: str, promised: str, seen: object, kept: bool) -> Finding:
+def promise(what: str, promised: str, seen: object, kept: bool) -> Observation:
     """Make a line of the contract."""
-    return Finding(
+    return Observation(
         "contract", what, promised, str(seen), "as promised" if kept else "NOT as promised"
     )
 
 
-def answer(question: str, assumed: str, seen: str, safe: bool | None) -> Finding:
+def answer(question: str, assumed: str, seen: str, safe: bool | None) -> Observation:
     """Make the answer to a question; `safe` None where nothing could be seen."""
     verdict: Verdict = "unknown" if safe is None else "safe" if safe else "NOT SAFE"
-    return Finding("open questions", question, assumed, seen, verdict)
+    return Observation("open questions", question, assumed, seen, verdict)
 
 
-def table(findings: Sequence[Finding]) -> Table:
+def table(findings: Sequence[Observation]) -> Table:
     """Lay the findings out for the terminal."""
     shown = Table(box=box.SIMPLE_HEAD, show_lines=False)
     for column in _COLUMNS:
@@ -75,7 +75,7 @@ def table(findings: Sequence[Finding]) -> Table:
     return shown
 
 
-def markdown(findings: Sequence[Finding], title: str) -> str:
+def markdown(findings: Sequence[Observation], title: str) -> str:
     """Write the findings as a Markdown file."""
     lines = [f"# {title}", ""]
     section = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from proofs.aws.report import Finding
+from proofs.aws.report import Observation
 from tests.contract.shipped import DEFINITION, TASKS
 from tests.engines.case import REDRIVEN, Case
 from tests.engines.cases import CASES
@@ -68,12 +68,12 @@ def definition() -> str:
     return json.dumps(changed)
 
 
-def agreement(account: Account, role: str) -> Finding:
+def agreement(account: Account, role: str) -> Observation:
     """Walk every case, and tell which do not go as the table says."""
     walker = Walker(account, role)
     apart = [told for case in CASES if (told := walker.difference(case))]
     seen = f"{len(CASES) - len(apart)} of {len(CASES)} agree"
-    return Finding(
+    return Observation(
         "engine cases",
         "state by state, with TestState",
         f"all {len(CASES)} cases walk as the table says",

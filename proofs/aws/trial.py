@@ -17,7 +17,7 @@ from appconfig_rollback.exposure import Beside, Exposure, exposure
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from proofs.aws.field import OVER, Field
 from proofs.aws.making import EXPERIMENTS, as_client
-from proofs.aws.report import Finding, answer
+from proofs.aws.report import Observation, answer
 
 if TYPE_CHECKING:
     from appconfig_rollback.experiments import ExperimentRun
@@ -155,7 +155,7 @@ class Trial:
         return run
 
 
-def begin(beside: Field) -> tuple[Trial | None, Finding]:
+def begin(beside: Field) -> tuple[Trial | None, Observation]:
     """Make the experiment, and say whether AppConfig has experiments here; None where it has none.
 
     Where it has none, nothing is made.

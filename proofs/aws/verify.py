@@ -29,7 +29,7 @@ from proofs.aws.listening import Listening
 from proofs.aws.making import Made, Maker, Names
 from proofs.aws.questions_stepfunctions import Redriven
 from proofs.aws.removing import KEPT, remove
-from proofs.aws.report import Finding, Section, Verdict
+from proofs.aws.report import Observation, Section, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,7 +67,7 @@ class Verification:
         wait_scale: float = 1.0,
         before_each: Callable[[], None] = lambda: None,
     ) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[Observation] = []
         self._before_each = before_each
         self._experiments = experiments
         self._account = account
@@ -84,7 +84,7 @@ class Verification:
             role = questions_runtime.make_role(self._maker)
             made = self._maker.make(role)
         contract = Contract(made)
-        parts: dict[str, Callable[[], Finding | Iterable[Finding]]] = {
+        parts: dict[str, Callable[[], Observation | Iterable[Observation]]] = {
             "a rollback, all functions cold": partial(contract.rollback, "cold"),
             "a rollback, all functions warm": partial(contract.rollback, "warm"),
             "a run that fails, and its redrive": contract.failure,
@@ -122,25 +122,25 @@ class Verification:
             for about_runs in questions_experiments.QUESTIONS:
                 self._ask(tried.field, about_runs.__name__, partial(about_runs, tried))
 
-    def _ask(self, field: Field, name: str, question: Callable[[], Finding]) -> None:
+    def _ask(self, field: Field, name: str, question: Callable[[], Observation]) -> None:
         self._collect("open questions", name.replace("_", " "), partial(field.ask, question))
 
     def _collect(
-        self, section: Section, what: str, part: Callable[[], Finding | Iterable[Finding]]
+        self, section: Section, what: str, part: Callable[[], Observation | Iterable[Observation]]
     ) -> None:
         """Keep what a part finds; where it breaks, say so and go on."""
         self._before_each()
         try:
             found = part()
             # One by one: what came before an error stays.
-            for finding in [found] if isinstance(found, Finding) else found:
+            for finding in [found] if isinstance(found, Observation) else found:
                 self.findings.append(finding)
         except _TROUBLE as error:
             told = error.message if isinstance(error, ClickException) else str(error)
             seen = f"{type(error).__name__}: {told}"
             # A question without an answer is no broken promise.
             verdict: Verdict = "unknown" if section == "open questions" else "NOT as promised"
-            self.findings.append(Finding(section, what, "", seen, verdict))
+            self.findings.append(Observation(section, what, "", seen, verdict))
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
@@ -170,7 +170,7 @@ def clean(account: Account, names: Names, console: Console) -> list[str]:
     return left
 
 
-def _of_redrive(contract: Contract) -> Iterator[Finding]:
+def _of_redrive(contract: Contract) -> Iterator[Observation]:
     report = _redriven(contract)
     events = contract.reporter.executions.events(report.execution.arn)
     run = Redriven(events, report.execution.status == "SUCCEEDED")
@@ -178,13 +178,13 @@ def _of_redrive(contract: Contract) -> Iterator[Finding]:
         yield question(run)
 
 
-def _of_alarms(made: Made) -> Iterator[Finding]:
+def _of_alarms(made: Made) -> Iterator[Observation]:
     listening = Listening.begin(made)
     yield questions_alarms.events_of_series(listening)
     yield questions_alarms.tags_in_events(listening)  # its alarm is perhaps refused
 
 
-def _of_the_log(contract: Contract) -> Finding:
+def _of_the_log(contract: Contract) -> Observation:
     return questions_stack.log_lines(contract.made, _redriven(contract).execution.arn)
 
 

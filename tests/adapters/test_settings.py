@@ -22,7 +22,7 @@ def test_the_stacks_parameters_become_typed_values() -> None:
         alarm_names=AlarmNames("FeatureFlag-", "-ErrorRate"),
         max_alarm_age=timedelta(minutes=15),
         rollback_budget=timedelta(minutes=15),
-        coalesce=timedelta(minutes=5),
+        sweep=timedelta(minutes=5),
         mode="auto",
         busy_environment="wait",
         experiments="stop",
@@ -60,7 +60,7 @@ def test_what_may_be_empty_may_be_empty_and_nothing_else() -> None:
     ("name", "value", "expected"),
     [
         ("MAX_ALARM_AGE_MINUTES", "soon", "a number of minutes"),
-        ("COALESCE_SECONDS", "long", "a number of seconds"),
+        ("SWEEP_SECONDS", "long", "a number of seconds"),
         ("ROLLBACK_MODE", "on", "one of auto, notify, off"),
         ("BUSY_ENVIRONMENT", "go", "one of wait, stop"),
         ("EXPERIMENTS", "keep", "one of stop, leave"),

@@ -254,7 +254,7 @@ def test_the_questions_are_those_of_verify_aws() -> None:
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
         and node.returns is not None
-        and ast.unparse(node.returns) == "Finding"
+        and ast.unparse(node.returns) == "Observation"
     }
 
 

@@ -143,7 +143,7 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "RollbackBudgetMinutes": 15,
         "Mode": "auto",
         "BusyEnvironment": "wait",
-        "CoalesceSeconds": 300,
+        "SweepSeconds": 300,
         "FlagsAt": "",
         "Experiments": "stop",
         "KmsKeyArns": "",
@@ -171,7 +171,7 @@ def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
     [
         ("ROLLBACK_MODE", {"Ref": "Mode"}),
         ("BUSY_ENVIRONMENT", {"Ref": "BusyEnvironment"}),
-        ("COALESCE_SECONDS", {"Ref": "CoalesceSeconds"}),
+        ("SWEEP_SECONDS", {"Ref": "SweepSeconds"}),
         ("EXPERIMENTS", {"Ref": "Experiments"}),
         ("FLAGS_AT", {"Ref": "FlagsAt"}),
         ("MONITOR_ROLE_ARNS", {"Fn::Join": [",", {"Ref": "MonitorRoleArns"}]}),
@@ -182,7 +182,7 @@ def test_a_setting_comes_from_the_parameter_of_its_name(setting: str, value: obj
 
 
 def test_the_stack_can_be_told_to_sweep_nothing() -> None:
-    assert TEMPLATE["Parameters"]["CoalesceSeconds"]["MinValue"] == 0
+    assert TEMPLATE["Parameters"]["SweepSeconds"]["MinValue"] == 0
 
 
 def test_roles_of_monitors_are_there_where_the_parameter_names_any() -> None:

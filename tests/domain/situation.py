@@ -168,7 +168,7 @@ def stopped_experiments(decision: Decision) -> dict[str, Experiment]:
 
 
 def _in_a_word(result: FlagResult) -> str:
-    return "coalesced" if "coalescedWith" in result else result["outcome"]
+    return "swept" if "sweptBy" in result else result["outcome"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.monitors import merged, restore_command, without
+from appconfig_rollback.monitors import merged, restore_monitors_command, without
 from appconfig_rollback.state import Monitor
 
 _ONE: Monitor = {"AlarmArn": "arn:one", "AlarmRoleArn": "arn:role"}
@@ -50,7 +50,7 @@ def test_taking_off_and_putting_back_loses_nothing_and_repeats_nothing(
 
 
 def test_the_command_for_a_person_sets_all_monitors_at_once() -> None:
-    command = restore_command("app1234", "env1234", [_ONE, _TWO], "eu-west-1")
+    command = restore_monitors_command("app1234", "env1234", [_ONE, _TWO], "eu-west-1")
 
     *words, monitors = shlex.split(command)
     assert words == [

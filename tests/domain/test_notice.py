@@ -34,8 +34,8 @@ CONFIG = samples.config(
 )
 ROLLED_BACK = samples.result()
 ALREADY_OFF = samples.undeployed("already_off")
-BY_RUN_2 = samples.flag_result(coalescedWith="run-2")
-COALESCED = samples.result(flags=[BY_RUN_2])
+BY_RUN_2 = samples.flag_result(sweptBy="run-2")
+SWEPT = samples.result(flags=[BY_RUN_2])
 ROLLOUT_STOPPED = samples.result("rollout_stopped", fromVersion=6, toVersion=3)
 DRY_RUN = samples.undeployed("dry_run")
 STOPPED = samples.stopped_deployment(version=6, profileName="limits", ours=False)
@@ -85,7 +85,7 @@ def _failure(**changed: Any) -> Notice:
     return failure_notice(replace(FAILED, **changed), TARGET, NOW)
 
 
-TOLD = [ROLLED_BACK, ALREADY_OFF, COALESCED, ROLLOUT_STOPPED, EXPERIMENT_STOPPED, DRY_RUN]
+TOLD = [ROLLED_BACK, ALREADY_OFF, SWEPT, ROLLOUT_STOPPED, EXPERIMENT_STOPPED, DRY_RUN]
 ALL = [*map(_outcome, TOLD), _failure(), _failure(flags={}, alarm_name=None)]
 
 
@@ -131,7 +131,7 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         "redriveCommand": "aws stepfunctions redrive-execution --region eu-west-1 "
         f"--execution-arn '{ARN}'",
         "missingMonitors": [],
-        "restoreCommand": None,
+        "restoreMonitorsCommand": None,
         "stoppedDeployments": [],
         "revertedDeployments": [],
         "experiments": [],
@@ -155,7 +155,7 @@ def test_programs_are_told_of_every_outcome_in_the_same_form(result: Result) -> 
     [
         (_outcome(), 'Flag "new-checkout" was turned OFF.'),
         (_outcome(ALREADY_OFF), 'Flag "new-checkout" was already OFF.'),
-        (_outcome(COALESCED), 'Flag "new-checkout" was turned OFF.'),
+        (_outcome(SWEPT), 'Flag "new-checkout" was turned OFF.'),
         (_outcome(ROLLOUT_STOPPED), 'Flag "new-checkout" is OFF: its rollout was stopped.'),
         (_outcome(EXPERIMENT_STOPPED), 'Flag "new-checkout" is OFF: its experiment was stopped.'),
         (_outcome(DRY_RUN), 'Flag "new-checkout" is still ON: a rollback would turn it off.'),
@@ -270,7 +270,7 @@ def test_people_and_programs_are_told_why_notes_were_left_out() -> None:
     assert "Only the switch" not in _outcome().messages["email"]
 
 
-@pytest.mark.parametrize("result", [ROLLED_BACK, ALREADY_OFF, COALESCED])
+@pytest.mark.parametrize("result", [ROLLED_BACK, ALREADY_OFF, SWEPT])
 def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_off(
     result: Result,
 ) -> None:
@@ -284,7 +284,7 @@ def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_of
     assert "Mind that" not in _outcome(result).messages["email"]
 
 
-@pytest.mark.parametrize("result", [COALESCED, ALREADY_OFF, ROLLOUT_STOPPED])
+@pytest.mark.parametrize("result", [SWEPT, ALREADY_OFF, ROLLOUT_STOPPED])
 def test_a_version_that_lost_the_race_tells_nothing(result: Result) -> None:
     lost = {"fromVersion": 3, "toVersion": 5, "sweptFlags": 2}
 
@@ -295,10 +295,10 @@ def test_a_version_that_lost_the_race_tells_nothing(result: Result) -> None:
 
 
 def test_people_are_told_who_turned_the_flag_off_together_with_another_one() -> None:
-    notice = _outcome(COALESCED)
+    notice = _outcome(SWEPT)
 
     assert "Another execution turned it off together with" in notice.messages["email"]
-    assert BY_RUN_2["coalescedWith"] in notice.messages["email"]
+    assert BY_RUN_2["sweptBy"] in notice.messages["email"]
     assert "No other flag" not in notice.messages["email"]
     assert "Confirmed off at 2026-03-02T17:04:44.989Z, 4 seconds later" in notice.messages["email"]
     assert json.loads(notice.messages["default"])["flags"] == [BY_RUN_2]
@@ -359,11 +359,11 @@ def test_nobody_is_told_of_monitors_where_none_were_taken_off() -> None:
 
 
 def test_people_are_told_of_monitors_that_are_missing_with_the_command_for_them() -> None:
-    notice = _failure(missing_monitors=MONITORS, restore_command="aws appconfig x")
+    notice = _failure(missing_monitors=MONITORS, restore_monitors_command="aws appconfig x")
 
     document = json.loads(notice.messages["default"])
     assert document["missingMonitors"] == ["arn:alarm:1", "arn:alarm:2"]
-    assert document["restoreCommand"] == "aws appconfig x"
+    assert document["restoreMonitorsCommand"] == "aws appconfig x"
     assert (
         "These are still off the environment: arn:alarm:1, arn:alarm:2"
         in (notice.messages["email"])

@@ -63,7 +63,7 @@ def _section(notice: Notice, name: str) -> str:
 def test_people_are_told_of_each_flag_what_became_of_it() -> None:
     notice = _outcome(
         _result("a"),
-        _result("b", coalescedWith="run-2"),
+        _result("b", sweptBy="run-2"),
         _result("c", "already_off"),
         _result("d", "dry_run", reason="the flag is set to tell, and to do nothing"),
         _result("e", "opted_out", reason="the flag says rollback: off"),

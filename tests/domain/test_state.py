@@ -67,7 +67,7 @@ def test_a_time_is_written_in_utc_to_the_millisecond(at: datetime, text: str) ->
     assert iso(moment(text)) == text
 
 
-BY_ANOTHER = samples.flag_result(coalescedWith="arn")
+BY_ANOTHER = samples.flag_result(sweptBy="arn")
 MINE = samples.flag_result()
 
 

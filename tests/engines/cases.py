@@ -193,7 +193,7 @@ _DECISIONS = (
             fromVersion=7,
             toVersion=8,
             deploymentNumber=12,
-            flags=[_flag("rolled_back", coalescedWith=_OTHER_RUN)],
+            flags=[_flag("rolled_back", sweptBy=_OTHER_RUN)],
         ),
     ),
     Case(

@@ -169,7 +169,7 @@ def _made_by_the_functions(state: State) -> Result:
     if not result["flags"]:
         return ignored(state["alarm"], config["reason"])
     flags = tuple(result["flags"])
-    other = next((each["coalescedWith"] for each in flags if "coalescedWith" in each), None)
+    other = next((each["sweptBy"] for each in flags if "sweptBy" in each), None)
     if result["outcome"] == "rolled_back" and other is None:
         return rolled_back(state, state["deployment"]["number"])
     by: OthersWork | None = None

@@ -133,7 +133,7 @@ class World:
     @contextmanager
     def in_place_of_aws(self) -> Iterator[None]:
         """Let the functions talk to this world, and tell its time."""
-        settings = _SETTINGS | {"COALESCE_SECONDS": "300" if self.sweeping else "0"}
+        settings = _SETTINGS | {"SWEEP_SECONDS": "300" if self.sweeping else "0"}
         level = logger.level
         logger.setLevel(logging.CRITICAL)
         client.cache_clear()

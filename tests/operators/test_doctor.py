@@ -262,7 +262,7 @@ def test_a_region_without_mute_rules(site: Site, person: Person) -> None:
     told = " ".join(lines(person).split())
 
     assert "flags whose alarms fire together go off one after the other, each in a " in told
-    assert "where the region has no mute rules, set CoalesceSeconds to 0" in told
+    assert "where the region has no mute rules, set SweepSeconds to 0" in told
 
 
 def test_mute_rules_that_the_person_may_not_read(site: Site, person: Person) -> None:
@@ -281,7 +281,7 @@ def test_who_sweeps_nothing_needs_no_mute_rules(site: Site, person: Person) -> N
         Fault("cloudwatch:ListAlarmMuteRules", 400, "InvalidAction", from_root=True)
     )
     at = surroundings(person)
-    parameters = {**at.watched.parameters, "CoalesceSeconds": "0"}
+    parameters = {**at.watched.parameters, "SweepSeconds": "0"}
 
     assert not list(mute_rules(Surroundings(at.access, replace(at.watched, parameters=parameters))))
 

@@ -201,7 +201,7 @@ def test_only_an_alarm_that_rang_within_the_window_sweeps_its_flag(
 def test_the_window_is_a_setting(
     monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
 ) -> None:
-    monkeypatch.setenv("COALESCE_SECONDS", "10")
+    monkeypatch.setenv("SWEEP_SECONDS", "10")
     fires(11)
 
     assert not _swept(appconfig)
@@ -214,7 +214,7 @@ def test_a_window_of_no_time_sweeps_nothing_and_asks_nobody(
         raise AssertionError(f"asked for {prefix}")
 
     monkeypatch.setattr(alarms, "firing", must_not_ask)
-    monkeypatch.setenv("COALESCE_SECONDS", "0")
+    monkeypatch.setenv("SWEEP_SECONDS", "0")
 
     assert not _swept(appconfig)
 
@@ -389,7 +389,7 @@ def test_all_flags_of_the_alarm_go_off_in_one_version_with_one_reason(
         samples.flag_result("other", "dry_run"),
         samples.flag_result("other", "opted_out"),
         samples.flag_result("other", "already_off"),
-        samples.flag_result("other", "rolled_back", coalescedWith="arn:another"),
+        samples.flag_result("other", "rolled_back", sweptBy="arn:another"),
     ],
     ids=lambda left: left["outcome"],
 )

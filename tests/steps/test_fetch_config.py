@@ -119,7 +119,7 @@ def test_the_deployment_that_swept_the_flag_off_is_told(appconfig: AppConfig) ->
     assert config["result"] == samples.result(
         toVersion=6,
         deploymentNumber=8,
-        flags=[samples.flag_result(coalescedWith="run-2")],
+        flags=[samples.flag_result(sweptBy="run-2")],
     )
 
 

@@ -12,7 +12,7 @@ import notify_failure
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
 from appconfig_rollback.history import Attempt
-from appconfig_rollback.monitors import restore_command
+from appconfig_rollback.monitors import restore_monitors_command
 from tests import samples
 from tests.appconfig import BOTH_OFF, OFF, ON, SHOWING, AppConfig
 from tests.events import sample
@@ -213,10 +213,10 @@ def test_monitors_that_are_still_off_are_told_with_the_command_that_puts_all_of_
 
     told = _told(published)
     assert told["missingMonitors"] == ["arn:firing"]
-    assert told["restoreCommand"] == restore_command(
+    assert told["restoreMonitorsCommand"] == restore_monitors_command(
         "app1234", "env1234", [{"AlarmArn": "arn:calm"}, FIRING], "eu-west-1"
     )
-    assert told["restoreCommand"] in published[0].messages["email"]
+    assert told["restoreMonitorsCommand"] in published[0].messages["email"]
 
 
 @pytest.mark.parametrize("path", ["machine", "event"])
@@ -227,7 +227,7 @@ def test_monitors_that_are_back_or_never_were_off_are_not_told_of(
     _told_of(path, monitors, last_data)
 
     told = _told(published)
-    assert (told["missingMonitors"], told["restoreCommand"]) == ([], None)
+    assert (told["missingMonitors"], told["restoreMonitorsCommand"]) == ([], None)
 
 
 def test_monitors_that_cannot_be_read_do_not_hinder_the_command_for_the_missing_ones(
@@ -237,7 +237,7 @@ def test_monitors_that_cannot_be_read_do_not_hinder_the_command_for_the_missing_
 
     _told_of("machine", _MISSING, last_data)
 
-    assert _told(published)["restoreCommand"] == restore_command(
+    assert _told(published)["restoreMonitorsCommand"] == restore_monitors_command(
         "app1234", "env1234", [FIRING], "eu-west-1"
     )
 

@@ -63,7 +63,7 @@ def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: O
 @pytest.mark.parametrize(
     "result",
     [
-        samples.result(flags=[samples.flag_result(coalescedWith="run-2")]),
+        samples.result(flags=[samples.flag_result(sweptBy="run-2")]),
         samples.result(outcome="rollout_stopped"),
     ],
 )

@@ -49,10 +49,10 @@ def test_each_flag_has_a_notice_of_its_own(storm: Storm, ended: Ended) -> None:
 def test_who_was_swept_names_who_did_it(ended: Ended) -> None:
     by = {execution["name"] for execution in ended.executions}
     results = [each for notice in ended.notices for each in notice["flags"]]
-    coalesced = [each["coalescedWith"] for each in results if "coalescedWith" in each]
-    assert len(coalesced) == SIZE - ended.deployments
-    assert set(coalesced) <= by
-    assert sum(notice["sweptFlags"] for notice in ended.notices) == len(coalesced)
+    swept = [each["sweptBy"] for each in results if "sweptBy" in each]
+    assert len(swept) == SIZE - ended.deployments
+    assert set(swept) <= by
+    assert sum(notice["sweptFlags"] for notice in ended.notices) == len(swept)
 
 
 def test_appconfig_throttled_what_was_too_much(cloud: EmbeddedCloud, ended: Ended) -> None:

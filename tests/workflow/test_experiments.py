@@ -139,7 +139,7 @@ def test_a_flag_that_went_off_with_another_one_loses_its_experiment_too(site: Si
 
     ended = site.run(event)
 
-    assert (ended.output["outcome"], "coalescedWith" in only(ended.output)) == ("rolled_back", True)
+    assert (ended.output["outcome"], "sweptBy" in only(ended.output)) == ("rolled_back", True)
     assert only(ended.output)["stoppedExperiment"]
     assert not _clients_get(site, "other")
 

@@ -121,7 +121,7 @@ def test_monitors_that_cannot_be_put_back_make_the_run_red_and_are_listed(site: 
     assert (notice["failedState"], states(notice)) == ("RestoreMonitors", {FLAG: "off"})
     assert notice["missingMonitors"] == [arn("firing")]
     for told in ("update-environment", arn("firing"), arn("quiet")):
-        assert told in notice["restoreCommand"]
+        assert told in notice["restoreMonitorsCommand"]
 
     site.cloud.faults.clear()
     assert site.redrive(run.arn).output["outcome"] == "rolled_back"

@@ -28,7 +28,7 @@ FLAGS = ["new-checkout", "NotifierErrorsAlarm", "FailureRuleFailed", "DeadLetter
 def named_alike(cloud: EmbeddedCloud) -> Site:
     """A stack whose name its flags' alarms begin with, and nothing stands behind their names."""
     flags = new_flags(cloud, {"flags": {flag: {"enabled": True} for flag in FLAGS}})
-    parameters = {"AlarmNamePrefix": f"{STACK}-", "AlarmNameSuffix": "", "CoalesceSeconds": "0"}
+    parameters = {"AlarmNamePrefix": f"{STACK}-", "AlarmNameSuffix": "", "SweepSeconds": "0"}
     return Site.build(cloud, flags, STACK, **parameters)
 
 

@@ -225,7 +225,7 @@ def test_the_series_of_one_alarm_that_fire_go_off_together(site: Site) -> None:
 
     assert outcomes(one.output) == {FLAG: "rolled_back"}
     (told,) = other.output["flags"]
-    assert (told["outcome"], told["coalescedWith"]) == ("rolled_back", one.description["name"])
+    assert (told["outcome"], told["sweptBy"]) == ("rolled_back", one.description["name"])
     assert on(site) == set()
     assert len(site.deployments()) == deployments + 1
     notices = {

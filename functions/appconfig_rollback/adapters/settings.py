@@ -30,7 +30,7 @@ class Settings:
     alarm_names: AlarmNames
     max_alarm_age: timedelta
     rollback_budget: timedelta
-    coalesce: timedelta
+    sweep: timedelta
     mode: Policy
     busy_environment: OnBusy
     experiments: OnExperiment
@@ -78,8 +78,8 @@ class Settings:
             alarm_names=AlarmNames(text("ALARM_NAME_PREFIX"), maybe_empty("ALARM_NAME_SUFFIX")),
             max_alarm_age=minutes("MAX_ALARM_AGE_MINUTES"),
             rollback_budget=minutes("ROLLBACK_BUDGET_MINUTES"),
-            coalesce=one(
-                "COALESCE_SECONDS",
+            sweep=one(
+                "SWEEP_SECONDS",
                 lambda value: timedelta(seconds=float(value)),
                 "a number of seconds",
             ),

@@ -37,8 +37,8 @@ class FailedRun:
 
     `cause` is readable text; `alarm_name` is None where the input did not tell, and `flags` has no
     flag then; it says of each flag whether users get it right now. `missing_monitors` were taken
-    off the environment and are not back; `restore_command` puts them back. `experiments` are the
-    runs that show flags, in words, each with the command that stops it. `stopped` are the
+    off the environment and are not back; `restore_monitors_command` puts them back. `experiments`
+    are the runs that show flags, in words, each with the command that stops it. `stopped` are the
     deployments that this run has stopped, or undone.
     """
 
@@ -50,7 +50,7 @@ class FailedRun:
     alarm_name: str | None
     flags: Mapping[str, FlagState]
     missing_monitors: Sequence[Monitor] = ()
-    restore_command: str | None = None
+    restore_monitors_command: str | None = None
     stopped: Sequence[StoppedDeployment] = ()
     experiments: Mapping[str, str] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
         "consoleUrl": console,
         "redriveCommand": redrive,
         "missingMonitors": [monitor["AlarmArn"] for monitor in run.missing_monitors],
-        "restoreCommand": run.restore_command,
+        "restoreMonitorsCommand": run.restore_monitors_command,
         **stopped_numbers(run.stopped),
         "experiments": list(run.experiments),
         "stopExperimentCommands": list(run.experiments.values()),
@@ -96,7 +96,8 @@ def failure_notice(run: FailedRun, target: Target, now: datetime) -> Notice:
     if run.missing_monitors:
         arns = ", ".join(monitor["AlarmArn"] for monitor in run.missing_monitors)
         sections["Monitors"] = f"These are still off the environment: {arns}"
-        next_steps.append(f"Put the monitors back, unless a redrive does: {run.restore_command}")
+        back = run.restore_monitors_command
+        next_steps.append(f"Put the monitors back, unless a redrive does: {back}")
     if run.stopped:
         sections["Stopped"] = " ".join(stopped_deployment(each, target) for each in run.stopped)
     if len(run.flags) > 1:

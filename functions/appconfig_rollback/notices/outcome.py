@@ -115,9 +115,7 @@ def _rolled_back(state: State, target: Target) -> _Told:
         f"deployment {result['deploymentNumber']}."
     )
     if not _wrote(state):
-        by = next(
-            (each["coalescedWith"] for each in result["flags"] if "coalescedWith" in each), ""
-        )
+        by = next((each["sweptBy"] for each in result["flags"] if "sweptBy" in each), "")
         what += (
             " Another execution turned it off together with a flag of its own, because both "
             f"alarms fired: {by}"
@@ -227,8 +225,8 @@ _OF_EACH: dict[str, str] = {
 
 def _told_of(each: FlagResult) -> str:
     said = f"{each['flag']}: {_OF_EACH[each['outcome']]}"
-    if "coalescedWith" in each:
-        said += f" by another execution, {each['coalescedWith']}"
+    if "sweptBy" in each:
+        said += f" by another execution, {each['sweptBy']}"
     return f"{said} ({each['reason']})" if "reason" in each else said
 
 

@@ -77,13 +77,13 @@ CASES: list[DecisionCase] = [
         for why, situation in [
             ("already off", _off(SHOWING)),
             ("rollout stopped", _off(SHOWING, stopped_deployments=[STOPPED])),
-            ("coalesced", _swept_off(SHOWING)),
+            ("swept", _swept_off(SHOWING)),
             ("rolled back", _rolled_back(SHOWING)),
         ]
     ],
     case("without the run: already off", _off(), "already_off"),
     case("without the run: stopped", _off(stopped_deployments=[STOPPED]), "rollout_stopped"),
-    case("without the run: coalesced", _swept_off(), "coalesced"),
+    case("without the run: swept", _swept_off(), "swept"),
     case("without the run: rolled back", _rolled_back(), "roll_back"),
     case(
         "a flag that is on in what is served goes off there first",
@@ -105,7 +105,7 @@ CASES: list[DecisionCase] = [
     case(
         "another outcome stays what it was and names the stopped run",
         _swept_off(ended_runs=RUN_STOPPED),
-        "coalesced",
+        "swept",
         stopped_experiments=BY_IT,
     ),
     case(

@@ -157,28 +157,28 @@ CASES: list[DecisionCase] = [
         for others, whose in product(range(3), ["by hand", "by executions"])
     ],
     case(
-        "a flag that went off with another one's is coalesced with that execution",
+        "a flag that went off with another one's is swept by that execution",
         Situation({3: ON, 4: BOTH_OFF}).then(4, mark("run-2", base=3, flag="b", fired=EARLIER)),
-        "coalesced",
+        "swept",
         by=BY_RUN_2,
     ),
     case(
-        "the deployment that turned the flag off is the one it is coalesced with",
+        "the deployment that turned the flag off is the one it is swept by",
         Situation({3: ON, 4: BOTH_OFF, 5: BOTH_OFF})
         .then(4, mark("run-2", base=3, flag="b", fired=EARLIER))
         .then(5, mark("run-3", base=4, flag="c", fired=EARLIER)),
-        "coalesced",
+        "swept",
         by=BY_RUN_2,
     ),
     case(
-        "nobody is coalesced with what ended before the alarm fired",
+        "nobody is swept by what ended before the alarm fired",
         Situation({3: ON, 4: BOTH_OFF}).then(
             4, mark("run-2", base=3, flag="b", fired=EARLIER), began=BEFORE
         ),
         "already_off",
     ),
     case(
-        "nobody is coalesced with what a person has gone over since",
+        "nobody is swept by what a person has gone over since",
         Situation({3: ON, 4: flags("a", off="b"), 5: BOTH_OFF})
         .then(4, mark("run-2", base=3, flag="b"))
         .then(5, "turned off by hand"),

@@ -311,28 +311,28 @@ CASES: list[DecisionCase] = [
         "one went off with another alarm's, the other goes off now",
         _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="c", fired=EARLIER)),
         "roll_back",
-        becomes={"a": "rolled_back", "b": "coalesced"},
+        becomes={"a": "rolled_back", "b": "swept"},
     ),
     case(
         "one went off with another alarm's, the other was off",
         _on({3: ONLY_B, 4: NEITHER}).then(4, mark("run-2", 3, flag="b")),
         "settle",
-        becomes={"a": "already_off", "b": "coalesced"},
+        becomes={"a": "already_off", "b": "swept"},
         by={**_own(), "execution": "run-2"},
     ),
     case(
-        "each is coalesced with the execution that turned it off",
+        "each is swept by the execution that turned it off",
         _on({3: BOTH, 4: ONLY_B, 5: NEITHER})
         .then(4, mark("run-2", 3))
         .then(5, mark("run-3", 4, flag="b")),
         "settle",
         flags=(
-            {"flag": "a", "outcome": "rolled_back", "coalescedWith": "run-2"},
-            {"flag": "b", "outcome": "rolled_back", "coalescedWith": "run-3"},
+            {"flag": "a", "outcome": "rolled_back", "sweptBy": "run-2"},
+            {"flag": "b", "outcome": "rolled_back", "sweptBy": "run-3"},
         ),
     ),
     case(
-        "none of several is coalesced with what ended before the alarm fired",
+        "none of several is swept by what ended before the alarm fired",
         _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="b"), began=BEFORE),
         "roll_back",
         becomes={"a": "rolled_back", "b": "already_off"},

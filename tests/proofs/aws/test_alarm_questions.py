@@ -22,7 +22,7 @@ from proofs.aws.removing import remove
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from proofs.aws.report import Finding
+    from proofs.aws.report import Observation
 
 pytestmark = [pytest.mark.cloud, pytest.mark.timeout(120)]
 
@@ -68,7 +68,7 @@ def heard_otherwise(
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_events_as_ours_are_safe(
-    listening: Listening, question: Callable[[Listening], Finding]
+    listening: Listening, question: Callable[[Listening], Observation]
 ) -> None:
     finding = question(listening)
 
@@ -95,7 +95,7 @@ def test_events_as_ours_are_safe(
 def test_an_event_that_is_not_as_ours_is_unsafe_and_named(
     listening: Listening,
     monkeypatch: pytest.MonkeyPatch,
-    question: Callable[[Listening], Finding],
+    question: Callable[[Listening], Observation],
     change: Callable[[dict[str, Any]], object],
     told: str,
 ) -> None:
@@ -145,7 +145,7 @@ def test_an_alarm_whose_series_have_no_event_is_unsafe(
 def test_where_no_event_comes_nothing_is_known(
     listening: Listening,
     monkeypatch: pytest.MonkeyPatch,
-    question: Callable[[Listening], Finding],
+    question: Callable[[Listening], Observation],
 ) -> None:
     monkeypatch.setattr(listening_module, "EVENT_SECONDS", 0.3)
     monkeypatch.setattr(Listening, "_feed", lambda *_: None)

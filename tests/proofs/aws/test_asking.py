@@ -7,7 +7,7 @@ import pytest
 from proofs.aws import prices, single_states
 from proofs.aws.account import CredentialsError, VerifyError, WrongRegionError, open_account
 from proofs.aws.making import Names
-from proofs.aws.report import Finding, answer, markdown, promise
+from proofs.aws.report import Observation, answer, markdown, promise
 
 
 def test_without_credentials_it_says_how_to_sign_in() -> None:
@@ -53,6 +53,6 @@ def test_a_broken_promise_and_an_unsafe_answer_are_bad() -> None:
 
 
 def test_a_cell_of_the_markdown_cannot_break_its_table() -> None:
-    found = Finding("contract", "a | b", "", "two\nlines", "measured")
+    found = Observation("contract", "a | b", "", "two\nlines", "measured")
 
     assert "| a \\| b |  | two lines | measured |" in markdown([found], "T")
