@@ -21,11 +21,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flag_rollback.access import Access
 from flag_rollback.cli import main
 from flag_rollback.commands import alarm as command
 from flag_rollback.error_rate_alarm import ErrorRateAlarm, Metrics
 from flag_rollback.traffic import Traffic, look, told
-from flag_rollback.watched import Watched
+from flag_rollback.watched import Watched, find
+from local.stack import create, delete
 from tests.examples.shipped import ALARMS
 
 if TYPE_CHECKING:
@@ -304,20 +306,38 @@ def test_a_place_that_is_none_is_a_failure(words: list[str], told: str) -> None:
 @pytest.mark.cloud
 @pytest.mark.parametrize("format_", ["cloudformation", "cli"])
 def test_a_person_copies_it(site: Site, person: Person, format_: str) -> None:
-    dimensions: Any = [{"Name": "FeatureFlagName", "Value": "new-checkout"}]
-    at = time.time() - 120
+    cloudwatch = site.cloud.client("cloudwatch")
+    namespace, flag, at = f"Shop/{format_}", f"copied-{format_}", time.time() - 120
+    dimensions: Any = [{"Name": "FeatureFlagName", "Value": flag}]
     data: Any = [
         {"MetricName": name, "Dimensions": dimensions, "Value": value, "Timestamp": at}
         for name, value in (("Requests", 12.0), ("Requests", 13.0), ("Errors", 0.0))
     ]
-    namespace = f"Shop/{format_}"
-    site.cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
+    cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
-    done = person.types("alarm", "new-checkout", "--namespace", namespace, "--format", format_)
+    done = person.types("alarm", flag, "--namespace", namespace, "--format", format_)
 
-    assert done.stderr.splitlines()[0].endswith("with new-checkout on, at most 25.")
-    assert done.stderr.splitlines()[1:] == ["1 of the 180 minutes had the alarm's minimum of 20."]
-    assert "FeatureFlag-new-checkout-ErrorRate" in done.stdout
+    assert done.stderr.splitlines() == [
+        f"In the last 3 hours there were 0.139 requests a minute with {flag} on, at most 25.",
+        "1 of the 180 minutes had the alarm's minimum of 20.",
+    ]
+    name = f"FeatureFlag-{flag}-ErrorRate"
+    try:
+        if format_ == "cli":
+            words = shlex.split(done.stdout.replace(" \\\n ", ""))
+            cloudwatch.put_metric_alarm(**said([*words[:3], "--profile", "a b", *words[3:]]))
+        else:
+            template = yaml.safe_load(done.stdout)
+            create(site.cloud.client("cloudformation"), flag, template, {})
+        (made,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        metrics = replace(METRICS, namespace=namespace, flag=flag)
+        properties: Any = ErrorRateAlarm(name, metrics, 20, 5.0).properties()
+        assert {key: made[key] for key in properties} == properties  # type: ignore[literal-required]
+        watched = find(Access(stack=person.stack))
+        assert watched.guarded_by(name, cloudwatch) == (flag,)
+    finally:
+        delete(site.cloud.client("cloudformation"), flag)
+        cloudwatch.delete_alarms(AlarmNames=[name])
 
 
 @pytest.mark.cloud
