@@ -57,7 +57,7 @@ lint: $(READY) ## Check style, types, the template and the state machine's defin
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml examples/alarms.yaml
 	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
 	@$(BIN)/statelint .venv/rollback.asl.json
 	@if command -v npm >/dev/null; then \

@@ -73,6 +73,10 @@ class Access:
         command = stop_command(place.application, run.noted, self._session.region_name or "")
         return " ".join([command, *map(shlex.quote, self._given("profile", "endpoint_url"))])
 
+    def aws_options(self) -> list[str]:
+        """List the options with which the AWS CLI reaches the same place."""
+        return [*self._given("region", "profile", "endpoint_url")]
+
     def _given(self, *names: str) -> Iterator[str]:
         """Go through the options that were given, of those names, as they are typed."""
         for name in names:

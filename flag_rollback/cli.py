@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from flag_rollback.access import Access, with_options
+from flag_rollback.commands.alarm import alarm
 from flag_rollback.commands.doctor import doctor
 from flag_rollback.commands.drill import drill
 from flag_rollback.commands.executions import executions
@@ -31,7 +32,7 @@ def main(ctx: click.Context, /, **said: str | None) -> None:
     ctx.obj = Access(**said)
 
 
-for command in (executions, inspect, redrive, drill, restore, doctor, replay):
+for command in (executions, inspect, redrive, drill, restore, alarm, doctor, replay):
     main.add_command(command)
 
 if __name__ == "__main__":

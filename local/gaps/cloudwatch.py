@@ -150,6 +150,22 @@ def keep_the_metrics_of_alarms() -> None:
         return answer
 
 
+def take_the_metrics_of_alarms_from_templates() -> None:
+    """A template's alarm may be on metric math or on a query: Metrics instead of MetricName.
+
+    CloudFormation template reference, AWS::CloudWatch::Alarm, Metrics: "If you specify the Metrics
+    parameter, you cannot specify MetricName". MiniStack refuses such a template.
+    """
+
+    @replace(provisioners, "_cw_metric_alarm_record")
+    def record(original: Callable[..., Alarm], name: str, properties: dict[str, Any]) -> Alarm:
+        if not properties.get("Metrics"):
+            return original(name, properties)
+        single = {key: value for key, value in properties.items() if key != "Metrics"}
+        alarm = original(name, {**single, "MetricName": "none", "Namespace": "none"})
+        return {**alarm, "MetricName": None, "Namespace": None, "Metrics": properties["Metrics"]}
+
+
 def forget_old_reason_data_on_set_alarm_state() -> None:
     """SetAlarmState without StateReasonData leaves none: the old data explains the old state.
 
@@ -216,6 +232,7 @@ GAPS = [
     stamp_transitions_of_metric_alarms,
     tell_what_is_suppressed,
     keep_the_metrics_of_alarms,
+    take_the_metrics_of_alarms_from_templates,
     forget_old_reason_data_on_set_alarm_state,
     evaluate_the_alarms_own_metric,
 ]

@@ -11,6 +11,7 @@ import pytest
 
 from local.demo_alarms import breach_service, create_tagged_alarm
 from local.demo_flags import breach, create_alarm, recover
+from local.stack import create
 from tests.local.eavesdropping import listen
 from tests.local.gaps import on_both_clouds
 
@@ -132,6 +133,24 @@ def test_an_alarm_on_metric_math_tells_its_metrics(cloud: EmbeddedCloud, flag: s
 def test_describe_alarms_tells_the_metrics_of_metric_math(cloud: EmbeddedCloud, flag: str) -> None:
     put_metric_math_alarm(cloud, flag)
     assert [metric["Id"] for metric in described(cloud, flag)["Metrics"]] == ["rate", "errors"]
+
+
+def test_a_template_may_have_alarms_on_metric_math(cloud: EmbeddedCloud, flag: str) -> None:
+    metrics = [{"Id": "rate", "Expression": "SELECT MAX(A) FROM B GROUP BY C", "Period": 60}]
+    properties = {
+        "AlarmName": flag,
+        "EvaluationPeriods": 1,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Metrics": metrics,
+    }
+    document = {"Resources": {"A": {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}}}
+
+    create(cloud.client("cloudformation"), flag, document, {})
+
+    alarm = described(cloud, flag)
+    assert alarm["Metrics"] == metrics
+    assert "MetricName" not in alarm
 
 
 def test_a_composite_alarm_tells_its_rule(cloud: EmbeddedCloud, flag: str) -> None:
