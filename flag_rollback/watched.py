@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from appconfig_rollback.adapters.alarms import arn_of, tags
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, RollbackError
-from appconfig_rollback.guarding import AlarmNames, guarded, tagged_flags
+from appconfig_rollback.guarding import AlarmNames, guarded, policy_of, tagged_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
 
+    from appconfig_rollback.policy import Policy
     from appconfig_rollback.untyped import AwsAnswer
     from flag_rollback.access import Access
 
@@ -95,6 +96,15 @@ class Watched:
             return (AlarmNames(self.prefix, self.suffix).flag_of(alarm),)
         except AlarmNameMismatchError:
             return ()
+
+    def allowed_by(self, alarm: str, cloudwatch: CloudWatchClient) -> Policy:
+        """Read what may be done because of an alarm, by its tag.
+
+        Raises:
+            RollbackError: its tags cannot be read.
+        """
+        arn = arn_of(alarm, cloudwatch)
+        return policy_of(tags(arn, cloudwatch)) if arn else "auto"
 
     def flags_and_alarm(self, execution_input: object) -> tuple[tuple[str, ...], str | None]:
         """Read flags and alarm out of an execution's input, as far as it tells them."""

@@ -69,7 +69,8 @@ def drill(access: Access, flag: str, alarm: str | None, max_percentage: float, y
             )
         click.echo(f"{words.standing(each, standing)}. Its alarm is {name}, in state {before}.")
         if standing.experiment and standing.version:
-            served, rules = profile.document(standing.version), Rules.of(watched.parameters)
+            served = profile.document(standing.version)
+            rules = Rules.of(watched.parameters, watched.allowed_by(name, cloudwatch))
             click.echo(f"{rules.prospect(standing.experiment, each, served).what}.")
     if not yes:
         what = f"{words.names(flags)} {'is' if len(flags) == 1 else 'are'}"

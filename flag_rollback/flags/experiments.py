@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.exposure import is_on_in
+from appconfig_rollback.guarding import ALARM_OPTED_OUT, POLICY_TAG
 from appconfig_rollback.mark import read_mark
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.experiments import ExperimentRun, Experiments
     from appconfig_rollback.flag_document import FlagDocument
+    from appconfig_rollback.policy import Policy
 
 
 def stopped_by_rollback(
@@ -41,15 +43,17 @@ class Prospect:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the stack's parameters Mode and Experiments are set to."""
+    """What the stack's parameters Mode and Experiments are set to, and what the alarm allows."""
 
     mode: str
     experiments: str
+    alarm: Policy = "auto"
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> Rules:
+    def of(cls, parameters: Mapping[str, str], alarm: Policy = "auto") -> Rules:
         """Read them from the stack's parameters; those that are not there have their defaults."""
-        return cls(parameters.get("Mode", "auto"), parameters.get("Experiments", "stop"))
+        mode, experiments = parameters.get("Mode", "auto"), parameters.get("Experiments", "stop")
+        return cls(mode, experiments, alarm)
 
     def prospect(self, run: ExperimentRun, flag: str, served: FlagDocument | None) -> Prospect:
         """Say what an alarm would do about a run that is RUNNING on its flag."""
@@ -59,6 +63,8 @@ class Rules:
         shows = f"{run} shows {flag} to users: an alarm would"
         if self.mode == "off":
             return Prospect(f"{shows} do nothing, because the stack's Mode is off")
+        if self.alarm == "off":
+            return Prospect(f"{shows} do nothing, because {ALARM_OPTED_OUT}")
         if is_on is None:
             missing = f"fail, because what is served has no flag {flag}; users would keep it"
             return Prospect(f"{shows} {missing}", f"release {flag}, at least off")
@@ -66,8 +72,10 @@ class Rules:
         if policy == "off":
             return Prospect(f"{shows} do nothing, because the flag says rollback: off")
         leaves = self.experiments == "leave"
-        if "notify" in (self.mode, policy):
-            whose = "the stack's Mode" if self.mode == "notify" else "the flag's rollback"
+        if "notify" in (self.mode, self.alarm, policy):
+            alarms = f"the alarm's tag {POLICY_TAG}" if self.alarm == "notify" else ""
+            stacks = "the stack's Mode" if self.mode == "notify" else ""
+            whose = stacks or alarms or "the flag's rollback"
             done = "left running" if leaves else "stopped"
             said = f"only say that it would be {done}, because {whose} is notify"
             return Prospect(f"{shows} {said}")

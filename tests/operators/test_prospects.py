@@ -57,6 +57,17 @@ def test_a_stack_that_leaves_experiments_fails_and_says_what_to_set() -> None:
     [
         (Rules("off", "leave"), {"enabled": True}, "do nothing, because the stack's Mode is off"),
         (
+            Rules("auto", "stop", "off"),
+            {"enabled": True},
+            "do nothing, because the alarm's tag feature-flag-rollback is off",
+        ),
+        (
+            Rules("auto", "stop", "notify"),
+            {"enabled": True},
+            "only say that it would be stopped, because the alarm's tag feature-flag-rollback is "
+            "notify",
+        ),
+        (
             LEAVE,
             {"enabled": True, "rollback": "off"},
             "do nothing, because the flag says rollback: off",
