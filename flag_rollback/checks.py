@@ -1,4 +1,4 @@
-"""What would keep the next rollback from working, one check each."""
+"""What of the stack would keep the next rollback from working, one check each."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from botocore.exceptions import ClientError
 
 from appconfig_rollback.adapters.alarms import muted
 from appconfig_rollback.errors import NotHostedError, PermissionDeniedError, RollbackError
-from flag_rollback.flag_checks import (
-    document_readable,
-    every_alarm_has_a_flag,
-    every_flag_that_is_on_has_an_alarm,
-    off_is_off,
-)
+from flag_rollback.findings import Finding, found
 from flag_rollback.flags.experiments import Rules
 from flag_rollback.sentences import sentence
-from flag_rollback.surroundings import Finding, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
@@ -29,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from appconfig_rollback.untyped import AwsAnswer
+    from flag_rollback.surroundings import Surroundings
 
 #: What accounts have that are not new: Lambda keeps this many for functions without a reservation
 #: (Lambda developer guide, "Configuring reserved concurrency for a function").
@@ -42,69 +37,116 @@ _WITHOUT_RULE = {
 }
 
 
+#: From how many hosted versions on it is worth a note.
+_MANY_VERSIONS = 80
+
+
+def mode(at: Surroundings) -> Iterator[Finding]:
+    """The stack turns flags off by itself."""
+    set_to = at.parameter("Mode")
+    at.saw(f"Mode is {set_to}")
+    if set_to == "off":
+        yield found("mode-off", "the stack's Mode is off: an alarm turns nothing off")
+    elif set_to == "notify":
+        yield found(
+            "mode-notify",
+            "the stack's Mode is notify: an alarm only has it say what it would turn off",
+        )
+
+
 def subscriptions(at: Surroundings) -> Iterator[Finding]:
     """Somebody is told, and has confirmed that they want to be."""
     sns: SNSClient = at.access.client("sns")
-    topic = at.watched.outputs["NotificationTopicArn"]
+    topic = at.output("NotificationTopicArn")
     pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    found = [item for page in pages for item in page["Subscriptions"]]
-    if not found:
-        yield Finding(
-            "nobody is told: the topic has no subscription",
-            "set the parameter NotificationEmail, or subscribe a chat or a program",
-        )
-    for item in found:
+    listed = [item for page in pages for item in page["Subscriptions"]]
+    at.saw(f"{len(listed)} of topic {topic.split(':')[-1]}")
+    if not listed:
+        yield found("no-subscription", "nobody is told: the topic has no subscription")
+    for item in listed:
         if item["SubscriptionArn"] in ("PendingConfirmation", "pending confirmation"):
-            yield Finding(
+            yield found(
+                "unconfirmed",
                 f"{item['Endpoint']} has not confirmed its subscription, so it hears nothing",
-                "follow the link in the mail from AWS Notifications",
             )
 
 
 def rules_enabled(at: Surroundings) -> Iterator[Finding]:
     """The rules that start rollbacks, warm them up, and announce failed ones are enabled."""
     ours = {logical: name for logical, name in at.resources.items() if name in at.rules}
+    at.saw(f"{len(ours)} of the stack")
     if not ours:
-        yield Finding("the stack has no rule of its own any more", "deploy the stack again")
+        yield found("no-rule", "the stack has no rule of its own any more")
     for logical, name in ours.items():
         if at.rules[name].get("State") == "DISABLED":
             effect = _WITHOUT_RULE.get(logical, "it starts nothing")
-            yield Finding(
+            starts = logical == "RollbackStateMachineAlarmFired"
+            yield found(
+                "alarm-rule-disabled" if starts else "rule-disabled",
                 f"rule {name} is disabled: {effect}",
-                f"aws events enable-rule --name {name}",
+                name=name,
             )
 
 
 def hosted(at: Surroundings) -> Iterator[Finding]:
     """The profile's documents are in AppConfig's hosted store."""
     try:
-        at.profile.store.profile_type()
+        kind = at.profile.store.profile_type()
     except NotHostedError as error:
-        yield Finding(
-            str(error), "move them to a hosted profile, and set ConfigurationProfileId to it"
-        )
+        yield found("not-hosted", str(error))
+    else:
+        at.saw(f"profile {at.watched.known_place.profile}, {kind}")
 
 
 def deployed(at: Surroundings) -> Iterator[Finding]:
     """The environment serves something of this profile."""
     if at.document is None:
-        yield Finding(
-            "no deployment of this profile has completed in the environment",
-            "deploy a version, or look whether EnvironmentId is the right one",
+        yield found(
+            "nothing-served", "no deployment of this profile has completed in the environment"
+        )
+    else:
+        at.saw(f"version {at.profile.store.served().version}")
+
+
+def versions(at: Surroundings) -> Iterator[Finding]:
+    """The profile has room for another hosted version.
+
+    How many AWS allows is unknown to us: CreateHostedConfigurationVersion (AppConfig API
+    reference) names no number for versions among its quotas.
+    """
+    place = at.watched.known_place
+    pages = (
+        at.access.client("appconfig")
+        .get_paginator("list_hosted_configuration_versions")
+        .paginate(
+            ApplicationId=place.application,
+            ConfigurationProfileId=place.profile,
+        )
+    )
+    number = sum(len(page["Items"]) for page in pages)
+    at.saw(f"{number} are kept; AWS's limit on their number is unknown")
+    if number >= _MANY_VERSIONS:
+        yield found(
+            "many-versions",
+            f"the profile keeps {number} hosted versions; AWS's limit on their number is unknown, "
+            "and at it a rollback could write none",
         )
 
 
 def monitors(at: Surroundings) -> Iterator[Finding]:
     """Alarms that AppConfig watches itself can be taken off while a flag is turned off."""
-    allowed = at.watched.parameters.get("MonitorRoleArns", "")
-    for monitor in at.profile.store.monitors():
+    allowed = [item.strip() for item in at.parameter("MonitorRoleArns").split(",")]
+    watched = at.profile.store.monitors()
+    at.saw(f"{len(watched)} on environment {at.watched.known_place.environment}")
+    for monitor in watched:
         role = monitor.get("AlarmRoleArn", "")
-        if not role or role not in [item.strip() for item in allowed.split(",")]:
+        if not role or role not in allowed:
             name = monitor["AlarmArn"].split(":alarm:")[-1]
-            yield Finding(
+            yield found(
+                "monitor-without-role",
                 f"AppConfig watches alarm {name} in this environment: while it is in ALARM, it "
                 "undoes a rollback",
-                f"add {role or 'its role'} to the stack's parameter MonitorRoleArns",
+                role=role or "its role",
             )
 
 
@@ -114,49 +156,57 @@ def experiments(at: Surroundings) -> Iterator[Finding]:
     try:
         runs = [(flag, run) for flag in store.flags() for run in store.running(flag)]
     except PermissionDeniedError as error:
-        yield Finding(
+        yield found(
+            "not-allowed",
             f"whether experiments show flags to users is unknown: {sentence(error)}",
-            "allow yourself appconfig:ListExperimentDefinitions, ListExperimentRuns and "
-            "GetExperimentRun",
+            actions="appconfig:ListExperimentDefinitions, ListExperimentRuns and GetExperimentRun",
         )
         return
+    at.saw(f"{len(runs)} running")
     for flag, run in runs:
         prospect = rules.prospect(run, flag, at.document)
-        yield Finding(prospect.what, prospect.remedy)
+        if prospect.remedy:
+            yield found("experiment-stays", prospect.what, remedy=prospect.remedy)
+        else:
+            yield found("experiment", prospect.what)
 
 
 def one_stack(at: Surroundings) -> Iterator[Finding]:
     """No other rule starts a state machine on the same alarms."""
-    own = at.watched.outputs.get("AlarmRuleName", "")
+    own = at.output("AlarmRuleName")
     ours = _wildcards(at.rules.get(own, {})) or [f"{at.watched.prefix}*{at.watched.suffix}"]
+    at.saw(f"{len(at.rules)} rules of the default event bus")
     for name, rule in at.rules.items():
         theirs = _wildcards(rule) if name != own and rule.get("State") != "DISABLED" else []
         if any(_overlap(a, b) for a in ours for b in theirs) and _starts_a_machine(at, name):
-            yield Finding(
+            yield found(
+                "two-stacks",
                 f"rule {name} listens to {' and '.join(theirs)} as well: an alarm would start both",
-                "give each stack an AlarmNamePrefix of its own, or delete one",
             )
 
 
 def mute_rules(at: Surroundings) -> Iterator[Finding]:
     """Flags whose alarms fire together can go off together: mute rules can be read."""
-    if at.watched.parameters.get("SweepSeconds") == "0":
-        return  # they are not meant to
+    if at.parameter("SweepSeconds") == "0":
+        at.saw("SweepSeconds is 0: they are not meant to")
+        return
     try:
         muted(at.access.client("cloudwatch"))
     except PermissionDeniedError as error:
-        yield Finding(
+        yield found(
+            "not-allowed",
             f"whether flags whose alarms fire together go off together is unknown: "
             f"{sentence(error)}",
-            "allow yourself cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
+            actions="cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
         )
     except RollbackError as error:
-        yield Finding(
+        yield found(
+            "one-by-one",
             "flags whose alarms fire together go off one after the other, each in a deployment of "
             f"its own: {sentence(error)}",
-            "try again later; where the region has no mute rules, set SweepSeconds to 0 to say "
-            "that this is known",
         )
+    else:
+        at.saw("mute rules can be read")
 
 
 def concurrency(at: Surroundings) -> Iterator[Finding]:
@@ -167,53 +217,38 @@ def concurrency(at: Surroundings) -> Iterator[Finding]:
     except ClientError as error:
         if error.response["Error"]["Code"] != "AccessDeniedException":
             raise
-        yield Finding(
+        yield found(
+            "not-allowed",
             "how many functions this account runs at once is unknown: a rollback waits for its "
             "own while all are in use",
-            "allow yourself lambda:GetAccountSettings",
+            actions="lambda:GetAccountSettings",
         )
         return
     free = limit["UnreservedConcurrentExecutions"]
+    at.saw(f"{free} functions at once")
     if free < _FUNCTIONS_AT_ONCE:
-        yield Finding(
+        yield found(
+            "few-functions",
             f"this account runs {free} functions at once, all stacks together: while they are in "
             "use, as in an incident they may be, a rollback waits, up to RollbackBudgetMinutes",
-            "ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions",
         )
 
 
 def dead_letters(at: Surroundings) -> Iterator[Finding]:
     """No event waits that could not be delivered."""
     sqs: SQSClient = at.access.client("sqs")
+    queue = at.output("DeadLetterQueueUrl")
     answer = sqs.get_queue_attributes(
-        QueueUrl=at.watched.outputs["DeadLetterQueueUrl"],
-        AttributeNames=["ApproximateNumberOfMessages"],
+        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
     )
+    at.saw(f"queue {queue.split('/')[-1]}")
     waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
     if waiting:
-        yield Finding(
+        yield found(
+            "dead-letters",
             f"{waiting} dead letter(s) wait: alarms or failures that reached nobody",
-            at.access.command("replay"),
+            command=at.access.command("replay"),
         )
-
-
-#: What is asked, and how the answer is called when all is well.
-CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
-    "notices have readers": subscriptions,
-    "the rules are enabled": rules_enabled,
-    "the profile is hosted": hosted,
-    "a document is served": deployed,
-    "the document is of a shape that is served": document_readable,
-    "every flag that is on has an alarm": every_flag_that_is_on_has_an_alarm,
-    "every alarm has a flag that can be turned off": every_alarm_has_a_flag,
-    "what is off is off for clients": off_is_off,
-    "AppConfig's own monitors do not undo a rollback": monitors,
-    "no experiment keeps a flag on after its alarm": experiments,
-    "no other stack listens to these alarms": one_stack,
-    "flags whose alarms fire together go off together": mute_rules,
-    "Lambda has room for a rollback": concurrency,
-    "no dead letters wait": dead_letters,
-}
 
 
 def _starts_a_machine(at: Surroundings, rule: str) -> bool:

@@ -1,4 +1,4 @@
-"""What would keep a flag from being turned off: its document, its shape, its alarm."""
+"""What would keep a flag from being turned off: its document, its shape, its policy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from appconfig_rollback.errors import FlagNotFoundError, RollbackError, UnreadableDocumentError
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
 from appconfig_rollback.shapes.known import SHAPES
+from flag_rollback.findings import Finding, found
 from flag_rollback.sentences import sentence
-from flag_rollback.surroundings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +17,15 @@ if TYPE_CHECKING:
     from appconfig_rollback.flag_document import FlagDocument
     from flag_rollback.surroundings import Surroundings
 
-_TO_A_SHAPE = (
-    "write it in a shape that is served, or set the stack's parameter FlagsAt to where it is"
-)
 #: The table of shapes, for people.
-_SHAPES = Finding(
+_SHAPES = found(
+    "shapes",
     "\n".join(
         [
             "These shapes are served:",
             *(f"- {shape.name}: {shape.recognised_by}" for shape in (*SHAPES, FeatureFlag())),
         ]
     ),
-    remedy=None,
 )
 
 
@@ -37,73 +34,95 @@ def document_readable(at: Surroundings) -> Iterator[Finding]:
     if at.document is None:
         return
     try:
-        if at.document.flags():
+        if flags := at.document.flags():
+            at.saw(f"{len(flags)} flags")
             return
         what = "the document that is served has no switch where one is looked for"
     except RollbackError as error:
         what = f"the document that is served cannot be read: {sentence(error)}"
-    yield Finding(what, _TO_A_SHAPE)
+    yield found("no-shape", what)
     yield _SHAPES
 
 
 def every_flag_that_is_on_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
     """Each flag that is on has an alarm that can turn it off, or has opted out."""
+    guards, judged = at.guards, 0
     for flag in at.flags:
-        alarm = at.watched.alarm_of(flag)
-        if alarm in at.alarms or not (at.document and _may_do_harm(at.document, flag)):
+        if not (at.document and _may_do_harm(at.document, flag)):
             continue
-        others = at.guarded_otherwise
-        if flag not in others.flags and not others.every_flag:
-            yield Finding(
+        judged += 1
+        if not any(guard.guards(flag) for guard in guards):
+            yield found(
+                "unguarded",
                 f"flag {flag} has no alarm, so nothing turns it off",
-                f"make an alarm named {alarm}, tag one with feature-flag = {flag}, or set "
-                "metadata.rollback to off",
+                flag=flag,
+                alarm=at.watched.alarm_of(flag),
             )
+    at.saw(f"{judged} flags that are on, {len(guards)} alarms")
+
+
+def policies(at: Surroundings) -> Iterator[Finding]:
+    """Tell of each flag that its owner holds back."""
+    for flag in at.flags if at.document else ():
+        try:
+            policy = at.document.policy(flag)  # type: ignore[union-attr]
+        except RollbackError:
+            continue  # another check says so
+        if policy != "auto":
+            does = "nothing" if policy == "off" else "nothing but say so"
+            yield found("held-back", f"flag {flag} says rollback: {policy}: its alarm does {does}")
+    at.saw(f"{len(at.flags)} flags")
 
 
 def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
-    """Each alarm of that form names a flag that is served, and that can be turned off.
+    """Each flag that an alarm names can be turned off, and is where flags are looked for.
 
-    Only where the document is understood, and the flag's name is not in it, is the alarm to blame.
+    Only where the document is understood, and the flag's name is not in it, is the alarm to blame:
+    that is said where the alarms are judged.
     """
     unknown = False
-    for name, flag in at.alarms.items() if at.document else ():
+    named = {flag: guard.name for guard in at.guards for flag in guard.flags}
+    for flag, name in named.items() if at.document else ():
         try:
             at.document.is_on(flag)  # type: ignore[union-attr]
         except FlagNotFoundError as error:
-            if not at.flags or _is_named(flag, at.document):
-                unknown = True
-                yield Finding(
-                    f"flag {flag}, which alarm {name} names, is not where flags are looked for: "
-                    f"{sentence(error)}",
-                    _TO_A_SHAPE,
-                )
-            else:
-                yield Finding(
-                    f"alarm {name} names no flag that is served: its rollback would fail",
-                    f"release flag {flag}, or delete the alarm if the flag is gone for good",
-                )
+            if is_gone(at, flag):
+                continue
+            unknown = True
+            yield found(
+                "no-shape",
+                f"flag {flag}, which alarm {name} names, is not where flags are looked for: "
+                f"{sentence(error)}",
+            )
         except UnreadableDocumentError:
             raise  # no alarm can be judged by it
         except RollbackError as error:
             unknown = True
-            yield Finding(
+            yield found(
+                "no-shape",
                 f"flag {flag}, which alarm {name} names, cannot be turned off: {sentence(error)}",
-                _TO_A_SHAPE,
             )
     if unknown and at.flags:  # where there are none, another check tells the shapes
         yield _SHAPES
+    at.saw(f"{len(named)} flags that alarms name")
+
+
+def is_gone(at: Surroundings, flag: str) -> bool:
+    """Return whether a document that is understood nowhere has a flag's name."""
+    return bool(at.flags) and flag not in at.flags and not _is_named(flag, at.document)
 
 
 def off_is_off(at: Surroundings) -> Iterator[Finding]:
     """Tell of each flag that an alarm names what else off means to its clients."""
-    for flag in at.alarms.values() if at.document else ():
+    named = sorted({flag for guard in at.guards for flag in guard.flags})
+    for flag in named if at.document else ():
         try:
             caveat = at.document.caveat(flag)  # type: ignore[union-attr]
         except RollbackError:
             continue  # another check says so
         if caveat:
-            yield Finding(f"once flag {flag} is off, {caveat}: see that it is off", remedy=None)
+            yield found("off-is-not-off", f"once flag {flag} is off, {caveat}: see that it is off")
+    at.saw(f"{len(named)} flags that alarms name")
 
 
 def _may_do_harm(document: FlagDocument, flag: str) -> bool:

@@ -1,17 +1,21 @@
-"""What the checks of `flag-rollback doctor` look at, and what they find."""
+"""What the checks of `flag-rollback doctor` look at."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.adapters.alarms import names_below, queries, tags
+from appconfig_rollback.adapters.alarms import described, tags
 from appconfig_rollback.adapters.side_by_side import readers
-from appconfig_rollback.errors import NothingDeployedError
-from appconfig_rollback.guarding import DIMENSION, tagged_flags
+from appconfig_rollback.errors import NothingDeployedError, RollbackError
+from appconfig_rollback.guarding import AlarmNames
+from flag_rollback.execution.finding import Executions
 from flag_rollback.flags.served import Profile
+from flag_rollback.guards import Guard, guard
+from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -21,33 +25,42 @@ if TYPE_CHECKING:
     from flag_rollback.access import Access
     from flag_rollback.watched import Watched
 
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong, and what fixes it; without a remedy, only something to know."""
-
-    what: str
-    remedy: str | None
-
-
-#: A query that makes a series of each value of the dimension that names flags.
-_BY_SERIES = re.compile(rf"GROUP\s+BY\b[^\n]*\b{DIMENSION}\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Guarding:
-    """The flags that tags of alarms name, and whether an alarm has a series for each flag."""
-
-    flags: frozenset[str]
-    every_flag: bool
+#: How many executions are looked through for rollbacks, to measure how long they take.
+_LATEST = 50
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the checks look at."""
+    """What the checks look at; `seen` is what the check that runs now says that it looked at."""
 
     access: Access
     watched: Watched
+    seen: list[str] = field(default_factory=list)
+
+    def saw(self, what: str) -> None:
+        """Name what was looked at, so that "well" means something."""
+        self.seen.append(what)
+
+    def output(self, name: str) -> str:
+        """Read an output of the stack.
+
+        Raises:
+            LookupError: it cannot be read.
+        """
+        return self._known(self.watched.outputs.get(name), f"output {name}")
+
+    def parameter(self, name: str) -> str:
+        """Read a parameter of the stack.
+
+        Raises:
+            LookupError: it cannot be read.
+        """
+        return self._known(self.watched.parameters.get(name), f"parameter {name}")
+
+    def _known(self, value: str | None, what: str) -> str:
+        if value is None:
+            raise LookupError(f"the {what} of stack {self.watched.stack} cannot be read")
+        return value
 
     @cached_property
     def profile(self) -> Profile:
@@ -67,33 +80,63 @@ class Surroundings:
         """The flags that are served; none where nothing is."""
         return self.document.flags() if self.document else []
 
-    @cached_property
+    @property
     def alarms(self) -> dict[str, str]:
-        """The alarms whose names have the stack's form, each with the flag that it names.
-
-        The stack's own watchers may have it, too; they start nothing.
-        """
-        prefix, suffix = self.watched.prefix, self.watched.suffix
-        named = {
-            name: name.removeprefix(prefix).removesuffix(suffix)
-            for name in sorted(names_below(prefix, self.access.client("cloudwatch")))
-        }
-        own = set(self.resources.values())
-        return {
-            name: flag
-            for name, flag in named.items()
-            if flag and name == f"{prefix}{flag}{suffix}" and name not in own
-        }
+        """The alarms that guard a flag by their names, each with that flag."""
+        return {each.name: each.flags[0] for each in self.guards if each.by == "name"}
 
     @cached_property
-    def guarded_otherwise(self) -> Guarding:
-        """What guards flags besides alarms that are named after them: tags, and series."""
-        cloudwatch = self.access.client("cloudwatch")
-        alarms = queries(cloudwatch)
+    def guards(self) -> list[Guard]:
+        """The alarms that can turn flags off, by their names.
+
+        The stack's own watchers may have names of that form, too; they start nothing.
+        """
+        self.watched.known_place  # noqa: B018 - without the stack nobody knows its alarms' names
+        names = AlarmNames(self.watched.prefix, self.watched.suffix)
+        own = set(self.resources.values())
+        read = (
+            guard(alarm, self._tags.get(alarm["AlarmArn"]), names)
+            for alarm in self._alarms
+            if alarm["AlarmName"] not in own
+        )
+        return sorted((each for each in read if each), key=lambda each: each.name)
+
+    @cached_property
+    def untold(self) -> dict[str, str]:
+        """Why the tags of alarms could not be read, by their ARNs."""
+        return {}
+
+    @cached_property
+    def _alarms(self) -> list[Any]:
+        return described(self.access.client("cloudwatch"))
+
+    @cached_property
+    def _tags(self) -> dict[str, dict[str, str]]:
+        cloudwatch, read = self.access.client("cloudwatch"), {}
         with readers() as threads:
-            read = {arn: threads.submit(tags, arn, cloudwatch) for arn in alarms}
-        tagged = {flag for answer in read.values() for flag in tagged_flags(answer.result())}
-        return Guarding(frozenset(tagged), any(map(_BY_SERIES.search, alarms.values())))
+            arns = [alarm["AlarmArn"] for alarm in self._alarms]
+            asked = {arn: threads.submit(tags, arn, cloudwatch) for arn in arns}
+        for arn, answer in asked.items():
+            try:
+                read[arn] = answer.result()
+            except RollbackError as error:
+                self.untold[arn] = sentence(error)
+        return read
+
+    @cached_property
+    def rollback_seconds(self) -> float | None:
+        """The median of how long this stack's latest rollbacks took; None where there is none.
+
+        One that a person redrove waited for that person, so it does not count.
+        """
+        executions = Executions(self.access.client("stepfunctions"), self.watched)
+        latest = islice(executions.listed(status="SUCCEEDED"), _LATEST)
+        took = [
+            execution.seconds()
+            for execution in map(executions.described, latest)
+            if execution.outcome == "rolled_back" and not execution.redrives
+        ]
+        return median(took) if took else None
 
     @cached_property
     def resources(self) -> dict[str, str]:

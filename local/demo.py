@@ -253,8 +253,16 @@ def set_up(
         )
     with timed(f"CloudWatch: {guard.alarm}"):
         guard.make(cloud)
+        guard_the_others(cloud, flags, guard)
     console.print()
     return flags, stack
+
+
+def guard_the_others(cloud: EmbeddedCloud, flags: DemoFlags, guard: Guard) -> None:
+    """Make an alarm for each other flag that is on, as `flag-rollback doctor` asks for."""
+    for name, flag in flags_in(read_as_client(cloud, flags)).items():
+        if flag["enabled"] and name not in guard.flags:
+            create_alarm(cloud, name)
 
 
 def fire(cloud: EmbeddedCloud, stack: Stack, guard: Guard = BY_NAME) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
@@ -36,10 +37,11 @@ def create_tagged_alarm(
         "MetricName": name,
         "Statistic": "Average",
         "Period": 60,
-        "EvaluationPeriods": 1,
-        "DatapointsToAlarm": 1,
+        "EvaluationPeriods": 3,
+        "DatapointsToAlarm": 2,
         "Threshold": THRESHOLD_PERCENT,
         "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         **({"ActionConfiguration": {"AlarmTagsPropagation": asked}} if asked else {}),
     }
@@ -59,11 +61,14 @@ def create_tagged_alarm(
 
 
 def breach_service(cloud: EmbeddedCloud, name: str, error_rate: float = 12.7) -> None:
-    """Report an error rate of a service above the threshold of its alarm, which fires."""
-    datum = {"MetricName": name, "Value": error_rate, "Unit": "Percent"}
+    """Report an error rate above the threshold, of two minutes at once: the alarm fires."""
+    now = datetime.now(UTC)
     cloud.client("cloudwatch").put_metric_data(
         Namespace=SERVICE_NAMESPACE,
-        MetricData=[datum],  # type: ignore[list-item]
+        MetricData=[
+            {"MetricName": name, "Value": error_rate, "Unit": "Percent", "Timestamp": moment}
+            for moment in (now - timedelta(minutes=1), now)
+        ],
     )
 
 
@@ -78,7 +83,8 @@ def create_series_alarm(cloud: EmbeddedCloud, name: str, dimension: str = "Featu
         AlarmName=name,
         AlarmDescription=f"Error rate of requests, by {dimension}",
         Metrics=[{"Id": "q1", "Expression": query, "Period": 60}],
-        EvaluationPeriods=1,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
         Threshold=THRESHOLD_PERCENT,
         ComparisonOperator="GreaterThanThreshold",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flag_rollback.waiting import wait_for
@@ -156,8 +157,11 @@ def deployments(cloud: EmbeddedCloud, flags: DemoFlags) -> list[Any]:
     return [item for page in pages for item in page["Items"]]
 
 
-def create_alarm(cloud: EmbeddedCloud, flag: str) -> str:
-    """Make the alarm on the error rate of the requests with ``flag`` on; returns its name."""
+def create_alarm(cloud: EmbeddedCloud, flag: str, *, needed: int = 2, of: int = 3) -> str:
+    """Make the alarm on the error rate of the requests with ``flag`` on; returns its name.
+
+    It fires when ``needed`` of the latest ``of`` minutes breach.
+    """
     name = f"FeatureFlag-{flag}-ErrorRate"
     cloud.client("cloudwatch").put_metric_alarm(
         AlarmName=name,
@@ -167,11 +171,11 @@ def create_alarm(cloud: EmbeddedCloud, flag: str) -> str:
         Dimensions=[{"Name": "FeatureFlagName", "Value": flag}],
         Statistic="Average",
         Period=60,
-        EvaluationPeriods=1,
-        DatapointsToAlarm=1,
+        EvaluationPeriods=of,
+        DatapointsToAlarm=needed,
         Threshold=THRESHOLD_PERCENT,
         ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="missing",
+        TreatMissingData="notBreaching",
     )
     return name
 
@@ -191,17 +195,18 @@ def create_unfed_alarm(cloud: EmbeddedCloud, name: str) -> None:
 
 
 def breach(cloud: EmbeddedCloud, flag: str, error_rate: float = 12.7) -> None:
-    """Report an error rate above the threshold: the alarm on it goes off."""
+    """Report an error rate above the threshold, of two minutes at once: the alarm fires."""
     push_error_rate(cloud, flag, error_rate)
 
 
 def recover(cloud: EmbeddedCloud, flag: str) -> None:
-    """Report enough good requests that the minute's average is below the threshold again."""
+    """Report enough good requests that each minute's average is below the threshold again."""
     push_error_rate(cloud, flag, 0.0, times=1000)
 
 
 def push_error_rate(cloud: EmbeddedCloud, flag: str, percent: float, *, times: int = 1) -> None:
-    """Report the error rate of requests served with ``flag`` on."""
+    """Report the error rate of requests served with ``flag`` on, of this minute and the last."""
+    now = datetime.now(UTC)
     cloud.client("cloudwatch").put_metric_data(
         Namespace=METRIC_NAMESPACE,
         MetricData=[
@@ -211,7 +216,9 @@ def push_error_rate(cloud: EmbeddedCloud, flag: str, percent: float, *, times: i
                 "Values": [percent],
                 "Counts": [times],
                 "Unit": "Percent",
+                "Timestamp": moment,
             }
+            for moment in (now - timedelta(minutes=1), now)
         ],
     )
 

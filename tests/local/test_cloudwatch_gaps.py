@@ -63,7 +63,7 @@ def described(cloud: EmbeddedCloud, alarm: str) -> MetricAlarmTypeDef:
 
 def test_an_alarm_that_goes_off_is_an_event(cloud: EmbeddedCloud, flag: str) -> None:
     next_event = listen(cloud, "aws.cloudwatch")
-    alarm = create_alarm(cloud, flag)
+    alarm = create_alarm(cloud, flag, needed=1, of=1)
     breach(cloud, flag, 12.7)
     event = next_event()
     arn = f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{alarm}"

@@ -1,4 +1,4 @@
-"""Each thing that would keep the next rollback from working is one line, with its remedy."""
+"""Each thing that is wrong with a stack is one line, with its remedy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from botocore.stub import Stubber
 
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.access import Access
-from flag_rollback.checks import CHECKS, concurrency, mute_rules, one_stack
+from flag_rollback.checks import concurrency, mute_rules, one_stack
+from flag_rollback.checkup import CHECKS
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.demo_flags import create_alarm
 from local.faults import Fault
-from local.site import FLAG, Site
+from local.site import DOCUMENT, FLAG, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,15 +29,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cloud
 
 
-def lines(person: Person, *, exit_code: int = 1) -> str:
+def lines(person: Person, *, exit_code: int = 0) -> str:
     return person.types("doctor", exit_code=exit_code).output
 
 
 def test_a_stack_in_order_is_ready(site: Site, person: Person) -> None:
-    told = lines(person, exit_code=0)
+    told = lines(person)
 
     assert told.count("✓") == len(CHECKS)
-    assert f"Stack {site.stack.name} is ready" in told
+    assert f"Stack {site.stack.name} is ready for the next rollback.\n" in told
+    assert "With alarm FeatureFlag-new-checkout-ErrorRate users are exposed for up to" in told
+    person.types("doctor", "--strict")
+
+
+def test_a_warning_is_an_error_only_to_the_strict(site: Site, person: Person) -> None:
+    site.release({"flags": {**DOCUMENT["flags"], "unwatched": {"enabled": True}}})
+
+    assert f"Stack {site.stack.name} is ready for the next rollback; 1 warning(s)." in lines(person)
+    person.types("doctor", "--strict", exit_code=1)
 
 
 def test_nobody_confirmed(site: Site, person: Person) -> None:
@@ -59,14 +69,16 @@ def test_nobody_confirmed(site: Site, person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("logical", "effect"),
+    ("logical", "effect", "exit_code"),
     [
-        ("RollbackStateMachineAlarmFired", "no alarm starts a rollback"),
-        ("NotifyFailureFunctionExecutionFailed", "failures are told by one path only"),
-        ("WarmUpRule", "a rollback waits for each of its functions to start"),
+        ("RollbackStateMachineAlarmFired", "no alarm starts a rollback", 1),
+        ("NotifyFailureFunctionExecutionFailed", "failures are told by one path only", 0),
+        ("WarmUpRule", "a rollback waits for each of its functions to start", 0),
     ],
 )
-def test_a_rule_is_disabled(site: Site, person: Person, logical: str, effect: str) -> None:
+def test_a_rule_is_disabled(
+    site: Site, person: Person, logical: str, effect: str, exit_code: int
+) -> None:
     events = site.cloud.client("events")
     resource = site.cloud.client("cloudformation").describe_stack_resource(
         StackName=site.stack.name, LogicalResourceId=logical
@@ -74,7 +86,7 @@ def test_a_rule_is_disabled(site: Site, person: Person, logical: str, effect: st
     rule = resource["StackResourceDetail"]["PhysicalResourceId"]
     events.disable_rule(Name=rule)
     try:
-        told = lines(person)
+        told = lines(person, exit_code=exit_code)
     finally:
         events.enable_rule(Name=rule)
 
@@ -94,13 +106,13 @@ def test_flags_without_an_alarm_and_alarms_without_a_flag(site: Site, person: Pe
         }
     )
 
-    told = lines(person)
+    told = " ".join(lines(person, exit_code=1).split())
 
-    assert "flag unwatched has no alarm" in told
+    assert "! flag unwatched has no alarm" in told
     assert "FeatureFlag-unwatched-ErrorRate" in told
-    assert "on-its-own" not in told
+    assert "· flag on-its-own says rollback: off: its alarm does nothing" in told
     assert "asleep" not in told
-    assert "alarm FeatureFlag-search-v2-ErrorRate names no flag that is served" in told
+    assert "✗ alarm FeatureFlag-search-v2-ErrorRate names search-v2, no flag that is ser" in told
 
 
 @pytest.mark.parametrize("by", ["a tag", "a series"])
@@ -121,10 +133,10 @@ def test_a_flag_that_is_guarded_by_a_tag_or_by_a_series_has_an_alarm(
         ComparisonOperator="GreaterThanThreshold",
     )
     try:
-        assert "flag unwatched has no alarm" not in lines(person)
+        assert "flag unwatched has no alarm" not in lines(person, exit_code=1)
     finally:
         cloudwatch.delete_alarms(AlarmNames=["of the shop"])
-    assert "flag unwatched has no alarm" in lines(person)
+    assert "flag unwatched has no alarm" in lines(person, exit_code=1)
 
 
 OTHER = {"search-v2": {"enabled": True}}
@@ -146,7 +158,7 @@ def test_what_cannot_be_read_is_named_with_the_shapes_and_no_alarm_is_blamed(
 ) -> None:
     site.release(document)
 
-    told = " ".join(lines(person).split())
+    told = " ".join(lines(person, exit_code=1).split())
 
     assert what in told
     assert "These shapes are served:" in told
@@ -162,7 +174,7 @@ def test_what_off_means_to_clients_is_told_where_it_is_not_just_off(
     states = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
     site.release({"flags": {FLAG: states, **OTHER}})
 
-    told = " ".join(lines(person, exit_code=0).split())
+    told = " ".join(lines(person).split())
 
     assert f"once flag {FLAG} is off, clients then get the default in their own code" in told
     assert "once flag search-v2" not in told
@@ -175,7 +187,7 @@ def test_monitors_that_cannot_be_taken_off(site: Site, person: Person) -> None:
     )["MetricAlarms"][0]["AlarmArn"]
     role = f"arn:aws:iam::{site.cloud.account_id}:role/monitor"
     with monitored(site, [{"AlarmArn": alarm, "AlarmRoleArn": role}]):
-        told = " ".join(lines(person).split())
+        told = " ".join(lines(person, exit_code=1).split())
 
     assert (
         appconfig.get_environment(
@@ -222,7 +234,7 @@ def test_what_cannot_be_looked_at_is_told_and_the_rest_is_looked_at(
 
     told = lines(person)
 
-    assert "no dead letters wait: cannot tell, because" in told
+    assert "? no dead letters wait: unknown, because" in told
     assert told.count("✓") == len(CHECKS) - 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,13 +14,16 @@ from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from flag_rollback.access import Access
 from flag_rollback.checks import experiments
 from flag_rollback.flags.experiments import Prospect, Rules, stopped_by_rollback
-from flag_rollback.surroundings import Finding, Surroundings
+from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import Watched
 from tests import samples
 from tests.appconfig import SHOWING, AppConfig
 from tests.appconfig_client import open_experiments
 from tests.operators.profiles import PLACE, FakeProfile, feature_flags
 from tests.samples import FIRED, FLAG
+
+if TYPE_CHECKING:
+    from flag_rollback.findings import Finding
 
 SHOWS = "run 3 of experiment 'checkout-test' (exp1234) shows new-checkout to users: an alarm would"
 STOP, LEAVE = Rules("auto", "stop"), Rules("auto", "leave")

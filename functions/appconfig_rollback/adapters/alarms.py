@@ -111,15 +111,10 @@ def names_below(prefix: str, cloudwatch: CloudWatchClient) -> list[str]:
         return [found["AlarmName"] for found in _described(cloudwatch, AlarmNamePrefix=prefix)]
 
 
-def queries(cloudwatch: CloudWatchClient) -> dict[str, str]:
-    """List all alarms by their ARNs, each with the texts of its expressions, one a line."""
+def described(cloudwatch: CloudWatchClient) -> list[Any]:
+    """List all alarms as DescribeAlarms describes them, of all types."""
     with named_errors("listing the alarms (cloudwatch:DescribeAlarms)"):
-        return {
-            found["AlarmArn"]: "\n".join(
-                metric.get("Expression", "") for metric in found.get("Metrics", [])
-            )
-            for found in _described(cloudwatch)
-        }
+        return list(_described(cloudwatch))
 
 
 def states(arns: list[str]) -> dict[str, str]:

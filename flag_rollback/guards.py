@@ -1,0 +1,60 @@
+"""Which alarms can turn which flags off, read from DescribeAlarms' answer and from tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from appconfig_rollback.errors import AlarmNameMismatchError
+from appconfig_rollback.guarding import DIMENSION, AlarmNames, policy_of, tagged_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: A query that makes a series of each value of the dimension that names flags.
+_BY_SERIES = re.compile(rf"GROUP\s+BY\b[^\n]*\b{DIMENSION}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """An alarm that can turn flags off, as DescribeAlarms describes it.
+
+    An alarm with a series for each flag (`by` is "series") guards whatever flag has one; `flags`
+    is empty then. A moment that its `tags` could not be read, they are None.
+    """
+
+    alarm: Mapping[str, Any]
+    by: Literal["series", "tag", "name"]
+    flags: tuple[str, ...] = ()
+    tags: Mapping[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The alarm's name."""
+        return str(self.alarm["AlarmName"])
+
+    def guards(self, flag: str) -> bool:
+        """Return whether it can turn a flag off."""
+        return self.by == "series" or flag in self.flags
+
+
+def guard(
+    alarm: Mapping[str, Any], tags: Mapping[str, str] | None, names: AlarmNames
+) -> Guard | None:
+    """Read what an alarm guards; None where that is nothing, or its own tag says off."""
+    if policy_of(tags or {}) == "off":
+        return None
+    if any(map(_BY_SERIES.search, expressions(alarm))):
+        return Guard(alarm, "series", tags=tags)
+    if tagged := tagged_flags(tags or {}):
+        return Guard(alarm, "tag", tagged, tags)
+    try:
+        return Guard(alarm, "name", (names.flag_of(alarm["AlarmName"]),), tags)
+    except AlarmNameMismatchError:
+        return None
+
+
+def expressions(alarm: Mapping[str, Any]) -> list[str]:
+    """List the texts of an alarm's expressions."""
+    return [metric["Expression"] for metric in alarm.get("Metrics", []) if "Expression" in metric]

@@ -1,0 +1,109 @@
+"""How long users would be exposed: from the first bad request until clients have the flag off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flag_rollback.alarm_judgment import needed, period
+from flag_rollback.guards import expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flag_rollback.guards import Guard
+
+#: From an alarm's change of state until the execution starts. An assumption: AWS promises none.
+EVENTS_SECONDS = 2
+DEFAULT_POLL = 45
+
+#: The shortest period of an alarm on a custom metric of high resolution, and on any other (Amazon
+#: CloudWatch user guide, "Using CloudWatch alarms", "High-resolution metrics").
+_SHORTEST, _SHORTEST_STANDARD = 10, 60
+#: Fewer data points react to noise.
+_FEWEST = 2
+#: Each client polls at least this rarely in what is suggested (AppConfig: not below 15 s).
+_SHORTEST_POLL = 15
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The parts of the time, in seconds, with an alarm whose data points all breach.
+
+    `metric` is the data point during which the fault begins: it may not breach yet. `rollback` is
+    None where none was measured. `shorter` is the one change that saves most, if any saves.
+    """
+
+    alarm: str
+    metric: int
+    evaluation: int
+    events: int
+    rollback: float | None
+    poll: int
+    shorter: str | None
+
+    @property
+    def seconds(self) -> float:
+        """The sum of what is known, at most."""
+        known = self.metric + self.evaluation + self.events + self.poll
+        return known + (self.rollback or 0)
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        rollback = "not measured yet" if self.rollback is None else f"{self.rollback:.0f} s"
+        total = f"{self.seconds:.0f} s" + (" and the rollback" if self.rollback is None else "")
+        said = (
+            f"With alarm {self.alarm} users are exposed for up to {total}: metric {self.metric} s, "
+            f"evaluation {self.evaluation} s, events about {self.events} s, rollback {rollback}, "
+            f"clients' poll {self.poll} s."
+        )
+        return f"{said} To shorten it most, {self.shorter}." if self.shorter else said
+
+
+def exposure(guard: Guard, rollback: float | None, poll: int) -> Exposure | None:
+    """Add up how long users would be exposed; None where the alarm tells no period.
+
+    `rollback` is the seconds that this stack's rollbacks take, None where none was measured; `poll`
+    those between two polls of a client.
+    """
+    seconds, points = period(guard.alarm), needed(guard.alarm)
+    if not seconds or not points:
+        return None
+    saves = max(_changes(guard, seconds, points, poll), default=None)
+    return Exposure(
+        guard.name,
+        seconds,
+        seconds * points,
+        EVENTS_SECONDS,
+        rollback,
+        poll,
+        f"{saves[1]} (saves {saves[0]} s)" if saves else None,
+    )
+
+
+def _changes(guard: Guard, seconds: int, points: int, poll: int) -> Iterator[tuple[int, str]]:
+    shortest = _SHORTEST if _may_be_of_high_resolution(guard) else _SHORTEST_STANDARD
+    if seconds > shortest:
+        resolution = " of a high-resolution metric" if shortest < _SHORTEST_STANDARD else ""
+        yield (
+            (seconds - shortest) * (points + 1),
+            f"give the alarm a period of {shortest} s{resolution}",
+        )
+    if points > _FEWEST:
+        yield (points - _FEWEST) * seconds, f"let {_FEWEST} data points suffice (DatapointsToAlarm)"
+    if poll > _SHORTEST_POLL:
+        yield poll - _SHORTEST_POLL, f"let clients poll every {_SHORTEST_POLL} s"
+
+
+def _may_be_of_high_resolution(guard: Guard) -> bool:
+    """Return whether the alarm may have a period below a minute.
+
+    Metrics of AWS's own are of standard resolution, and queries read data of a minute.
+    """
+    alarm = guard.alarm
+    spaces = [alarm.get("Namespace")] + [
+        metric.get("MetricStat", {}).get("Metric", {}).get("Namespace")
+        for metric in alarm.get("Metrics", [])
+    ]
+    queries = any(text.lstrip().upper().startswith("SELECT") for text in expressions(alarm))
+    return not queries and not any(str(space).startswith("AWS/") for space in spaces if space)

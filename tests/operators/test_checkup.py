@@ -1,0 +1,119 @@
+"""What doctor says where nothing can be read, of a stack's Mode, and in its paper."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
+
+from flag_rollback.access import Access
+from flag_rollback.checks import mode
+from flag_rollback.checkup import CHECKS, Answer, count, examine, exposures
+from flag_rollback.cli import main
+from flag_rollback.findings import KINDS, found
+from flag_rollback.surroundings import Surroundings
+from flag_rollback.watched import Watched
+from local.doctor_table import PAPER, table, written
+from tests.contract.shipped import ROOT
+
+
+@pytest.fixture
+def denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody with credentials that allow nothing."""
+
+    def refuse(_: object, operation: str, __: object) -> None:
+        raise ClientError(
+            {"Error": {"Code": "AccessDenied", "Message": f"you may not {operation}"}}, operation
+        )
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+
+PLACE = {
+    "ApplicationId": "app1234",
+    "EnvironmentId": "env1234",
+    "ConfigurationProfileId": "pro1234",
+}
+OUTPUTS = {
+    "NotificationTopicArn": "arn:aws:sns:eu-central-1:123456789012:topic",
+    "DeadLetterQueueUrl": "https://example.com/queue",
+    "AlarmRuleName": "rule",
+}
+PARAMETERS = PLACE | {"Mode": "auto", "MonitorRoleArns": "", "SweepSeconds": "300"}
+
+
+@pytest.mark.usefixtures("denied")
+@pytest.mark.parametrize(
+    "stack", [Watched("", "ours"), Watched("arn", "ours", OUTPUTS, PARAMETERS)]
+)
+def test_where_nothing_can_be_read_every_check_is_unknown(stack: Watched) -> None:
+    at = Surroundings(Access(), stack)
+
+    answers = examine(at)
+
+    well = [answer.check for answer in answers if answer.is_well]
+    assert well == (["the stack turns flags off by itself"] if stack.parameters else [])
+    assert count(answers)["unknown"] >= len(CHECKS) - len(well)
+    assert (count(answers)["fail"], count(answers)["warn"]) == (0, 0)
+    assert exposures(at, 45) == []
+
+
+@pytest.mark.usefixtures("denied")
+def test_the_command_says_that_nothing_is_known_and_has_no_traceback() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--stack", "ours"])
+
+    assert done.exit_code == 0
+    assert "Nothing is known of stack ours: your AWS credentials do not allow this" in done.output
+    assert "✓" not in done.output
+    assert "is ready" not in done.output.replace("Whether stack ours is ready", "")
+    assert "How long users would be exposed is unknown" in done.output
+
+
+@pytest.mark.usefixtures("denied")
+def test_what_is_unknown_is_a_failure_to_the_strict() -> None:
+    assert CliRunner().invoke(main, ["doctor", "--strict"]).exit_code == 1
+
+
+@pytest.mark.usefixtures("denied")
+def test_json_has_the_shape_of_the_paper() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json"])
+
+    told = json.loads(done.stdout)
+    assert [each["check"] for each in told["checks"]] == list(CHECKS)
+    paper = PAPER.read_text("utf-8").split("## JSON")[1]
+    keys = {*told, *told["checks"][0], *told["checks"][0]["findings"][0]} - {"check"}
+    assert all(f"`{key}`" in paper for key in keys)
+    assert told["checks"][0]["findings"][0]["level"] == "unknown"
+
+
+@pytest.mark.parametrize(("set_to", "level"), [("auto", None), ("notify", "warn"), ("off", "fail")])
+def test_a_stack_that_turns_nothing_off_is_not_well(set_to: str, level: str | None) -> None:
+    at = Surroundings(Access(), Watched("arn", "ours", {}, {"Mode": set_to}))
+
+    assert [finding.level for finding in mode(at)] == ([level] if level else [])
+
+
+def test_a_note_leaves_a_check_well_and_an_unknown_does_not() -> None:
+    assert Answer("it", "all", (found("fires-off", "it fires"),)).is_well
+    assert not Answer("it", "all", (found("unknown", "who knows"),)).is_well
+
+
+def test_the_paper_has_the_table_of_everything_that_can_be_found() -> None:
+    paper = PAPER.read_text("utf-8")
+
+    assert table() in paper
+    assert written(paper) == paper
+
+
+def test_every_kind_is_found_somewhere_and_has_words_for_its_remedy() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "flag_rollback").glob("*check*.py"))
+    code += (ROOT / "flag_rollback" / "alarm_judgment.py").read_text("utf-8")
+
+    for name, kind in KINDS.items():
+        assert re.search(rf'"{name}"', code), name
+        assert kind.remedy or kind.level == "note", name
