@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from appconfig_rollback.adapters.alarms import muted
-from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.errors import PermissionDeniedError, RollbackError
 from flag_rollback.alarm_judgment import LATELY, judge, often_without_data
 from flag_rollback.findings import Finding, found
 from flag_rollback.flag_checks import is_gone
@@ -34,12 +34,16 @@ def alarms_are_sound(at: Surroundings) -> Iterator[Finding]:
     silent: set[str] | None = None
     try:
         silent = muted(cloudwatch)
-    except RollbackError as error:
+    except PermissionDeniedError as error:
         yield found(
             "not-allowed",
             f"whether an alarm is muted now is unknown: {sentence(error)}",
             actions="cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
         )
+    except RollbackError as error:
+        # CoalesceSeconds = 0 is how people say that they know of a region without mute rules.
+        if at.parameter("CoalesceSeconds") != "0":
+            yield found("unknown", f"whether an alarm is muted now is unknown: {sentence(error)}")
     for guard in at.guards:
         is_muted = None if silent is None else guard.name in silent
         yield from judge(guard, on=on, served=served, muted=is_muted, tags_are_told=told)

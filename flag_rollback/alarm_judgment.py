@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.guarding import DIMENSION, FLAG_TAGS
+from appconfig_rollback.guarding import DIMENSION, FLAG_TAGS, POLICY_TAG, policy_of
 from flag_rollback.findings import Finding, found
 from flag_rollback.guards import expressions
 
@@ -172,6 +172,12 @@ def _evaluation(guard: Guard) -> Iterator[Finding]:
 
 def _state(guard: Guard, *, on: Collection[str], muted: bool | None) -> Iterator[Finding]:
     alarm = guard.alarm
+    if policy_of(guard.tags or {}) == "notify":
+        yield found(
+            "held-back",
+            f"alarm {guard.name} has the tag {POLICY_TAG} = notify: it only has the rollback say "
+            "what it would turn off",
+        )
     if alarm.get("ActionsEnabled") is False:
         yield found(
             "actions-disabled",

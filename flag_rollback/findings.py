@@ -109,7 +109,7 @@ KINDS: dict[str, Kind] = {
         "make an alarm named {alarm}, tag one with feature-flag = {flag}, or set "
         "metadata.rollback to off",
     ),
-    "held-back": Kind("note", "a flag's policy is notify or off"),
+    "held-back": Kind("note", "a flag's policy is notify or off, or an alarm's is notify"),
     "experiment": Kind("note", "an experiment is running on a flag"),
     "experiment-stays": Kind("fail", "an experiment would keep a flag on", "{remedy}"),
     # Each alarm that can turn a flag off.

@@ -168,6 +168,12 @@ def test_an_alarm_that_fires_while_its_flag_is_off_is_only_a_note() -> None:
     assert told.level == "note"
 
 
+def test_an_alarm_that_only_tells_is_a_note() -> None:
+    (told,) = judged({"feature-flag-rollback": "notify"})
+
+    assert (told.kind, told.level) == ("held-back", "note")
+
+
 def test_an_alarm_that_guards_nothing_is_not_judged() -> None:
     assert guard(alarm(AlarmName="disk full"), {}, NAMES) is None
     assert guard(alarm(), {"feature-flag-rollback": "off"}, NAMES) is None
