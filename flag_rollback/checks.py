@@ -109,7 +109,7 @@ def deployed(at: Surroundings) -> Iterator[Finding]:
 
 
 def versions(at: Surroundings) -> Iterator[Finding]:
-    """The profile has room for another hosted version.
+    """The profile's hosted versions can be counted; many are worth a note.
 
     How many AWS allows is unknown to us: CreateHostedConfigurationVersion (AppConfig API
     reference) names no number for versions among its quotas.

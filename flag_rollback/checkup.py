@@ -29,7 +29,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "the profile is hosted": checks.hosted,
     "a document is served": checks.deployed,
     "the document is of a shape that is served": flag_checks.document_readable,
-    "there is room for another version": checks.versions,
+    "the profile's versions can be counted": checks.versions,
     "every flag that is on has an alarm": flag_checks.every_flag_that_is_on_has_an_alarm,
     "the flags' policies can be read": flag_checks.policies,
     "every flag that an alarm names can be turned off": flag_checks.every_alarm_has_a_flag,

@@ -81,13 +81,12 @@ def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
     that is said where the alarms are judged.
     """
     unknown = False
-    named = {flag: guard.name for guard in at.guards for flag in guard.flags}
+    every = {flag: guard.name for guard in at.guards for flag in guard.flags}
+    named = {flag: name for flag, name in every.items() if not is_gone(at, flag)}
     for flag, name in named.items() if at.document else ():
         try:
             at.document.is_on(flag)  # type: ignore[union-attr]
         except FlagNotFoundError as error:
-            if is_gone(at, flag):
-                continue
             unknown = True
             yield found(
                 "no-shape",
@@ -104,7 +103,7 @@ def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
             )
     if unknown and at.flags:  # where there are none, another check tells the shapes
         yield _SHAPES
-    at.saw(f"{len(named)} flags that alarms name")
+    at.saw(f"{len(named)} flags that are served and named by alarms")
 
 
 def is_gone(at: Surroundings, flag: str) -> bool:
@@ -114,7 +113,8 @@ def is_gone(at: Surroundings, flag: str) -> bool:
 
 def off_is_off(at: Surroundings) -> Iterator[Finding]:
     """Tell of each flag that an alarm names what else off means to its clients."""
-    named = sorted({flag for guard in at.guards for flag in guard.flags})
+    every = {flag for guard in at.guards for flag in guard.flags}
+    named = sorted(flag for flag in every if not is_gone(at, flag))
     for flag in named if at.document else ():
         try:
             caveat = at.document.caveat(flag)  # type: ignore[union-attr]
@@ -122,7 +122,7 @@ def off_is_off(at: Surroundings) -> Iterator[Finding]:
             continue  # another check says so
         if caveat:
             yield found("off-is-not-off", f"once flag {flag} is off, {caveat}: see that it is off")
-    at.saw(f"{len(named)} flags that alarms name")
+    at.saw(f"{len(named)} flags that are served and named by alarms")
 
 
 def _may_do_harm(document: FlagDocument, flag: str) -> bool:

@@ -8,10 +8,11 @@ import re
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from flag_rollback.access import Access
-from flag_rollback.checks import mode
+from flag_rollback.checks import mode, versions
 from flag_rollback.checkup import CHECKS, Answer, count, examine, exposures
 from flag_rollback.cli import main
 from flag_rollback.findings import KINDS, found
@@ -96,6 +97,27 @@ def test_a_stack_that_turns_nothing_off_is_not_well(set_to: str, level: str | No
     at = Surroundings(Access(), Watched("arn", "ours", {}, {"Mode": set_to}))
 
     assert [finding.level for finding in mode(at)] == ([level] if level else [])
+
+
+@pytest.mark.parametrize(("kept", "levels"), [(79, []), (80, ["note"])])
+def test_many_versions_are_a_note_because_their_limit_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, kept: int, levels: list[str]
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    at = Surroundings(Access(), Watched("arn", "ours", {}, PARAMETERS))
+    appconfig = at.access.client("appconfig")
+    monkeypatch.setattr(Access, "client", lambda *_: appconfig)
+    with Stubber(appconfig) as stub:
+        for numbers in (range(50), range(50, kept)):
+            page = {"Items": [{"VersionNumber": number + 1} for number in numbers]}
+            more = {} if 50 in numbers else {"NextToken": "more"}
+            stub.add_response("list_hosted_configuration_versions", page | more)
+        found_levels = [finding.level for finding in versions(at)]
+
+    assert found_levels == levels
+    assert at.seen == [f"{kept} are kept; AWS's limit on their number is unknown"]
 
 
 def test_a_note_leaves_a_check_well_and_an_unknown_does_not() -> None:
