@@ -41,8 +41,8 @@ def alarms_are_sound(at: Surroundings) -> Iterator[Finding]:
             actions="cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
         )
     except RollbackError as error:
-        # CoalesceSeconds = 0 is how people say that they know of a region without mute rules.
-        if at.parameter("CoalesceSeconds") != "0":
+        # SweepSeconds = 0 is how people say that they know of a region without mute rules.
+        if at.parameter("SweepSeconds") != "0":
             yield found("unknown", f"whether an alarm is muted now is unknown: {sentence(error)}")
     for guard in at.guards:
         is_muted = None if silent is None else guard.name in silent

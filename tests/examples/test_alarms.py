@@ -13,6 +13,8 @@ import pytest
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError
 from appconfig_rollback.guarding import AlarmNames, Guarded, guarded, policy_of
+from flag_rollback.alarm_judgment import judge
+from flag_rollback.guards import guard
 from local.cloud import EmbeddedCloud
 from local.stack import create
 from tests.contract.shipped import ROOT
@@ -98,3 +100,14 @@ def test_each_series_names_its_flag_and_the_alarm_as_a_whole_none(cloud: Embedde
     assert guarded(of_series, None, NAMES) == Guarded(("not-made-yet",), "contributor")
     with pytest.raises(AlarmNameMismatchError):
         guarded(of_alarm, None, NAMES)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_the_doctor_has_nothing_to_say_of_it(name: str) -> None:
+    properties = ALARMS[name]
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+    guards = guard(properties, tags, NAMES)
+    served = ("new-checkout", "express-payment")
+
+    assert guards
+    assert not list(judge(guards, on=served, served=served, muted=False, tags_are_told=True))
