@@ -59,7 +59,7 @@ KINDS: dict[str, Kind] = {
         "somebody has not confirmed their subscription",
         "follow the link in the mail from AWS Notifications",
     ),
-    "dead-letters": Kind("warn", "dead letters wait", "{command}"),
+    "dead-letters": Kind("warn", "dead letters wait", "deliver them again: {command}"),
     "few-functions": Kind(
         "warn",
         "the account runs fewer than 100 functions at once",
