@@ -142,14 +142,19 @@ def test_none_comes_back_where_one_of_them_is_refused(site: Site, person: Person
 
 
 def test_not_while_the_service_s_alarm_fires(site: Site, person: Person) -> None:
-    alarm = "storefront-fires"
+    alarm, cloudwatch = "storefront-fires", site.cloud.client("cloudwatch")
     site.run(alarm_event(name=alarm, tags={"feature-flag": FLAG}))
     other_alarm(site.cloud, alarm, "ALARM")
+    arn = f"arn:aws:cloudwatch:{site.cloud.region}:{site.cloud.account_id}:alarm:{alarm}"
+    cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "feature-flag", "Value": FLAG}])
 
     refused = person.types("restore", FLAG, *AT_ONCE, exit_code=1)
 
     assert f"alarm {alarm} is in ALARM" in refused.output
-    site.cloud.client("cloudwatch").delete_alarms(AlarmNames=[alarm])
+    cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["feature-flag"])
+    person.types("restore", FLAG, *AT_ONCE)  # it only swept the flag along, for all that is known
+    assert site.served()["flags"][FLAG]["enabled"] is True
+    cloudwatch.delete_alarms(AlarmNames=[alarm])
 
 
 def test_not_while_the_series_is_in_alarm(site: Site, person: Person) -> None:
