@@ -47,7 +47,7 @@ _ERRORS = (BotoCoreError, ClientError, LookupError, ValueError, RollbackError, c
 
 
 @dataclass(frozen=True)
-class Answer:
+class Checked:
     """What a check looked at, and what it found."""
 
     check: str
@@ -60,7 +60,7 @@ class Answer:
         return all(finding.level == "note" for finding in self.findings)
 
 
-def examine(at: Surroundings) -> list[Answer]:
+def examine(at: Surroundings) -> list[Checked]:
     """Make all checks; what cannot be looked at is unknown, and the rest is looked at."""
     return [_answer(name, check, at) for name, check in CHECKS.items()]
 
@@ -83,7 +83,7 @@ def exposures(at: Surroundings, poll: int) -> list[Exposure]:
     return each if len(each) < 2 else [each[0], each[-1]]
 
 
-def count(answers: Sequence[Answer]) -> dict[Level, int]:
+def count(answers: Sequence[Checked]) -> dict[Level, int]:
     """Count the findings of each level."""
     levels = [finding.level for answer in answers for finding in answer.findings]
     return {level: levels.count(level) for level in LEVELS}
@@ -91,11 +91,11 @@ def count(answers: Sequence[Answer]) -> dict[Level, int]:
 
 def _answer(
     name: str, check: Callable[[Surroundings], Iterator[Finding]], at: Surroundings
-) -> Answer:
+) -> Checked:
     at.seen.clear()
     findings: list[Finding] = []
     try:
         findings.extend(check(at))
     except _ERRORS as error:
         findings.append(found("unknown", f"{name}: unknown, because {sentence(error)}"))
-    return Answer(name, "; ".join(at.seen), tuple(findings))
+    return Checked(name, "; ".join(at.seen), tuple(findings))

@@ -83,7 +83,7 @@ class Site:
             stateMachineArn=self.stack.outputs["StateMachineArn"], input=json.dumps(source)
         )["executionArn"]
 
-    def run(self, source: object, *, seconds: float = 60) -> Run:
+    def run(self, source: object, *, seconds: float = 60) -> EndedExecution:
         """Start an execution on an input and wait for its end."""
         return self.await_end(self.start(source), seconds=seconds)
 
@@ -106,13 +106,13 @@ class Site:
 
         wait_for(entered, f"state {state} of {execution_arn}", seconds=60)
 
-    def await_end(self, execution_arn: str, *, seconds: float = 60) -> Run:
+    def await_end(self, execution_arn: str, *, seconds: float = 60) -> EndedExecution:
         """Wait for the end of an execution."""
-        return Run(
+        return EndedExecution(
             ended(self.cloud, execution_arn, seconds=seconds), events(self.cloud, execution_arn)
         )
 
-    def redrive(self, execution_arn: str, *, seconds: float = 60) -> Run:
+    def redrive(self, execution_arn: str, *, seconds: float = 60) -> EndedExecution:
         """Redrive an execution and wait for its end."""
         stepfunctions = self.cloud.client("stepfunctions")
         stepfunctions.redrive_execution(executionArn=execution_arn)
@@ -230,7 +230,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Run:
+class EndedExecution:
     """An execution that has ended."""
 
     description: DescribeExecutionOutputTypeDef

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flag_rollback.access import Access, with_access
-from flag_rollback.checkup import Answer, count, examine, exposures
+from flag_rollback.checkup import Checked, count, examine, exposures
 from flag_rollback.execution.terminal import console
 from flag_rollback.sentences import sentence
 from flag_rollback.surroundings import Surroundings
@@ -78,7 +78,7 @@ def _found(access: Access) -> Watched:
         return Watched("", access.stack_name)
 
 
-def _lines(answers: Sequence[Answer]) -> Table:
+def _lines(answers: Sequence[Checked]) -> Table:
     lines = Table.grid(padding=(0, 1))
     for answer in answers:
         if answer.is_well:
@@ -114,7 +114,7 @@ def _counted(counts: Mapping[Level, int]) -> str:
 
 
 def _as_json(
-    at: Surroundings, answers: Sequence[Answer], exposed: Sequence[Exposure]
+    at: Surroundings, answers: Sequence[Checked], exposed: Sequence[Exposure]
 ) -> dict[str, object]:
     counts = count(answers)
     return {

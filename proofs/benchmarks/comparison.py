@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from local.cloud import EmbeddedCloud
-    from proofs.benchmarks.rollback_run import Run
+    from proofs.benchmarks.rollback_run import MeasuredRun
     from proofs.benchmarks.sites import Site
 
 NETWORKS = (0.0, 0.04, 0.2)
@@ -47,9 +47,9 @@ class Measured:
     network: float
     cold: bool
     fixed: float
-    runs: Sequence[Run]
+    runs: Sequence[MeasuredRun]
 
-    def median(self, of: Callable[[Run], float]) -> float:
+    def median(self, of: Callable[[MeasuredRun], float]) -> float:
         """The median of something over the runs."""
         return median(of(run) for run in self.runs)
 
@@ -78,7 +78,7 @@ class Measured:
     def price_per_thousand(self) -> float:
         """US dollars for a thousand rollbacks like the median of these."""
 
-        def cost(run: Run) -> float:
+        def cost(run: MeasuredRun) -> float:
             actions = tuple(call.action for call in run.calls)
             return prices.price(
                 prices.Usage(
@@ -93,7 +93,7 @@ class Measured:
 class Comparison:
     """All runs, by contender (or no-op), network and whether cold."""
 
-    runs: dict[tuple[str, float, bool], list[Run]] = field(
+    runs: dict[tuple[str, float, bool], list[MeasuredRun]] = field(
         default_factory=lambda: defaultdict(list)
     )
 

@@ -18,7 +18,7 @@ _START = "appconfig:StartDeployment"
 
 
 @dataclass(frozen=True)
-class Run:
+class MeasuredRun:
     """What happened after an alarm went off; all times are seconds since 1970.
 
     `fired` is when SetAlarmState was sent. `history` is empty where there is no state machine,

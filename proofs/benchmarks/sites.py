@@ -20,7 +20,7 @@ from local.demo_flags import (
 from local.following import ended, events, started_execution
 from local.stack import TEMPLATE, Stack, deploy
 from proofs.benchmarks.no_op import chain
-from proofs.benchmarks.rollback_run import Run
+from proofs.benchmarks.rollback_run import MeasuredRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,9 @@ class Site:
         """Name the alarm."""
         return f"{self.name}-{FLAG}-ErrorRate"
 
-    def run(self, *, cold: bool, network_seconds: float, document: str | None = None) -> Run:
+    def run(
+        self, *, cold: bool, network_seconds: float, document: str | None = None
+    ) -> MeasuredRun:
         """Let the alarm go off once, and wait until nothing of it runs any more."""
         version = self._release(document) if self.flags else 0
         self._set_alarm("OK", "before the next run")
@@ -65,7 +67,9 @@ class Site:
             invocations = wait_for(self._all_answered, f"the end of {self.name}", seconds=60)
         calls = [call for call in self.cloud.network.calls() if call.by in self.functions]
         self.cloud.network.clear()
-        return Run(fired, tuple(calls), tuple(invocations), tuple(history), self._completed())
+        return MeasuredRun(
+            fired, tuple(calls), tuple(invocations), tuple(history), self._completed()
+        )
 
     def _all_answered(self) -> list[Invocation] | None:
         found = [i for i in self.cloud.environments.invocations() if i.function in self.functions]

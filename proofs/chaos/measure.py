@@ -7,23 +7,23 @@ from contextlib import ExitStack
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from proofs.chaos.place import Place, places
+from proofs.chaos.arena import Arena, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from proofs.chaos.faults import Fault
-    from proofs.chaos.verdict import Run
+    from proofs.chaos.verdict import FaultyRun
 
 
-def measure(faults: Sequence[Fault], places_each: int) -> Iterator[Run]:
+def measure(faults: Sequence[Fault], places_each: int) -> Iterator[FaultyRun]:
     """Give the runs as they end. Each pace of waiting has a cloud of its own, with some places."""
     paces = sorted({fault.wait_scale for fault in faults})
     with ExitStack() as stack:
-        runs: list[Future[Run]] = []
+        runs: list[Future[FaultyRun]] = []
         for pace in paces:
             pool = stack.enter_context(ThreadPoolExecutor(places_each))
-            free: SimpleQueue[Place] = SimpleQueue()
+            free: SimpleQueue[Arena] = SimpleQueue()
             for place in stack.enter_context(places(places_each, pace)):
                 free.put(place)
             runs += [
@@ -36,7 +36,7 @@ def measure(faults: Sequence[Fault], places_each: int) -> Iterator[Run]:
             yield run.result()
 
 
-def _run(free: SimpleQueue[Place], fault: Fault, seed: int) -> Run:
+def _run(free: SimpleQueue[Arena], fault: Fault, seed: int) -> FaultyRun:
     place = free.get()
     try:
         return place.run(fault, seed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from proofs.chaos.verdict import Promise, Run, violations
+from proofs.chaos.verdict import FaultyRun, Promise, violations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,12 @@ HEAD = (
 )
 
 
-def rows(faults: Sequence[Fault], runs: Sequence[Run]) -> list[tuple[str, ...]]:
+def rows(faults: Sequence[Fault], runs: Sequence[FaultyRun]) -> list[tuple[str, ...]]:
     """Count the runs of each fault, in the order of `HEAD`."""
     return [_row(fault.name, [run for run in runs if run.fault == fault.name]) for fault in faults]
 
 
-def _row(name: str, runs: list[Run]) -> tuple[str, ...]:
+def _row(name: str, runs: list[FaultyRun]) -> tuple[str, ...]:
     red = [run for run in runs if not run.first.green and not run.first.running]
     redriven = [run for run in red if run.redriven and run.redriven.green]
     off = [run for run in redriven if run.redriven and not run.redriven.flag_on]
@@ -58,7 +58,7 @@ def _row(name: str, runs: list[Run]) -> tuple[str, ...]:
     return (name, *map(str, counts))
 
 
-def complaints(faults: Sequence[Fault], runs: Sequence[Run]) -> list[str]:
+def complaints(faults: Sequence[Fault], runs: Sequence[FaultyRun]) -> list[str]:
     """Name each broken promise, and each fault that has struck nothing and so shows nothing."""
     found = [str(violation) for run in runs for violation in violations(run)]
     struck = Counter[str]()

@@ -52,7 +52,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Run:
+class FaultyRun:
     """One alarm under a fault; `redriven` is there where the first attempt was red."""
 
     fault: str
@@ -68,7 +68,7 @@ class Violation:
     """A promise that a run broke."""
 
     promise: Promise
-    run: Run
+    run: FaultyRun
     details: str
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Violation:
         )
 
 
-def violations(run: Run) -> list[Violation]:
+def violations(run: FaultyRun) -> list[Violation]:
     """Judge a run."""
     attempts = [run.first, run.redriven] if run.redriven else [run.first]
     broken = {promise: told for attempt in attempts for promise, told in _broken(attempt)}

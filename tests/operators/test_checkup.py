@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from flag_rollback.access import Access
 from flag_rollback.checks import mode, versions
-from flag_rollback.checkup import CHECKS, Answer, count, examine, exposures
+from flag_rollback.checkup import CHECKS, Checked, count, examine, exposures
 from flag_rollback.cli import main
 from flag_rollback.findings import KINDS, found
 from flag_rollback.surroundings import Surroundings
@@ -121,8 +121,8 @@ def test_many_versions_are_a_note_because_their_limit_is_unknown(
 
 
 def test_a_note_leaves_a_check_well_and_an_unknown_does_not() -> None:
-    assert Answer("it", "all", (found("fires-off", "it fires"),)).is_well
-    assert not Answer("it", "all", (found("unknown", "who knows"),)).is_well
+    assert Checked("it", "all", (found("fires-off", "it fires"),)).is_well
+    assert not Checked("it", "all", (found("unknown", "who knows"),)).is_well
 
 
 def test_the_paper_has_the_table_of_everything_that_can_be_found() -> None:

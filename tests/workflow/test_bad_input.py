@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo_flags import DemoFlags, create_unfed_alarm
-from local.site import DOCUMENT, FLAG, Run, Site, alarm_event
+from local.site import DOCUMENT, FLAG, EndedExecution, Site, alarm_event
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -116,7 +116,7 @@ def new_profile(cloud: EmbeddedCloud, location: str) -> DemoFlags:
 def assert_refused(site: Site, source: object, error: str, told: str) -> None:
     versions, deployments = site.versions(), site.deployments()
 
-    run: Run = site.run(source)
+    run: EndedExecution = site.run(source)
 
     assert (run.status, run.error) == ("FAILED", error), run.cause
     assert told in run.cause

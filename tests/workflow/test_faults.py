@@ -10,7 +10,7 @@ import pytest
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import started_execution
-from local.site import Run, Site, alarm_event
+from local.site import EndedExecution, Site, alarm_event
 from tests.workflow.told import states
 
 pytestmark = pytest.mark.cloud
@@ -136,5 +136,5 @@ def assert_red_told_once_and_redrivable(site: Site, strike: Fault, state: str, e
     assert [n["action"] for n in site.notices(run.arn)] == ["rollback"]
 
 
-def state_that_failed(run: Run) -> str:
+def state_that_failed(run: EndedExecution) -> str:
     return run.states[run.states.index("MarkFailure") - 1]

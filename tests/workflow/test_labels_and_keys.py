@@ -10,7 +10,7 @@ import pytest
 from appconfig_rollback.definition import CURRENT
 from flag_rollback.waiting import wait_for
 from local.permissions import taken_away
-from local.site import DOCUMENT, FLAG, Run, Site, alarm_event, new_flags
+from local.site import DOCUMENT, FLAG, EndedExecution, Site, alarm_event, new_flags
 from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_release_by_its_label_that_overtakes_the_rollback_is_read(site: Site) 
     assert answer["confirmedOff"] is True
 
 
-def _invoke(site: Site, run: Run, function: str, state: Json) -> Json:
+def _invoke(site: Site, run: EndedExecution, function: str, state: Json) -> Json:
     described = site.cloud.client("cloudformation").describe_stack_resource(
         StackName=site.stack.name, LogicalResourceId=function
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo_flags import create_demo_flags
-from local.site import Run, Site, alarm_event
+from local.site import EndedExecution, Site, alarm_event
 from local.validating import Moments
 from tests.documents import document
 from tests.workflow.told import outcomes, states
@@ -76,7 +76,7 @@ def validate(site: Site, *schemas: str) -> None:
     )
 
 
-def times(run: Run, state: str) -> int:
+def times(run: EndedExecution, state: str) -> int:
     return run.states.count(state)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from proofs.chaos.faults import FAULTS, throttled
 from proofs.chaos.report import HEAD, WIDTH, as_markdown, as_table, complaints, rows
-from proofs.chaos.verdict import Attempt, Promise, Run, violations
+from proofs.chaos.verdict import Attempt, FaultyRun, Promise, violations
 
 GREEN = Attempt(
     status="SUCCEEDED",
@@ -32,8 +32,8 @@ RED = Attempt(
 FAULT = throttled(0.5, runs=1)
 
 
-def run_of(first: Attempt, redriven: Attempt | None = None) -> Run:
-    return Run(FAULT.name, 1, "arn", 3, first, redriven)
+def run_of(first: Attempt, redriven: Attempt | None = None) -> FaultyRun:
+    return FaultyRun(FAULT.name, 1, "arn", 3, first, redriven)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def run_of(first: Attempt, redriven: Attempt | None = None) -> Run:
         run_of(replace(RED, flag_on=False, versions=1, deployments=1, told_off=True), GREEN),
     ],
 )
-def test_a_run_that_keeps_every_promise(run: Run) -> None:
+def test_a_run_that_keeps_every_promise(run: FaultyRun) -> None:
     assert violations(run) == []
 
 
@@ -64,7 +64,7 @@ def test_a_run_that_keeps_every_promise(run: Run) -> None:
         (run_of(RED, RED), Promise.REDRIVE_MENDS),
     ],
 )
-def test_a_run_that_breaks_a_promise(run: Run, broken: Promise) -> None:
+def test_a_run_that_breaks_a_promise(run: FaultyRun, broken: Promise) -> None:
     assert [violation.promise for violation in violations(run)] == [broken]
     assert complaints([FAULT], [run]) == [str(violation) for violation in violations(run)]
 

@@ -12,7 +12,7 @@ from local.cloud import EmbeddedCloud
 from local.demo_flags import read_as_client
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 from proofs.chaos.proxy import FaultProxy
-from proofs.chaos.verdict import Attempt, Run, Told
+from proofs.chaos.verdict import Attempt, FaultyRun, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ _ASK_EVERY = 0.25
 
 
 @dataclass(frozen=True)
-class Place:
+class Arena:
     """One site and its proxy. We look at the cloud as root, past the proxy."""
 
     site: Site
@@ -42,7 +42,7 @@ class Place:
             if found.get("status") != status:
                 raise AssertionError(f"without any fault {execution} is not {status}: {found}")
 
-    def run(self, fault: Fault, seed: int) -> Run:
+    def run(self, fault: Fault, seed: int) -> FaultyRun:
         """Let an alarm go off under a fault; a red run is redriven without it."""
         self.proxy.rest()
         self.site.release(DOCUMENT)
@@ -50,12 +50,12 @@ class Place:
         self.proxy.strike(fault.rules(seed), seed)
         execution = self.site.start(alarm_event())
         first = self._attempt(execution, before)
-        run = Run(fault.name, seed, execution, self.proxy.rest(), first)
+        run = FaultyRun(fault.name, seed, execution, self.proxy.rest(), first)
         if first.green or first.running:
             return run
         self.site.cloud.client("stepfunctions").redrive_execution(executionArn=execution)
         redriven = self._attempt(execution, before)
-        return Run(fault.name, seed, execution, run.struck, first, redriven)
+        return FaultyRun(fault.name, seed, execution, run.struck, first, redriven)
 
     def _attempt(self, execution: str, before: tuple[int, int]) -> Attempt:
         ended = self._await_end(execution)
@@ -118,7 +118,7 @@ class Place:
 
 
 @contextmanager
-def places(count: int, wait_scale: float) -> Iterator[list[Place]]:
+def places(count: int, wait_scale: float) -> Iterator[list[Arena]]:
     """Make a cloud with some places in it, whose functions are warm."""
     with ExitStack() as stack:
         cloud = stack.enter_context(EmbeddedCloud(iam=True, wait_scale=wait_scale))
@@ -126,11 +126,11 @@ def places(count: int, wait_scale: float) -> Iterator[list[Place]]:
         proxies = [FaultProxy(cloud.endpoint_url) for _ in range(count)]
         list(pool.map(stack.enter_context, proxies))
         made = [_build(cloud, number, proxy) for number, proxy in enumerate(proxies)]
-        list(pool.map(Place.warm_up, made))
+        list(pool.map(Arena.warm_up, made))
         yield made
 
 
-def _build(cloud: EmbeddedCloud, number: int, proxy: FaultProxy) -> Place:
+def _build(cloud: EmbeddedCloud, number: int, proxy: FaultProxy) -> Arena:
     name, endpoint = f"chaos-{number}", proxy.endpoint_url
     site = Site.build(cloud, new_flags(cloud), name, functions_endpoint=endpoint)
-    return Place(site, proxy)
+    return Arena(site, proxy)

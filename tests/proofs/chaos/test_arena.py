@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from proofs.chaos.arena import Arena, places
 from proofs.chaos.faults import Fault, answer_lost
-from proofs.chaos.place import Place, places
 from proofs.chaos.verdict import violations
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ NOTHING_WORKS = Fault("AppConfig fails", 1, lambda _: [FAILING])
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[Arena]:
     with places(1, wait_scale=0.02) as [made]:
         yield made
 
 
-def test_an_answer_that_is_lost_after_the_effect(place: Place) -> None:
+def test_an_answer_that_is_lost_after_the_effect(place: Arena) -> None:
     run = place.run(answer_lost("StartDeployment", runs=3), 2)
     assert (run.struck, violations(run)) == (2, [])
     assert run.first.green
@@ -34,7 +34,7 @@ def test_an_answer_that_is_lost_after_the_effect(place: Place) -> None:
     assert [event["operation"] for event in lost] == ["StartDeployment"] * 2
 
 
-def test_a_red_run_is_told_and_redriven(place: Place) -> None:
+def test_a_red_run_is_told_and_redriven(place: Arena) -> None:
     run = place.run(NOTHING_WORKS, 1)
     assert violations(run) == []
     assert (run.first.status, run.first.flag_on, run.first.told) == ("FAILED", True, "notice")
