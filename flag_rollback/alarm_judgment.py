@@ -30,8 +30,9 @@ _WITHOUT_DATA = 0.1
 #: What queries and searches quote: a namespace such as AWS/Lambda is no division.
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DIVISION = re.compile(r"[\w)\]]\s*/\s*[\w(]")
-#: Asking for a minimum: IF, or a comparison, in any expression of the alarm.
-_MINIMUM = re.compile(r"\bIF\s*\(|[<>]", re.IGNORECASE)
+#: What is divided by, where it is named, and what is asked to be at least some number.
+_DIVISOR = re.compile(r"/\s*\(?\s*([A-Za-z]\w*)\b(?!\s*\()")
+_AT_LEAST = re.compile(r"\b([A-Za-z]\w*)\s*>=?\s*(\d+(?:\.\d+)?)")
 
 
 def judge(
@@ -58,7 +59,7 @@ def period(alarm: Mapping[str, Any]) -> int | None:
     """Find the seconds of a data point, the longest of an alarm's metrics; None: it has none."""
     periods = [
         metric.get("Period") or metric.get("MetricStat", {}).get("Period")
-        for metric in (alarm, *alarm.get("Metrics", []))
+        for metric in alarm.get("Metrics") or [alarm]
     ]
     return max((int(seconds) for seconds in periods if seconds), default=None)
 
@@ -81,9 +82,14 @@ def often_without_data(
     """Judge how long an alarm was in INSUFFICIENT_DATA lately.
 
     `history` are DescribeAlarmHistory's items of type StateUpdate since `now` - LATELY, in any
-    order. What was before the first of them counts as data: the alarm may be younger.
+    order. The state before the first of them counts since the alarm was last configured.
     """
     moments = sorted((item["Timestamp"], _new_state(item)) for item in history)
+    if history:
+        first = min(history, key=lambda item: item["Timestamp"])
+        begun = guard.alarm.get("AlarmConfigurationUpdatedTimestamp", first["Timestamp"])
+        since = min(max(begun, now - LATELY), first["Timestamp"])
+        moments.insert(0, (since, _old_state(first)))
     if not moments and guard.alarm.get("StateTransitionedTimestamp"):
         since = max(guard.alarm["StateTransitionedTimestamp"], now - LATELY)
         moments = [(since, guard.alarm["StateValue"])]
@@ -149,11 +155,14 @@ def _travel(guard: Guard, *, told: bool) -> Iterator[Finding]:
 
 def _evaluation(guard: Guard) -> Iterator[Finding]:
     alarm = guard.alarm
+    if "AlarmRule" in alarm:
+        yield found(
+            "composite", f"alarm {guard.name} is made of other alarms, which are not judged here"
+        )
     texts = [_QUOTED.sub("quoted", text) for text in expressions(alarm)]
     if needed(alarm) == 1:
         yield found("one-data-point", f"alarm {guard.name} fires at a single data point")
-    divides = any(map(_DIVISION.search, texts))
-    if divides and not any(map(_MINIMUM.search, texts)):
+    if any(map(_DIVISION.search, texts)) and not _asks_for_a_minimum(texts):
         yield found(
             "no-minimum",
             f"alarm {guard.name} watches a ratio without a minimum of requests: a few errors at "
@@ -168,6 +177,16 @@ def _evaluation(guard: Guard) -> Iterator[Finding]:
             f"alarm {guard.name} takes {seconds} s to fire: {needed(alarm)} data points of "
             f"{period(alarm)} s",
         )
+
+
+def _asks_for_a_minimum(texts: list[str]) -> bool:
+    """Return whether what an alarm divides by has to be more than one request.
+
+    Where it divides by what has no name, a minimum of anything counts.
+    """
+    divisors = {name for text in texts for name in _DIVISOR.findall(text)}
+    asked = [pair for text in texts for pair in _AT_LEAST.findall(text)]
+    return any(float(least) > 1 and (not divisors or name in divisors) for name, least in asked)
 
 
 def _state(guard: Guard, *, on: Collection[str], muted: bool | None) -> Iterator[Finding]:
@@ -204,6 +223,12 @@ def _metric(metric: Mapping[str, Any]) -> Mapping[str, Any]:
 def _new_state(item: Mapping[str, Any]) -> str:
     """Read the state that an alarm came to, as the history's summary ends."""
     return str(item.get("HistorySummary", "")).rsplit(" ", 1)[-1]
+
+
+def _old_state(item: Mapping[str, Any]) -> str:
+    """Read the state that an alarm came from: "Alarm updated from OK to ALARM"."""
+    words = str(item.get("HistorySummary", "")).split(" ")
+    return words[-3] if len(words) > 2 else ""
 
 
 def _and(flags: Collection[str]) -> str:

@@ -9,6 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.guarding import policy_of
 from flag_rollback import checks, flag_checks
 from flag_rollback.alarm_checks import alarms_are_sound
 from flag_rollback.findings import LEVELS, Finding, Level, found
@@ -71,14 +72,17 @@ def exposures(at: Surroundings, poll: int) -> list[Exposure]:
     Empty where no alarm tells a period, or nothing can be read.
     """
     try:
-        guards = at.guards
+        guards, mode = at.guards, at.parameter("Mode")
     except _ERRORS:
         return []
     try:
         took = at.rollback_seconds
     except _ERRORS:
         took = None
-    each = [told for guard in guards if (told := exposure(guard, took, poll))]
+    if mode != "auto":
+        return []  # no alarm turns anything off
+    acting = [guard for guard in guards if policy_of(guard.tags or {}) == "auto"]
+    each = [told for guard in acting if (told := exposure(guard, took, poll))]
     each.sort(key=lambda told: told.seconds)
     return each if len(each) < 2 else [each[0], each[-1]]
 

@@ -177,6 +177,7 @@ KINDS: dict[str, Kind] = {
     "fires-off": Kind(
         "note", "the alarm fires now, and its flags are off, or it is a series of an alarm"
     ),
+    "composite": Kind("note", "an alarm is made of others, which are not judged"),
     # What could not be looked at.
     "unknown": Kind("unknown", "a check could not be made", "see the error"),
     "not-allowed": Kind(

@@ -51,7 +51,15 @@ def every_flag_that_is_on_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
         if not (at.document and _may_do_harm(at.document, flag)):
             continue
         judged += 1
-        if not any(guard.guards(flag) for guard in guards):
+        if any(guard.guards(flag) for guard in guards):
+            continue
+        if at.untold:
+            yield found(
+                "not-allowed",
+                f"whether an alarm guards flag {flag} is unknown: tags could not be read",
+                actions="cloudwatch:ListTagsForResource",
+            )
+        else:
             yield found(
                 "unguarded",
                 f"flag {flag} has no alarm, so nothing turns it off",

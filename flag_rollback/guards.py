@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: A query that makes a series of each value of the dimension that names flags.
-_BY_SERIES = re.compile(rf"GROUP\s+BY\b[^\n]*\b{DIMENSION}\b", re.IGNORECASE)
+_BY_SERIES = re.compile(rf"GROUP\s+BY\b.*\b{DIMENSION}\b", re.IGNORECASE | re.DOTALL)
+#: A query that looks at some flags alone.
+_OF_SOME = re.compile(rf"\bWHERE\b.*\b{DIMENSION}\b.*\bGROUP\b", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class Guard:
 
     def guards(self, flag: str) -> bool:
         """Return whether it can turn a flag off."""
-        return self.by == "series" or flag in self.flags
+        if self.by != "series":
+            return flag in self.flags
+        texts = expressions(self.alarm)
+        return not any(map(_OF_SOME.search, texts)) or any(f"'{flag}'" in text for text in texts)
 
 
 def guard(

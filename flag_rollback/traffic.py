@@ -83,8 +83,8 @@ def told(traffic: Traffic, metrics: Metrics, minimum: int) -> Iterator[tuple[boo
     mean, most = sum(traffic.requests) / (HOURS * 60), max(traffic.requests)
     yield (
         False,
-        f"In the last {HOURS} hours there were {mean:.3g} requests a minute with {metrics.flag} "
-        f"on, at most {most:g}",
+        f"In the last {HOURS} hours there were {_number(mean)} requests a minute with "
+        f"{metrics.flag} on, at most {_number(most)}",
     )
     if enough := sum(each >= minimum for each in traffic.requests):
         yield False, f"{enough} of the {HOURS * 60} minutes had the alarm's minimum of {minimum}"
@@ -111,3 +111,8 @@ def _missing(name: str, traffic: Traffic, metrics: Metrics) -> str:
     if traffic.requests:
         return f"{what}: well if nothing failed and no zeros are emitted, else the name is wrong"
     return f"{what}; emit them first, as examples/emit.py does"
+
+
+def _number(mean: float) -> str:
+    """Write a number of requests: to three digits, and never as a power of ten."""
+    return f"{mean:,.0f}" if mean >= 100 else f"{mean:.3g}"

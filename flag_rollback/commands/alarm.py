@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isnan
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +40,17 @@ class Name(click.ParamType[str]):
         return value
 
 
+class Percent(click.FloatRange):
+    """A number; "nan" is none, and no comparison says so."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it, or end with a usage error."""
+        number = float(super().convert(value, param, ctx))
+        return self.fail(f"{value!r} is no number", param, ctx) if isnan(number) else number
+
+
 @click.command(epilog="Example: flag-rollback alarm new-checkout --namespace Shop --format cli")
 @click.argument("flag", type=Name())
 @click.option("--namespace", type=Name(), required=True, help="The metrics' namespace.")
@@ -64,7 +76,7 @@ class Name(click.ParamType[str]):
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 100, max_open=True),
+    type=Percent(0, 100, max_open=True),
     default=5.0,
     show_default=True,
     help="Errors in percent; the alarm fires above it.",

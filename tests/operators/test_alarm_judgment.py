@@ -223,3 +223,58 @@ def test_one_that_did_not_move_all_day_is_judged_by_its_state(days: float, is_to
     it = guarding(StateValue="INSUFFICIENT_DATA", StateTransitionedTimestamp=since)
 
     assert bool(list(often_without_data(it, [], NOW))) is is_told
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "IF(requests > 0, 100 * errors / requests, 0)",
+        "(errors / requests) > 0.05",
+        "IF(errors > 20, errors / requests, 0)",
+    ],
+)
+def test_a_comparison_that_asks_for_no_requests_is_no_minimum(expression: str) -> None:
+    assert [each.kind for each in judged(**ratio(expression))] == ["no-minimum"]
+
+
+def test_of_an_alarm_on_several_metrics_their_periods_count() -> None:
+    made = ratio("IF(requests >= 20, 100 * errors / requests, 0)")
+    for metric in made["Metrics"][:2]:
+        metric["MetricStat"]["Period"] = 10
+
+    assert seconds_to_fire(alarm(**made)) == 20, "the alarm's own Period is a leftover"
+
+
+def test_an_alarm_that_is_made_of_others_is_said_to_be() -> None:
+    it = guard({"AlarmName": "of all", "AlarmRule": "ALARM(a)"}, {"feature-flag": FLAG}, NAMES)
+    assert it
+    told = judge(it, on=(), served=(FLAG,), muted=False, tags_are_told=False)
+
+    assert [each.kind for each in told] == ["tags-may-stay", "composite"]
+
+
+@pytest.mark.parametrize(
+    ("query", "flag", "guards"),
+    [
+        ("SELECT SUM(E) FROM S GROUP BY\n FeatureFlagName", FLAG, True),
+        ("SELECT SUM(E) FROM S WHERE FeatureFlagName = 'a' GROUP BY FeatureFlagName", FLAG, False),
+        ("SELECT SUM(E) FROM S WHERE FeatureFlagName = 'a' GROUP BY FeatureFlagName", "a", True),
+    ],
+)
+def test_a_query_guards_the_flags_that_it_looks_at(query: str, flag: str, *, guards: bool) -> None:
+    it = guarding(AlarmName="by flag", Metrics=[{"Id": "q", "Expression": query, "Period": 60}])
+
+    assert (it.by, it.guards(flag)) == ("series", guards)
+
+
+def test_what_was_before_the_first_change_counts_since_the_alarm_was_made() -> None:
+    update = {
+        "Timestamp": NOW - timedelta(hours=1),
+        "HistorySummary": "Alarm updated from INSUFFICIENT_DATA to OK",
+    }
+    old = guarding(AlarmConfigurationUpdatedTimestamp=NOW - timedelta(days=9))
+    young = guarding(AlarmConfigurationUpdatedTimestamp=NOW - timedelta(hours=2))
+
+    (told,) = often_without_data(old, [update], NOW)
+    assert "no data for 23.0 h" in told.what
+    assert not list(often_without_data(young, [update], NOW))
