@@ -44,7 +44,7 @@ class Percent(click.FloatRange):
     """A number; "nan" is none, and no comparison says so."""
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read it, or end with a usage error."""
         number = float(super().convert(value, param, ctx))
