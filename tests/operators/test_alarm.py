@@ -275,6 +275,7 @@ def test_what_is_given_is_what_the_alarm_reads(nobody: list[str]) -> None:
         (["a", "--namespace", ":x"], 2, "CloudWatch takes"),
         (["a", "--namespace", "Shop", "--minimum", "0"], 2, "0 is not in the range x>=1"),
         (["a", "--namespace", "Shop", "--threshold", "100"], 2, "0<=x<100"),
+        (["a", "--namespace", "Shop", "--threshold", "nan"], 2, "is no number"),
         (["a", "--namespace", "Shop", "--format", "terraform"], 2, "'terraform' is not one of"),
         (["a" * 250, "--namespace", "Shop"], 1, "an alarm's name has at most 255 characters"),
     ],
