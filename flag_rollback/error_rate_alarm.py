@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -122,4 +123,11 @@ def _yaml(part: Mapping[str, Any], indent: str = "") -> Iterator[str]:
                 yield f"{indent}  - {first.lstrip()}"
                 yield from others
         else:
-            yield f"{indent}{key}: {json.dumps(value, ensure_ascii=False)}"
+            yield f"{indent}{key}: {_written(value)}"
+
+
+def _written(value: object) -> str:
+    """Write a value as YAML; never as a power of ten, which YAML 1.1 reads as a text."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    return json.dumps(value, ensure_ascii=False)

@@ -18,7 +18,7 @@ import yaml
 from botocore import xform_name
 from botocore.stub import ANY, Stubber
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flag_rollback.access import Access
@@ -61,6 +61,7 @@ def test_it_is_the_first_of_the_examples() -> None:
     assert ALARM.properties() == ALARMS["OfOneFlag"]
 
 
+@example(replace(ALARM, threshold=1e-05))
 @given(MADE)
 def test_a_template_says_what_the_alarm_is(made: ErrorRateAlarm) -> None:
     ((_, resource),) = yaml.safe_load(made.as_cloudformation())["Resources"].items()
