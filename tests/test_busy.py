@@ -5,10 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY
 from tests.busy import spinning
 from tests.processes import is_alive
+
+pytestmark = pytest.mark.thorough
 
 #: Keeps the processors busy, tells by which processes, and hangs.
 HANGING = """

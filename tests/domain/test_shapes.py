@@ -218,6 +218,7 @@ def test_flags_are_named_once_in_the_order_of_the_document() -> None:
     assert document("feature_flags_without_values.json").flags() == ["someday"]
 
 
+@pytest.mark.thorough
 def test_a_large_document_is_compared_in_time() -> None:
     flags = {f"flag-{number}": {"enabled": True, "metadata": {}} for number in range(6_000)}
     gone = {f"gone-{number}": True for number in range(6_000)}

@@ -33,6 +33,7 @@ PROMISED = {
 }
 
 
+@pytest.mark.thorough
 def test_the_template_is_valid() -> None:
     lint = Path(sys.executable).with_name("cfn-lint")
     done = run([lint, str(TEMPLATE)], capture_output=True, text=True, check=False)

@@ -103,6 +103,7 @@ def said(words: list[str]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("flag", ["new-checkout", "9", "it's: #1 {x}", "_"])
 def test_a_template_is_valid(flag: str, tmp_path: Path) -> None:
     written = tmp_path / "alarm.yaml"
