@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.errors import AlarmNameMismatchError
-from appconfig_rollback.guarding import DIMENSION, AlarmNames, policy_of, tagged_flags
+from appconfig_rollback.guarding import DIMENSION, AlarmNames, named, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from appconfig_rollback.state import NamedBy
 
 #: A query that makes a series of each value of the dimension that names flags.
 _BY_SERIES = re.compile(rf"GROUP\s+BY\b.*\b{DIMENSION}\b", re.IGNORECASE | re.DOTALL)
@@ -27,7 +29,7 @@ class Guard:
     """
 
     alarm: Mapping[str, Any]
-    by: Literal["series", "tag", "name"]
+    by: NamedBy | Literal["series"]
     flags: tuple[str, ...] = ()
     tags: Mapping[str, str] | None = None
 
@@ -52,12 +54,11 @@ def guard(
         return None
     if any(map(_BY_SERIES.search, expressions(alarm))):
         return Guard(alarm, "series", tags=tags)
-    if tagged := tagged_flags(tags or {}):
-        return Guard(alarm, "tag", tagged, tags)
     try:
-        return Guard(alarm, "name", (names.flag_of(alarm["AlarmName"]),), tags)
+        found = named(alarm["AlarmName"], tags or {}, names)
     except AlarmNameMismatchError:
         return None
+    return Guard(alarm, found.by, found.flags, tags)
 
 
 def expressions(alarm: Mapping[str, Any]) -> list[str]:

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 import click
 from botocore.exceptions import ClientError
 
-from appconfig_rollback.adapters.alarms import arn_of, tags
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, RollbackError
-from appconfig_rollback.guarding import AlarmNames, guarded, policy_of, tagged_flags
+from appconfig_rollback.guarding import AlarmNames, guarded, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudwatch import CloudWatchClient
 
-    from appconfig_rollback.policy import Policy
     from appconfig_rollback.untyped import AwsAnswer
     from flag_rollback.access import Access
 
@@ -83,28 +80,12 @@ class Watched:
         """Name the alarm of a flag."""
         return f"{self.prefix}{flag}{self.suffix}"
 
-    def guarded_by(self, alarm: str, cloudwatch: CloudWatchClient) -> tuple[str, ...]:
-        """List the flags that an alarm guards, by its tags or its name; none where it names none.
-
-        Raises:
-            RollbackError: its tags cannot be read.
-        """
-        arn = arn_of(alarm, cloudwatch)
-        if arn and (tagged := tagged_flags(tags(arn, cloudwatch))):
-            return tagged
+    def guarded_by(self, alarm: str, tags: Mapping[str, str]) -> tuple[str, ...]:
+        """List the flags that an alarm guards by its tags or name; none where it names none."""
         try:
-            return (AlarmNames(self.prefix, self.suffix).flag_of(alarm),)
+            return named(alarm, tags, AlarmNames(self.prefix, self.suffix)).flags
         except AlarmNameMismatchError:
             return ()
-
-    def allowed_by(self, alarm: str, cloudwatch: CloudWatchClient) -> Policy:
-        """Read what may be done because of an alarm, by its tag.
-
-        Raises:
-            RollbackError: its tags cannot be read.
-        """
-        arn = arn_of(alarm, cloudwatch)
-        return policy_of(tags(arn, cloudwatch)) if arn else "auto"
 
     def flags_and_alarm(self, execution_input: object) -> tuple[tuple[str, ...], str | None]:
         """Read flags and alarm out of an execution's input, as far as it tells them."""

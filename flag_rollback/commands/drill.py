@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from appconfig_rollback.adapters.alarms import current_state
+from appconfig_rollback.adapters.alarms import current_state, tags_of
+from appconfig_rollback.guarding import policy_of
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
@@ -52,7 +53,8 @@ def drill(access: Access, flag: str, alarm: str | None, max_percentage: float, y
     before = current_state(name, cloudwatch=cloudwatch)
     if before is None:
         raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
-    flags = watched.guarded_by(name, cloudwatch)
+    tags = tags_of(name, cloudwatch)
+    flags = watched.guarded_by(name, tags)
     if flag not in flags:
         others = ", ".join(flags) or "no flag"
         raise click.ClickException(f"alarm {name} guards {others}, not {flag}")
@@ -70,7 +72,7 @@ def drill(access: Access, flag: str, alarm: str | None, max_percentage: float, y
         click.echo(f"{words.standing(each, standing)}. Its alarm is {name}, in state {before}.")
         if standing.experiment and standing.version:
             served = profile.document(standing.version)
-            rules = Rules.of(watched.parameters, watched.allowed_by(name, cloudwatch))
+            rules = Rules.of(watched.parameters, policy_of(tags))
             click.echo(f"{rules.prospect(standing.experiment, each, served).what}.")
     if not yes:
         what = f"{words.names(flags)} {'is' if len(flags) == 1 else 'are'}"

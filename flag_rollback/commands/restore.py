@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from appconfig_rollback.adapters.alarms import contributors, current_state
+from appconfig_rollback.adapters.alarms import contributors, current_state, tags_of
 from appconfig_rollback.errors import RefreshRequiredError, ResourceMissingError, RollbackError
 from appconfig_rollback.guarding import DIMENSION
 from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.plain_text import ascii_line
+from appconfig_rollback.plain_text import ascii_line, capitalized
 from flag_rollback.access import Access, with_access
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.execution.words import names
@@ -123,7 +123,9 @@ def _before(
         mark = _mark_of_rollback(profile, before, flag)
         if mark.contributor:
             _refuse_while_its_series_fires(access, mark.alarm, flag)
-        elif flag in watched.guarded_by(mark.alarm, access.client("cloudwatch")):
+        elif flag in watched.guarded_by(
+            mark.alarm, tags_of(mark.alarm, access.client("cloudwatch"))
+        ):
             _refuse_while_firing(access, mark.alarm)  # not one that swept it along
     return before
 
@@ -194,8 +196,8 @@ def _running_experiments(
     try:
         for run in profile.experiments.running(flag):
             yield (
-                f"R{str(run)[1:]} is RUNNING: what is restored does not change what users see of "
-                f"{flag} until the run is stopped, with:"
+                f"{capitalized(str(run))} is RUNNING: what is restored does not change "
+                f"what users see of {flag} until the run is stopped, with:"
             )
             yield f"  {access.stop_command(watched.known_place, run)}"
     except RollbackError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
+from appconfig_rollback.plain_text import capitalized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def experiments(report: Report) -> list[str]:
     """Say which experiments' runs the execution stopped."""
     which = "which showed the flag to users whatever was deployed"
     return [
-        f"{_sentence(in_words(run))}, {which}, was stopped" for run in report.stopped_experiments
+        f"{capitalized(in_words(run))}, {which}, was stopped" for run in report.stopped_experiments
     ]
 
 
@@ -149,10 +150,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _name(execution: object) -> str:

@@ -117,10 +117,6 @@ class FlagDocument:
         """
         return [name for name in other.flags() if self._turned_off(name, other)]
 
-    def number_turned_off_since(self, other: FlagDocument) -> int:
-        """Count the flags that are off in here and on in `other`."""
-        return len(self.turned_off_since(other))
-
     def turned_off(self, reasons: Mapping[str, str], now: datetime) -> bytes:
         """Write the document with flags off, each for the reason that is noted with it.
 

@@ -64,15 +64,24 @@ def guarded(change: AlarmChange, tags: Mapping[str, str] | None, names: AlarmNam
     """
     if change.contributor and (flag := change.contributor["attributes"].get(DIMENSION)):
         return Guarded((flag,), "contributor")
-    if tagged := tagged_flags(tags or {}):
-        if len(tagged) > MOST_FLAGS:
-            raise TooManyFlagsError(
-                f"expected at most {MOST_FLAGS} flags in the tags {FLAG_TAGS[0]} to "
-                f"{FLAG_TAGS[-1]} of alarm {change.name!r}; got {len(tagged)}. Give them to "
-                "several alarms"
-            )
+    found = named(change.name, tags or {}, names)
+    if len(found.flags) > MOST_FLAGS:
+        raise TooManyFlagsError(
+            f"expected at most {MOST_FLAGS} flags in the tags {FLAG_TAGS[0]} to {FLAG_TAGS[-1]} of "
+            f"alarm {change.name!r}; got {len(found.flags)}. Give them to several alarms"
+        )
+    return found
+
+
+def named(alarm_name: str, tags: Mapping[str, str], names: AlarmNames) -> Guarded:
+    """Find the flags that an alarm's tags name, or else its own name.
+
+    Raises:
+        AlarmNameMismatchError: neither names a flag.
+    """
+    if tagged := tagged_flags(tags):
         return Guarded(tagged, "tag")
-    return Guarded((names.flag_of(change.name),), "name")
+    return Guarded((names.flag_of(alarm_name),), "name")
 
 
 def tagged_flags(tags: Mapping[str, str]) -> tuple[str, ...]:

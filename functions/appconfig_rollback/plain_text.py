@@ -17,6 +17,11 @@ def readable_cause(cause: str) -> str:
     return cause
 
 
+def capitalized(text: str) -> str:
+    """Begin a sentence with a text; the rest of it stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def shortened(text: str, limit: int) -> str:
     """Cut a text to at most `limit` characters."""
     return text if len(text) <= limit else f"{text[: limit - 3]}..."

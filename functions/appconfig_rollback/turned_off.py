@@ -18,6 +18,7 @@ from appconfig_rollback.exposure import is_on_in
 from appconfig_rollback.guarding import ALARM_OPTED_OUT, POLICY_TAG
 from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.state import (
+    Experiment,
     FlagOutcome,
     FlagResult,
     InTheWay,
@@ -158,8 +159,10 @@ def stop_run(case: Case, flag: str, run: ExperimentRun) -> Decision:
 def with_own_stop(case: Case, result: FlagResult) -> FlagResult:
     """Name the run of an experiment on a flag that this execution has stopped, if any."""
     run = case.done.stopped_run(result["flag"])
-    if run is None:
-        return result
+    return _with_stop(result, run) if run else result
+
+
+def _with_stop(result: FlagResult, run: Experiment) -> FlagResult:
     off = result["outcome"] == "already_off"
     outcome: FlagOutcome = "experiment_stopped" if off else result["outcome"]
     return {**result, "outcome": outcome, "stoppedExperiment": run}
@@ -245,8 +248,7 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Off) -> Off | Decision
             elif mark and mark.same_transition(case.alarm):
                 others = mark.execution
     if mine:
-        stopped: FlagOutcome = "experiment_stopped" if outcome == "already_off" else outcome
-        return replace(off, result={**off.result, "outcome": stopped, "stoppedExperiment": mine})
+        return replace(off, result=_with_stop(off.result, mine))
     return duplicate_of(others) if others and outcome == "already_off" else off
 
 

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from appconfig_rollback.adapters.alarms import tags_of
 from flag_rollback.access import Access
 from flag_rollback.cli import main
 from flag_rollback.commands import alarm as command
@@ -337,7 +338,7 @@ def test_a_person_copies_it(site: Site, person: Person, format_: str) -> None:
         properties: Any = ErrorRateAlarm(name, metrics, 20, 5.0).properties()
         assert {key: made[key] for key in properties} == properties  # type: ignore[literal-required]
         watched = find(Access(stack=person.stack))
-        assert watched.guarded_by(name, cloudwatch) == (flag,)
+        assert watched.guarded_by(name, tags_of(name, cloudwatch)) == (flag,)
     finally:
         delete(site.cloud.client("cloudformation"), flag)
         cloudwatch.delete_alarms(AlarmNames=[name])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.state import Contributor
+from appconfig_rollback.untyped import AwsAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -51,19 +52,15 @@ def current_state(
         ids = [each.contributor["id"] for each in found if each.contributor]
         return "ALARM" if contributor["id"] in ids else "OK"
     with named_errors(f"reading the state of alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
-        for alarm in _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name]):
-            if alarm["AlarmName"] == alarm_name:
-                return cast("StateValueType", alarm["StateValue"])
-    return None
+        alarm = _named(alarm_name, cloudwatch)
+        return cast("StateValueType", alarm["StateValue"]) if alarm else None
 
 
 def arn_of(alarm_name: str, cloudwatch: CloudWatchClient | None = None) -> str | None:
     """Find the ARN of an alarm; None where there is no such alarm."""
     with named_errors(f"reading alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
-        for alarm in _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name]):
-            if alarm["AlarmName"] == alarm_name:
-                return str(alarm["AlarmArn"])
-    return None
+        alarm = _named(alarm_name, cloudwatch)
+        return str(alarm["AlarmArn"]) if alarm else None
 
 
 def contributors(
@@ -109,6 +106,12 @@ def names_below(prefix: str, cloudwatch: CloudWatchClient) -> list[str]:
     """List the names of the alarms below a prefix, in whatever state."""
     with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
         return [found["AlarmName"] for found in _described(cloudwatch, AlarmNamePrefix=prefix)]
+
+
+def tags_of(alarm_name: str, cloudwatch: CloudWatchClient) -> dict[str, str]:
+    """Read the tags of an alarm by its name; none where there is no such alarm."""
+    arn = arn_of(alarm_name, cloudwatch)
+    return tags(arn, cloudwatch) if arn else {}
 
 
 def described(cloudwatch: CloudWatchClient) -> list[Any]:
@@ -159,6 +162,11 @@ def muted(cloudwatch: CloudWatchClient | None = None) -> set[str]:
                 answer = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName=rule)
                 names.update(answer["MuteTargets"]["AlarmNames"])
     return names
+
+
+def _named(alarm_name: str, cloudwatch: CloudWatchClient | None) -> AwsAnswer | None:
+    found = _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name])
+    return next((alarm for alarm in found if alarm["AlarmName"] == alarm_name), None)
 
 
 def _described(

@@ -16,6 +16,7 @@ from appconfig_rollback.notices.wording import (
     stopped_deployment,
     stopped_numbers,
 )
+from appconfig_rollback.plain_text import capitalized
 from appconfig_rollback.state import (
     Experiment,
     FlagResult,
@@ -267,9 +268,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
         if stopped["reverted"] or stopped["number"] != told:
             yield stopped_deployment(stopped, target)
     for experiment in _experiments(state):
-        named = in_words(experiment)
         yield (
-            f"{named[:1].upper()}{named[1:]} showed the flag to users, whatever is deployed, "
+            f"{capitalized(in_words(experiment))} showed the flag to users, whatever is deployed, "
             "and was stopped. Turning the flag on again does not start it again."
         )
     monitors = state.get("monitors")
