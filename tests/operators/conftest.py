@@ -32,11 +32,19 @@ def shared_site(cloud: EmbeddedCloud) -> Site:
     return site
 
 
+@pytest.fixture(scope="session")
+def alarms(shared_site: Site) -> frozenset[str]:
+    """The alarms that there are before any test makes one."""
+    return _alarms(shared_site.cloud)
+
+
 @pytest.fixture
-def site(shared_site: Site) -> Site:
-    """The shared stack, with the flags on again, the alarms quiet, and no faults."""
+def site(shared_site: Site, alarms: frozenset[str]) -> Site:
+    """The shared stack, with the flags on again, the alarms quiet, no others, and no faults."""
     shared_site.cloud.faults.clear()
     cloudwatch = shared_site.cloud.client("cloudwatch")
+    if left := _alarms(shared_site.cloud) - alarms:
+        cloudwatch.delete_alarms(AlarmNames=sorted(left))
     for flag in DOCUMENT["flags"]:
         cloudwatch.set_alarm_state(
             AlarmName=f"FeatureFlag-{flag}-ErrorRate", StateValue="OK", StateReason="test"
@@ -61,3 +69,8 @@ def person(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Perso
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "150")
     return Person(site.stack.name)
+
+
+def _alarms(cloud: EmbeddedCloud) -> frozenset[str]:
+    pages = cloud.client("cloudwatch").get_paginator("describe_alarms").paginate()
+    return frozenset(alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"])
