@@ -25,7 +25,7 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.guarding import DIMENSION, policy_of, tagged_flags
-from appconfig_rollback.mark import Mark
+from appconfig_rollback.mark import description
 from appconfig_rollback.refusal import less_where_refused, refused_reason
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, to_turn_off
 from appconfig_rollback.times import moment
@@ -69,7 +69,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         content = document.turned_off({**also, **reasons}, now)
     with less_where_refused(bare=content == bare):
         version = store.create_version(
-            content, document.content_type, latest, str(Mark.of(alarm, execution, base))
+            content, document.content_type, latest, description(alarm, execution, base)
         )
     written: Version = {
         "fromVersion": base,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.task import task
-from appconfig_rollback.mark import Mark
+from appconfig_rollback.mark import description
 from appconfig_rollback.refusal import less_where_refused
 from appconfig_rollback.state import Deployment, TaskInput
 
@@ -30,7 +30,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
             number = appconfig.connect().start_deployment(
                 version["toVersion"],
                 config["latestDeployment"],
-                str(Mark.of(state["alarm"], execution, version["fromVersion"])),
+                description(state["alarm"], execution, version["fromVersion"]),
                 config["kmsKey"],
             )
     return {

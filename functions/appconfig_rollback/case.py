@@ -216,8 +216,10 @@ class Case:
         """Choose the strictest of what stack, alarm and the flag's owner allow.
 
         An owner's wish stands in what is served, and in what is being rolled out to turn the flag
-        on.
+        on. All of that is said of alarms: a person who names the flag decides alone.
         """
+        if self.alarm["namedBy"] == "person":
+            return "auto"
         served = self.look.document
         own = served.policy(flag) if self.is_on(flag) is not None else None
         allowed = strictest([self.rules.mode, self.rules.alarm, own])

@@ -1,4 +1,4 @@
-"""The mark that an execution leaves in the description of what it writes.
+"""The mark that an execution, or a person's command, leaves in the description of what it writes.
 
 By it a later execution recognises the same alarm transition, and a repeated step its own work. It
 is ASCII on one line because a version's description travels as an HTTP header, and at most 1,024
@@ -12,14 +12,19 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from appconfig_rollback.plain_text import ascii_line
 from appconfig_rollback.state import Alarm, Execution
 
-_OPENING = "Automated rollback"
+#: AppConfig API reference, CreateHostedConfigurationVersion and StartDeployment.
+_DESCRIPTION_LIMIT = 1024
+_AUTOMATED = "Automated rollback"
+_BY_HAND = "Turned off by hand"
 _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters
 _SAFE = "/:()-_.~"
 #: Anchored, in the order in which it is written: what follows it is somebody else's text.
 _WRITTEN = re.compile(
-    rf"{_OPENING}: flags=(?P<flags>\d+) alarm=(?P<alarm>\S+)( contributor=(?P<contributor>\S+))? "
+    rf"(?P<opening>{_AUTOMATED}|{_BY_HAND}): flags=(?P<flags>\d+) "
+    r"alarm=(?P<alarm>\S+)( contributor=(?P<contributor>\S+))? "
     r"transition=(?P<transition>\S+) execution=(?P<execution>\S+) base=(?P<base>\d+)"
 )
 
@@ -30,6 +35,7 @@ class Mark:
 
     `flags` is how many flags of the alarm it is about; which ones it turned off is read from the
     two documents. `contributor` is the id of the alarm's series, where it has several.
+    `by_hand` says that a person did it with `flag-rollback off`, and that there is no alarm.
     """
 
     flags: int
@@ -38,6 +44,7 @@ class Mark:
     transition: str
     execution: str
     base: int
+    by_hand: bool = False
 
     @classmethod
     def of(cls, alarm: Alarm, execution: Execution, base: int) -> Mark:
@@ -49,6 +56,7 @@ class Mark:
             transition=alarm["transitionedAt"],
             execution=execution["Name"],
             base=base,
+            by_hand=alarm["namedBy"] == "person",
         )
 
     def same_transition(self, alarm: Alarm) -> bool:
@@ -69,8 +77,9 @@ class Mark:
 
     def __str__(self) -> str:
         series = f"contributor={_short(self.contributor)} " if self.contributor else ""
+        opening = _BY_HAND if self.by_hand else _AUTOMATED
         return (
-            f"{_OPENING}: flags={self.flags} alarm={_short(self.alarm)} {series}"
+            f"{opening}: flags={self.flags} alarm={_short(self.alarm)} {series}"
             f"transition={quote(self.transition, safe=':')} execution={_short(self.execution)} "
             f"base={self.base}"
         )
@@ -93,7 +102,16 @@ def read_mark(description: str | None) -> Mark | None:
         transition=fields["transition"],
         execution=fields["execution"],
         base=int(fields["base"]),
+        by_hand=fields["opening"] == _BY_HAND,
     )
+
+
+def description(alarm: Alarm, execution: Execution, base: int) -> str:
+    """Describe what an execution writes: its mark; of a person's command who and why, besides."""
+    mark = Mark.of(alarm, execution, base)
+    if not mark.by_hand:
+        return str(mark)
+    return ascii_line(f"{mark} {alarm['reason']}", _DESCRIPTION_LIMIT)
 
 
 def _short(text: str) -> str:

@@ -34,8 +34,8 @@ FlagOutcome = Literal[
     "failed",
 ]
 
-#: What of an alarm says which flags it guards.
-NamedBy = Literal["contributor", "tag", "name"]
+#: What of an alarm says which flags it guards; `person` where a person named them, and no alarm.
+NamedBy = Literal["contributor", "tag", "name", "person"]
 
 #: What FetchConfig has the state machine do; its `WhatToDo?` has a branch for each. `settle` means
 #: that nothing is to be deployed: FetchConfig knows the outcome.

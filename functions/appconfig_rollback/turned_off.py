@@ -128,7 +128,7 @@ def by_whom(case: Case, flag: str) -> Off:
         before = deployed.completed.started_at < case.fired_at
         if before or (mark and mark.same_alarm(case.alarm) and not case.wrote(mark)):
             break
-        by_hand = by_hand or mark is None
+        by_hand = by_hand or mark is None or mark.by_hand
         if mark and not by_hand and _was_on_below(case, mark, flag):
             work = _others_work(mark, details)
             result = _result(flag, "rolled_back")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.mark import Mark, read_mark
+from appconfig_rollback.mark import Mark, description, read_mark
 from tests import samples
 
 if TYPE_CHECKING:
@@ -24,6 +24,37 @@ def test_a_mark_names_who_wrote_what_because_of_what() -> None:
         "Automated rollback: flags=1 alarm=FeatureFlag-new-checkout-ErrorRate "
         "transition=2026-03-02T17:04Z execution=run base=3"
     )
+
+
+def test_what_a_person_did_says_so_and_who_and_why() -> None:
+    alarm = samples.alarm(namedBy="person", alarmName="by-hand-1", reason="ann: \u00fcber\nlimit")
+
+    written = description(alarm, samples.execution("by-hand-1"), 3)
+
+    assert written == (
+        "Turned off by hand: flags=1 alarm=by-hand-1 transition=2026-03-02T17:04:40.989Z "
+        "execution=by-hand-1 base=3 ann: \\xfcber limit"
+    )
+    mark = read_mark(written)
+    assert mark is not None
+    assert mark.by_hand
+    assert mark.written_by("by-hand-1")
+
+
+def test_a_long_reason_cuts_itself_and_not_the_mark() -> None:
+    alarm = samples.alarm(namedBy="person", alarmName=_LONG, reason="x" * 5000)
+
+    written = description(alarm, samples.execution(_LONG), 3)
+
+    assert len(written) <= 1024
+    assert read_mark(written) == read_mark(str(Mark.of(alarm, samples.execution(_LONG), 3)))
+
+
+def test_an_alarm_leaves_its_mark_alone() -> None:
+    alarm, execution = samples.alarm(), samples.execution()
+
+    assert description(alarm, execution, 3) == str(Mark.of(alarm, execution, 3))
+    assert "12.7" not in description(alarm, execution, 3)
 
 
 def test_a_mark_names_the_series_of_an_alarm_that_has_several() -> None:

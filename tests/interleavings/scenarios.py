@@ -171,7 +171,36 @@ def an_experiment_on_the_second_flag(world: World, careful: bool) -> None:
     Person(world, "person", _describe, careful=careful)
 
 
+def by_hand_beside_an_execution(world: World, careful: bool) -> None:
+    """A person turns flag a off by hand while its alarm is answered, and another releases."""
+    _serve(world)
+    _draft(world)
+    _answer(world, "run-a", "a")
+    world.by_hand("by-hand-a", "a")
+    Person(world, "person", _mark("person"), careful=careful)
+
+
+def several_by_hand(world: World, _careful: bool) -> None:
+    """A person turns a and b off by hand while b's alarm is answered."""
+    _serve(world)
+    world.by_hand("by-hand-ab", "a", "b")
+    _answer(world, "run-b", "b")
+
+
+def by_hand_and_a_rollout(world: World, _careful: bool) -> None:
+    """Two people turn the same flag off by hand while it is being rolled out."""
+    _serve(world, a=False)
+    version = world.appconfig.create(_document(changes=["rollout"]))
+    world.appconfig.start(version, by="person", minutes=30, bake_minutes=30)
+    world.time_passes()
+    world.by_hand("by-hand-1", "a")
+    world.by_hand("by-hand-2", "a")
+
+
 SCENARIOS = [
+    Scenario("by hand beside an execution, and a release", by_hand_beside_an_execution, 3),
+    Scenario("several by hand beside an execution", several_by_hand, 3),
+    Scenario("two people by hand, and a rollout", by_hand_and_a_rollout, 2),
     Scenario("two flags", two_flags, 3),
     Scenario("the same transition twice", same_transition_twice, 1),
     Scenario("two flags and a release", two_flags_and_a_release, 4),

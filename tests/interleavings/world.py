@@ -18,9 +18,10 @@ from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
 from appconfig_rollback.case import Case
 from appconfig_rollback.exposure import Beside
+from flag_rollback.by_hand.turning_off import START, Person, of_person
+from flag_rollback.by_hand.walk import ExecutionFailedError, Walk
 from tests.appconfig import LOCKS, Lock, refusal
 from tests.appconfig_client import AppConfigClient
-from tests.interleavings.machine import ExecutionFailedError, Walk
 from tests.interleavings.scheduler import Scheduler
 from tests.interleavings.witness import Witness
 from tests.settings import SETTINGS
@@ -115,6 +116,12 @@ class World:
         self.running.add(name)
         self.scheduler.add(name, lambda: self._execute(name, fired))
 
+    def by_hand(self, name: str, *flags: str) -> None:
+        """Add a person who turns flags off by `flag-rollback off`, and tells of it."""
+        fired = Fired(name, flags, self.now())
+        self.firing.append(fired)
+        self.scheduler.add(name, lambda: self._execute(name, fired, by_hand=True))
+
     def appconfig_works(self) -> None:
         """Add AppConfig's own progress: one phase at each of its turns."""
 
@@ -181,7 +188,7 @@ class World:
                 return _StepFunctions(self)
         raise NotImplementedError(service)
 
-    def _execute(self, name: str, fired: Fired) -> None:
+    def _execute(self, name: str, fired: Fired, *, by_hand: bool = False) -> None:
         state = {"value": "ALARM", "timestamp": fired.transition, "reason": "too many errors"}
         detail: dict[str, Any] = {"alarmName": fired.alarm, "state": state}
         if len(fired.flags) > 1:
@@ -196,11 +203,16 @@ class World:
         walk = Walk(
             execution,
             lambda: self.now().isoformat(timespec="milliseconds"),
-            lambda: self.scheduler.pause("wait"),
+            lambda _seconds: self.scheduler.pause("wait"),
         )
         outcome = error = None
+        begin: dict[str, Any] = {}
+        if by_hand:
+            person = Person("somebody", "double charges")
+            alarm = of_person(name, fired.flags, person, fired.at, _MACHINE)
+            begin = {"start": START, "data": {"alarm": alarm}}
         try:
-            outcome = walk.run()["outcome"]
+            outcome = walk.run(**begin)["outcome"]
         except ExecutionFailedError as failed:
             error = str(failed)
         self.running.discard(name)

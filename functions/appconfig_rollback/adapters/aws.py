@@ -54,16 +54,35 @@ Handler = Callable[[Any, object], Answer]
 _one_at_a_time = Lock()
 
 
+@contextmanager
+def clients_by(make: Callable[[str], AwsClient]) -> Iterator[None]:
+    """Let the adapters use another's clients, by service: those of a person at a terminal."""
+    global _make
+    before, _make = _make, make
+    client.cache_clear()
+    try:
+        yield
+    finally:
+        _make = before
+        client.cache_clear()
+
+
 @cache
 def client(service: str) -> AwsClient:
     """Make the client of a service, once per process.
 
+    Raises:
+        SdkModelError: the SDK does not know what the rollback needs of the service.
+    """
+    return _make(service)
+
+
+def _of_function(service: str) -> AwsClient:
+    """Make the client of a service as a function needs it.
+
     botocore's standard mode repeats throttled and failed calls with jittered backoff; what is left
     after that is raised as `RetryLaterError`, which the state machine repeats. The limits keep a
     function that makes several calls within its own timeout.
-
-    Raises:
-        SdkModelError: the SDK does not know what the rollback needs of the service.
     """
     # The SDK takes most of a cold start, and ParseAlarm mostly does without it.
     from botocore.config import Config
@@ -74,6 +93,9 @@ def client(service: str) -> AwsClient:
         opened = session()
         sdk_model.check(opened, service)
         return opened.create_client(service, config=limits)
+
+
+_make: Callable[[str], AwsClient] = _of_function
 
 
 @cache

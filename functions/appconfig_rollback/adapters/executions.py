@@ -84,9 +84,12 @@ def execution_input(execution_arn: str) -> str:
 
 
 def _redrive_date(execution_arn: str) -> datetime | None:
-    with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
-        answer = _stepfunctions().describe_execution(executionArn=execution_arn)
-        return answer.get("redriveDate")
+    try:
+        with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
+            answer = _stepfunctions().describe_execution(executionArn=execution_arn)
+            return answer.get("redriveDate")
+    except ResourceMissingError:
+        return None  # a person does it by hand: there is no execution, and nothing to redrive
 
 
 def _history(execution_arn: str) -> Iterator[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -90,6 +91,19 @@ class Settings:
         )
 
 
+@contextmanager
+def given(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let the settings be read from these variables: those of a person at a terminal."""
+    global _variables
+    before, _variables = _variables, variables
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        _variables = before
+        settings.cache_clear()
+
+
 @cache
 def settings() -> Settings:
     """Read this process's settings, once.
@@ -97,7 +111,10 @@ def settings() -> Settings:
     Raises:
         MissingSettingError: as `Settings.read`.
     """
-    return Settings.read(os.environ)
+    return Settings.read(_variables)
+
+
+_variables: Mapping[str, str] = os.environ
 
 
 def _not_empty(value: str) -> str:

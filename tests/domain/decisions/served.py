@@ -7,6 +7,7 @@ from itertools import product
 
 from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
+from appconfig_rollback.mark import Mark
 from appconfig_rollback.times import iso
 from tests import samples
 from tests.domain.situation import AFTER, BEFORE, DecisionCase, Situation, case, flags, mark
@@ -51,7 +52,29 @@ def _first_rollout(served: str, policy: str) -> Situation:
     return Situation({3: served, 4: _policy(policy)}).while_it("DEPLOYING")
 
 
+_OFF_BY_HAND = str(Mark(1, "by-hand-1", None, iso(AFTER), "by-hand-1", 3, by_hand=True))
+
 CASES: list[DecisionCase] = [
+    # By hand: with `flag-rollback off`.
+    *(
+        case(
+            f"a person who names a flag turns it off, {whatever}",
+            Situation({3: text}, alarm=samples.alarm("a", namedBy="person"), mode=mode),
+            "roll_back",
+            becomes={"a": "rolled_back"},
+        )
+        for whatever, text, mode in (
+            ("though its owner opted out", _policy("off"), "auto"),
+            ("though its owner only wants to be told", _policy("notify"), "auto"),
+            ("though the stack only tells", ON, "notify"),
+            ("though the stack is paused", ON, "off"),
+        )
+    ),
+    case(
+        "what somebody turned off by hand since the alarm is off already, and no rollback of ours",
+        Situation({3: ON, 4: OFF}).then(4, _OFF_BY_HAND),
+        "already_off",
+    ),
     case("a flag that is on is rolled back", Situation({3: ON}), "roll_back", own=None),
     case(
         "a flag that is nowhere is an error that says what there is",

@@ -8,15 +8,19 @@ from __future__ import annotations
 import copy
 import importlib
 import json
+import random
 import re
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Value = Any
+
+#: Beside this package, in the repository and where the commands are installed.
 _DEFINITION = Path(__file__).parents[2] / "state_machine" / "rollback.asl.json"
 
 
@@ -26,6 +30,7 @@ class ExecutionFailedError(Exception):
     def __init__(self, error: str, cause: str) -> None:
         super().__init__(f"{error}: {cause}")
         self.error = error
+        self.cause = cause
 
 
 class _TaskFailedError(Exception):
@@ -38,39 +43,45 @@ class _TaskFailedError(Exception):
         }
 
 
+@dataclass
 class Walk:
-    """One execution of the machine; `wait` is what a Wait state does.
+    """One execution of the machine.
 
-    `largest` is how many bytes its state data had at most.
+    `execution` is `$$.Execution`, `now` says the time as the context object does, and `wait` lets
+    that many seconds pass. `instead` are tasks that are done otherwise than by their function, by
+    the state's name. `entering` is told each state's name as it is entered, with the state data.
+    `largest` is how many bytes the state data had at most.
     """
 
-    def __init__(
-        self, execution: dict[str, Any], now: Callable[[], str], wait: Callable[[], None]
-    ) -> None:
-        self._execution = execution
-        self._now = now
-        self._wait = wait
-        self.states: list[str] = []
-        self.data: Value = None
-        self.largest = 0
+    execution: dict[str, Any]
+    now: Callable[[], str]
+    wait: Callable[[float], None]
+    instead: Mapping[str, Callable[[Value], Value]] = field(default_factory=dict)
+    entering: Callable[[str, Value], None] = lambda _state, _data: None
+    states: list[str] = field(default_factory=list)
+    data: Value = None
+    largest: int = 0
 
-    def run(self) -> Value:
+    def run(self, start: str | None = None, data: Value = None) -> Value:
         """Walk to the end; returns the output.
+
+        It begins with the execution's input, or else at the state `start` with `data`.
 
         Raises:
             ExecutionFailedError: it ended FAILED.
         """
-        machine = _definition()
-        name: str | None = machine["StartAt"]
-        self.data = self._execution["Input"]
+        machine = definition()
+        name: str | None = start or machine["StartAt"]
+        self.data = data if start else self.execution["Input"]
         while name is not None:
             self.states.append(name)
+            self.entering(name, self.data)
             name = self._visit(name, machine["States"][name])
             self.largest = max(self.largest, len(json.dumps(self.data)))
         return self.data
 
     def _visit(self, name: str, state: Value) -> str | None:
-        context = {"Execution": self._execution, "State": {"EnteredTime": self._now()}}
+        context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
         match state["Type"]:
             case "Succeed":
                 self.data = _at(self.data, state.get("OutputPath", "$"))
@@ -79,8 +90,7 @@ class Walk:
                 chosen = (c["Next"] for c in state["Choices"] if _holds(c, self.data))
                 return str(next(chosen, state["Default"]))
             case "Wait":
-                assert _at(self.data, state["SecondsPath"]) >= 0
-                self._wait()
+                self.wait(_at(self.data, state["SecondsPath"]))
             case "Pass":
                 result = state.get("Result")
                 if state.get("InputPath"):
@@ -95,15 +105,16 @@ class Walk:
         return str(state["Next"])
 
     def _task(self, name: str, state: Value, context: Value) -> str:
-        handler = _handler(state["Resource"])
+        perform = self.instead.get(name) or _function(state["Resource"])
         given = json.loads(json.dumps(_filled(state["Parameters"], self.data, context)))
         tries: dict[int, int] = {}
         while True:
             try:
-                result = json.loads(json.dumps(_invoked(handler, given)))
+                result = json.loads(json.dumps(_performed(perform, given)))
             except _TaskFailedError as failed:
-                if self._may_try_again(state, failed, tries):
-                    self._wait()
+                pause = _pause_before_retry(state, failed, tries)
+                if pause is not None:
+                    self.wait(pause)
                     continue
                 for catcher in state.get("Catch", []):
                     if _fits(catcher, failed):
@@ -113,33 +124,44 @@ class Walk:
             self.data = _with(self.data, state["ResultPath"], result)
             return str(state["Next"])
 
-    def _may_try_again(self, state: Value, failed: _TaskFailedError, tries: dict[int, int]) -> bool:
-        for index, retrier in enumerate(state.get("Retry", [])):
-            if _fits(retrier, failed):
-                tries[index] = tries.get(index, 0) + 1
-                return tries[index] <= int(retrier["MaxAttempts"])
-        return False
+
+@cache
+def definition() -> Value:
+    """Read the definition that ships."""
+    return json.loads(_DEFINITION.read_text("utf-8"))
 
 
 @cache
-def _definition() -> Value:
-    return json.loads(_DEFINITION.read_text())
-
-
-@cache
-def _handler(resource: str) -> Callable[[Value, object], Value]:
+def _function(resource: str) -> Callable[[Value], Value]:
     """Find the function behind `${FetchConfigFunctionArn}`: `fetch_config.handler`."""
     name = resource.removeprefix("${").removesuffix("FunctionArn}")
     module = importlib.import_module(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())
     handler: Callable[[Value, object], Value] = module.handler
-    return handler
+    return lambda given: handler(given, None)
 
 
-def _invoked(handler: Callable[[Value, object], Value], given: Value) -> Value:
+def _performed(perform: Callable[[Value], Value], given: Value) -> Value:
     try:
-        return handler(given, None)
+        return perform(given)
     except Exception as error:
         raise _TaskFailedError(error) from error
+
+
+def _pause_before_retry(
+    state: Value, failed: _TaskFailedError, tries: dict[int, int]
+) -> float | None:
+    """Choose how long to wait before the task is tried again; None where it is not."""
+    for index, retrier in enumerate(state.get("Retry", [])):
+        if _fits(retrier, failed):
+            tries[index] = tried = tries.get(index, 0) + 1
+            if tried > int(retrier["MaxAttempts"]):
+                return None
+            interval = float(retrier.get("IntervalSeconds", 1))
+            longest = float(retrier.get("MaxDelaySeconds", 60))
+            pause = min(interval * float(retrier.get("BackoffRate", 2)) ** (tried - 1), longest)
+            jittered = retrier.get("JitterStrategy") == "FULL"
+            return random.uniform(0, pause) if jittered else pause  # noqa: S311 - no secret
+    return None
 
 
 def _fits(rule: Value, failed: _TaskFailedError) -> bool:

@@ -1,0 +1,1 @@
+"""The rollback, run in this process by a person, where no execution does it."""
