@@ -10,6 +10,7 @@ from flag_rollback.commands.doctor import doctor
 from flag_rollback.commands.drill import drill
 from flag_rollback.commands.executions import executions
 from flag_rollback.commands.inspect import inspect
+from flag_rollback.commands.off import off
 from flag_rollback.commands.redrive import redrive
 from flag_rollback.commands.replay import replay
 from flag_rollback.commands.restore import restore
@@ -32,7 +33,7 @@ def main(ctx: click.Context, /, **said: str | None) -> None:
     ctx.obj = Access(**said)
 
 
-for command in (executions, inspect, redrive, drill, restore, alarm, doctor, replay):
+for command in (executions, inspect, off, redrive, drill, restore, alarm, doctor, replay):
     main.add_command(command)
 
 if __name__ == "__main__":
