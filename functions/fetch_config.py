@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 from appconfig_rollback.adapters import alarms, appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task
+from appconfig_rollback.background import background, release_of
 from appconfig_rollback.budget import require_time
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
@@ -144,7 +147,8 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
     look, served = case.look, case.look.served
     goes_on = decision.kind in _GO_ON
     writes = decision.kind == "roll_back" and decision.own is None
-    attempt = state["config"]["attempt"] + 1 if "config" in state else 1
+    before: Mapping[str, Any] = state.get("config", {})
+    attempt = before.get("attempt", 0) + 1
     result = None if goes_on else settled(decision, case.alarm, served.version)
     told = result is not None and result["outcome"] not in ("duplicate", "ignored")
     return {
@@ -168,6 +172,8 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
         "lookedAt": iso(look.now),
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
+        "release": before.get("release") or release_of(look),
+        "background": background(case, before.get("background", {})),
     }
 
 

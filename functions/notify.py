@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from appconfig_rollback.adapters import clock
-from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.adapters.names import named_target
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.adapters.topic import publish
 from appconfig_rollback.errors import NoticeNotSentError, PersonMustActError
@@ -28,7 +28,7 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """
     state = event["state"]
     result = state["result"]
-    notice = outcome_notice(state, settings().target, event["execution"]["Id"], clock.now())
+    notice = outcome_notice(state, named_target(), event["execution"]["Id"], clock.now())
     try:
         return {"messageId": publish(notice)}
     except PersonMustActError as error:

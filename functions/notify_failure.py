@@ -14,6 +14,7 @@ from typing import Any, TypedDict, cast
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.log import logger
+from appconfig_rollback.adapters.names import named_target
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task_of_any_definition
@@ -33,9 +34,11 @@ from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.guarding import guarded
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import merged, restore_monitors_command
+from appconfig_rollback.notices.facts import Facts
 from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_notice
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
+from appconfig_rollback.times import iso
 
 
 class StatusChange(TypedDict):
@@ -56,7 +59,7 @@ def handler(event: TaskInput | StatusChange, context: object) -> FailureTold:  #
     run = _from_event(cast("StatusChange", event)) if "detail" in event else _from_machine(event)
     if run is None:
         return {"messageId": None}
-    return {"messageId": publish(failure_notice(run, settings().target, clock.now()))}
+    return {"messageId": publish(failure_notice(run, clock.now()))}
 
 
 def _from_machine(event: TaskInput) -> FailedRun:
@@ -95,16 +98,16 @@ def _from_event(event: StatusChange) -> FailedRun | None:
 def _failed_run(
     arn: str, error: str, cause: str, attempt: Attempt, source: object, state: State
 ) -> FailedRun:
-    alarm_name, flags = _named(source, state)
+    facts = _facts(arn, source, state)
+    flags = list(facts.flags)
     missing = _missing_monitors(state)
     states, shown = _look_at(flags)
     return FailedRun(
-        execution_arn=arn,
+        facts=facts,
         error=error,
         cause=readable_cause(cause),
         failed_state=attempt.failed_state,
         attempts=attempt.tries,
-        alarm_name=alarm_name,
         flags=states,
         missing_monitors=missing,
         restore_monitors_command=_restore_monitors_command(arn, missing) if missing else None,
@@ -113,18 +116,25 @@ def _failed_run(
     )
 
 
-def _named(source: object, state: State) -> tuple[str | None, list[str]]:
+def _facts(arn: str, source: object, state: State) -> Facts:
     """Find the alarm and its flags: as ParseAlarm did, or in the input where it had failed."""
+    target = named_target()
     if "alarm" in state:
-        return state["alarm"]["alarmName"], state["alarm"]["flags"]
-    alarm_name = None
+        return Facts.of(state, target, arn)
     try:
         change = read_alarm(source)
-        alarm_name = change.name
-        return alarm_name, list(guarded(change, change.tags, settings().alarm_names).flags)
+    except RollbackError:
+        logger.info("The input is no alarm")  # and that is what failed
+        return Facts(target, arn, ())
+    try:
+        flags = guarded(change, change.tags, settings().alarm_names).flags
     except RollbackError:
         logger.info("The input names no flag")  # and that is what failed
-        return alarm_name, []
+        flags = ()
+    fired = iso(change.transitioned_at) if change.transitioned_at else None
+    return Facts(
+        target, arn, flags, change.name, fired, change.reason, change.measured, change.drill
+    )
 
 
 def _missing_monitors(state: State) -> list[Monitor]:

@@ -48,6 +48,8 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
         "account": change.account,
         "ignoredReason": ignored_reason,
         "startedAt": iso(now),
+        "measured": change.measured,
+        "drill": change.drill,
     }
 
 

@@ -33,6 +33,11 @@ def handler(event: TaskInput, context: object) -> Recorded:  # noqa: ARG001
 
 
 def _metrics(state: State) -> list[MetricDatumTypeDef]:
+    if state["alarm"].get("drill"):  # practice is not to be taken for the real thing
+        return [
+            _count("RollbackDrill", [_flag(flag), {"Name": "Outcome", "Value": outcome}])
+            for flag, outcome in _outcomes(state).items()
+        ]
     metrics = [_counted(flag, outcome) for flag, outcome in _outcomes(state).items()]
     confirmed_at = flags_off_at(state)
     if confirmed_at:
@@ -56,13 +61,13 @@ def _outcomes(state: State) -> Mapping[str, str]:
 
 
 def _counted(flag: str, outcome: str) -> MetricDatumTypeDef:
-    name: DimensionTypeDef = {
-        "Name": "FeatureFlagName",
-        "Value": ascii_line(flag, _DIMENSION_LIMIT),
-    }
     if outcome in TURNED_OFF:
-        return _count("AutomatedRollback", [name])
-    return _count("AutomatedRollbackSkipped", [name, {"Name": "Outcome", "Value": outcome}])
+        return _count("AutomatedRollback", [_flag(flag)])
+    return _count("AutomatedRollbackSkipped", [_flag(flag), {"Name": "Outcome", "Value": outcome}])
+
+
+def _flag(flag: str) -> DimensionTypeDef:
+    return {"Name": "FeatureFlagName", "Value": ascii_line(flag, _DIMENSION_LIMIT)}
 
 
 def _count(name: str, dimensions: list[DimensionTypeDef]) -> MetricDatumTypeDef:

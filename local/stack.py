@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
 
     from local.cloud import EmbeddedCloud
 
@@ -74,13 +75,20 @@ def deploy(
         lambda key, body: _upload(cloud, key, body),
         bootstrap=bootstrap(cloud.wait_scale, functions_endpoint),
     )
-    return Stack(cloud, name, create(cloud.client("cloudformation"), name, document, parameters))
+    url = template_url(cloud.client("s3"), ARTIFACT_BUCKET, f"{name}.template", document)
+    return Stack(cloud, name, create(cloud.client("cloudformation"), name, url, parameters))
+
+
+def template_url(s3: S3Client, bucket: str, key: str, document: dict[str, Any]) -> str:
+    """Put a template into a bucket, as one above 51,200 bytes has to be; returns its address."""
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(document).encode())
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 
 
 def create(
     cloudformation: CloudFormationClient,
     name: str,
-    document: dict[str, Any],
+    template: str | dict[str, Any],
     parameters: Mapping[str, str],
     *,
     tags: Mapping[str, str] | None = None,
@@ -89,12 +97,19 @@ def create(
 ) -> dict[str, str]:
     """Create a stack of a packaged template and wait until it is there; returns its outputs.
 
+    `template` is its address in a bucket, or the document itself where it is short.
+
     Raises:
         StackFailedError: it could not be created; quotes what failed and why.
     """
+    given: dict[str, Any] = (
+        {"TemplateURL": template}
+        if isinstance(template, str)
+        else {"TemplateBody": json.dumps(template)}
+    )
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=json.dumps(document),
+        **given,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         Tags=[{"Key": k, "Value": v} for k, v in (tags or {}).items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],

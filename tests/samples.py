@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 from appconfig_rollback import state as shapes
 from appconfig_rollback.definition import CURRENT
 from appconfig_rollback.mark import Mark
-from appconfig_rollback.target import Target
+from appconfig_rollback.target import Names, Target
 from appconfig_rollback.times import iso
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
         FlagOutcome,
         FlagResult,
         InTheWay,
+        Measured,
         Monitor,
         Outcome,
         Refused,
+        Release,
         Result,
         StoppedDeployment,
         StoppedExperiment,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 FLAG = "new-checkout"
 TARGET = Target("app1234", "env1234", "prof123")
+NAMED = TARGET.named(Names("Shop", "prod", "flags"))
 MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:flag-rollback"
 ARN = f"{MACHINE}:run-1"
 CONTEXT = object()
@@ -48,6 +51,21 @@ FIRED = datetime(2026, 3, 2, 17, 4, 40, 989_000, tzinfo=UTC)
 FIRING: Monitor = {
     "AlarmArn": "arn:firing",
     "AlarmRoleArn": "arn:aws:iam::123456789012:role/monitors",
+}
+
+MEASURED: Measured = {
+    "values": [9.5, 12.7],
+    "threshold": 5.0,
+    "periodSeconds": 60,
+    "since": "2026-03-02T17:02:00.000Z",
+    "statistic": "Average",
+}
+
+RELEASE: Release = {
+    "deployment": 7,
+    "version": 3,
+    "description": "to everybody in Spain",
+    "at": "2026-03-02T16:30:00.000Z",
 }
 
 Shape = TypeVar("Shape")
@@ -86,6 +104,8 @@ def alarm(flag: str = FLAG, fired: datetime = FIRED, **changed: Any) -> Alarm:
         "account": "123456789012",
         "ignoredReason": None,
         "startedAt": iso(fired),
+        "measured": MEASURED,
+        "drill": False,
     }
     return _with(sample, shapes.Alarm, changed)
 
@@ -131,6 +151,8 @@ def config(**changed: Any) -> Config:
         "lookedAt": "2026-03-02T17:04:45.989Z",
         "attempt": 1,
         "backoffSeconds": 2,
+        "release": RELEASE,
+        "background": {FLAG: {"percentage": 50.0, "owner": "web", "ticket": "SHOP-12"}},
     }
     return _with(sample, shapes.Config, changed)
 

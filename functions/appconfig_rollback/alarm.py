@@ -6,11 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from math import isfinite
+from typing import Any, TypedDict, TypeGuard
 
 from appconfig_rollback.errors import NotAnAlarmError
-from appconfig_rollback.state import Contributor
-from appconfig_rollback.times import moment
+from appconfig_rollback.state import Contributor, Measured
+from appconfig_rollback.times import iso, moment
+
+#: How many of an alarm's data points are kept, the newest: the state data is no archive.
+_VALUES = 20
 
 _EXPECTED = (
     "expected an EventBridge 'CloudWatch Alarm State Change' or 'CloudWatch Alarm Contributor "
@@ -28,7 +32,8 @@ class AlarmChange:
     `transitioned_at` is None where the input says nothing of it; `silenced` tells why the alarm's
     actions were held back (suppressed or muted), None where they were not. `tags` are None where
     they did not come with the alarm; `tags_failed` says that they should have (CloudWatch user
-    guide, "Alarm tags in notifications").
+    guide, "Alarm tags in notifications"). `measured` is None where the input has no numbers;
+    `drill` says that a person set the alarm to ALARM with `flag-rollback drill`.
     """
 
     name: str
@@ -42,6 +47,13 @@ class AlarmChange:
     contributor: Contributor | None = None
     tags: Mapping[str, str] | None = None
     tags_failed: bool = False
+    measured: Measured | None = None
+    drill: bool = False
+
+
+#: What `flag-rollback drill` gives SetAlarmState as its reason, and, as JSON, its data.
+DRILL_REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
+DRILL_KEY = "flagRollbackDrill"
 
 
 def read_alarm(source: object) -> AlarmChange:
@@ -82,6 +94,7 @@ def _from_alarm(
     state = alarm.get("state")
     if not isinstance(state, Mapping):
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(state)} at {where}.state")
+    data = _data(state.get("reasonData"))
     return AlarmChange(
         name=_required(alarm.get("alarmName"), f"{where}.alarmName"),
         state=_required(state.get("value"), f"{where}.state.value"),
@@ -94,6 +107,8 @@ def _from_alarm(
         or _arn_part(arn, 4),
         silenced=_silenced(alarm, state),
         contributor=_contributor(alarm.get("alarmContributor")),
+        measured=_measured(data),
+        drill=DRILL_KEY in data or state.get("reason") == DRILL_REASON,
         **_tags(alarm.get("alarmTags"), alarm.get("alarmTagsStatus")),
     )
 
@@ -130,8 +145,46 @@ def _from_sns(message: Mapping[str, Any], where: str) -> AlarmChange:
         account=_text(message.get("AWSAccountId")) or _arn_part(arn, 4),
         silenced=None,
         contributor=_contributor(message.get("AlarmContributor")),
+        drill=message.get("NewStateReason") == DRILL_REASON,
         **_tags(message.get("AlarmTags"), message.get("AlarmTagsStatus")),
     )
+
+
+def _data(text: object) -> Mapping[str, Any]:
+    """Read the alarm's reason data, which is JSON in a text; none where it is no object."""
+    try:
+        data = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        data = None
+    return data if isinstance(data, Mapping) else {}
+
+
+def _measured(data: Mapping[str, Any]) -> Measured | None:
+    """Read what the alarm measured, as far as its data tell.
+
+    `recentDatapoints` has the oldest first, from `startDate` on (docs/aws-semantics.md,
+    "CloudWatch: alarm events").
+    """
+    points = data.get("recentDatapoints")
+    values = (
+        [float(each) for each in points if _is_number(each)] if isinstance(points, list) else []
+    )
+    if not values:
+        return None
+    period, threshold = data.get("period"), data.get("threshold")
+    first = _first_time(data.get("startDate")) if len(values) <= _VALUES else None
+    return {
+        "values": values[-_VALUES:],
+        "threshold": float(threshold) if _is_number(threshold) else None,
+        "periodSeconds": int(period) if _is_number(period) else None,
+        "since": iso(first) if first else None,
+        "statistic": _text(data.get("statistic")),
+    }
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Return whether it is one that JSON can write again."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _silenced(alarm: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from appconfig_rollback.commands import start_by_aws
 from appconfig_rollback.errors import StartAnewError
-from appconfig_rollback.restarting import start_command
 
 CURRENT = 3
 OLDEST = 3
@@ -33,5 +33,5 @@ def require_served(task: Mapping[str, object]) -> None:
     raise StartAnewError(
         f"expected an execution of definition {OLDEST} to {CURRENT} of the state machine; got one "
         f"of definition {version}. An execution keeps its definition, so a redrive does not help. "
-        f"Start a new execution with the same input: {start_command(arn)}"
+        f"Start a new execution with the same input: {start_by_aws(arn)}"
     )

@@ -71,6 +71,14 @@ class FlagDocument:
         """Read the flag's rollout percentage; None where it has none."""
         return self._flag(flag).percentage
 
+    def owner(self, flag: str) -> str | None:
+        """Read who the document says owns the flag: `owner` or `team`; None where it does not."""
+        return self._flag(flag).said("owner", "team")
+
+    def ticket(self, flag: str) -> str | None:
+        """Read the ticket that the document names: `ticket`, `issue` or `jira`; None if none."""
+        return self._flag(flag).said("ticket", "issue", "jira")
+
     def where(self, flag: str) -> str:
         """Say in words what shape the flag has and where it is."""
         return self._flag(flag).where

@@ -53,7 +53,7 @@ def _result(
     to_version: int | None = None,
     deployment: int | None = None,
 ) -> Result:
-    return {
+    result: Result = {
         "outcome": outcome,
         "flags": [],
         "reason": reason,
@@ -62,3 +62,6 @@ def _result(
         "deploymentNumber": deployment,
         "alarmName": alarm["alarmName"],
     }
+    if alarm.get("drill"):
+        result["drill"] = True
+    return result

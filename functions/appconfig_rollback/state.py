@@ -60,12 +60,25 @@ class Contributor(TypedDict):
     attributes: dict[str, str]
 
 
+class Measured(TypedDict):
+    """What an alarm measured: its newest data points, the oldest of them first.
+
+    `since` is when the first of them began, if all that the alarm told are kept.
+    """
+
+    values: list[float]
+    threshold: float | None
+    periodSeconds: int | None
+    since: str | None
+    statistic: str | None
+
+
 class Alarm(TypedDict):
     """ParseAlarm's answer, under `alarm`.
 
     `flags` are those that the alarm guards, and `namedBy` is what of it says so. `policy` is the
     alarm's own, by its tag; None where its tags have not been read. `ignoredReason` is None where
-    the alarm calls for a rollback.
+    the alarm calls for a rollback. `drill` says that a person set it to ALARM to practise.
     """
 
     flags: list[str]
@@ -81,6 +94,8 @@ class Alarm(TypedDict):
     account: str | None
     ignoredReason: str | None
     startedAt: str  # when the time budget began
+    measured: NotRequired[Measured | None]
+    drill: NotRequired[bool]
 
 
 class OwnWork(TypedDict):
@@ -147,6 +162,24 @@ class Result(TypedDict):
     toVersion: int | None
     deploymentNumber: int | None
     alarmName: str
+    drill: NotRequired[bool]  # only there where it is one
+
+
+class Release(TypedDict):
+    """The deployment that served what was served when the alarm was first answered."""
+
+    deployment: int
+    version: int
+    description: str
+    at: str | None
+
+
+class Background(TypedDict, total=False):
+    """What the document said of a flag while users had it: its share of the traffic, and whose."""
+
+    percentage: float
+    owner: str
+    ticket: str
 
 
 class Config(TypedDict):
@@ -159,7 +192,8 @@ class Config(TypedDict):
     is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
     each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
     people should know of flags once they are off, by flag. `aboutTags` is a sentence
-    on the alarm's tags, where they could not be read or name other flags in vain.
+    on the alarm's tags, where they could not be read or name other flags in vain. `release` and
+    `background`, by flag, are as the first look had them: later ones see what was done since.
     """
 
     decision: NextStep
@@ -182,6 +216,8 @@ class Config(TypedDict):
     lookedAt: str
     attempt: int
     backoffSeconds: int
+    release: NotRequired[Release]
+    background: NotRequired[dict[str, Background]]
 
 
 class Ignored(TypedDict):

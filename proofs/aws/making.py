@@ -14,7 +14,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from flag_rollback.waiting import WaitedTooLongError, wait_for
 from flag_rollback.watched import Place
 from local.packaging import bootstrap, packaged
-from local.stack import TEMPLATE, StackFailedError, create
+from local.stack import TEMPLATE, StackFailedError, create, template_url
 from proofs.aws.account import Account, VerifyError
 from tests.contract.shipped import FUNCTION_RESOURCES
 
@@ -153,17 +153,18 @@ class Maker:
             "MonitorRoleArns": monitor_role,
         }
         client = self.account.client
-        text = packaged(
+        document = packaged(
             yaml_parse(TEMPLATE.read_text("utf-8")),
             TEMPLATE.parent,
             partial(self._upload, bucket),
             bootstrap=self.bootstrap,
         )
+        url = template_url(s3, bucket, "stack.template", document)
         try:
             return create(
                 client("cloudformation"),
                 self.names.common,
-                text,
+                url,
                 parameters,
                 tags=self.names.tags,
                 seconds=STACK_SECONDS,

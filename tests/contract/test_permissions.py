@@ -39,6 +39,7 @@ RESOURCE_TYPES = {
     "appconfig:CreateHostedConfigurationVersion": {_APPLICATION, _PROFILE, _VERSIONS},
     "appconfig:ListHostedConfigurationVersions": {_APPLICATION, _PROFILE},
     "appconfig:StopDeployment": {_APPLICATION, _ENVIRONMENT, _DEPLOYMENTS},
+    "appconfig:GetApplication": {_APPLICATION},
     "appconfig:GetEnvironment": {_APPLICATION, _ENVIRONMENT},
     "appconfig:UpdateEnvironment": {_APPLICATION, _ENVIRONMENT},
     "appconfig:ListExperimentRuns": _EXPERIMENTS,
@@ -47,6 +48,12 @@ RESOURCE_TYPES = {
     "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
 }
 
+#: By which a notice is told what people call the application, the environment and the profile.
+_NAMES = {
+    "appconfig:GetApplication",
+    "appconfig:GetEnvironment",
+    "appconfig:GetConfigurationProfile",
+}
 #: The AWS calls that each step can reach.
 CALLS = {
     "parse_alarm": {
@@ -103,10 +110,11 @@ CALLS = {
         "appconfig:ListExperimentRuns",
         "appconfig:GetExperimentRun",
     },
-    "notify": {"sns:Publish"},
+    "notify": {"sns:Publish", *_NAMES},
     "record_metric": {"cloudwatch:PutMetricData"},
     "notify_failure": {
         "sns:Publish",
+        *_NAMES,
         "states:GetExecutionHistory",
         "states:DescribeExecution",
         "appconfig:GetConfigurationProfile",
@@ -129,6 +137,7 @@ ADAPTERS = {
     "states": {"cloudwatch:DescribeAlarms"},
     "firing": {"cloudwatch:DescribeAlarms"},
     "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
+    "named_target": _NAMES,
     "profile_type": {"appconfig:GetConfigurationProfile"},
     "served": {
         "appconfig:ListDeployments",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appconfig_rollback.alarm import AlarmChange, read_alarm
+from appconfig_rollback.alarm import DRILL_REASON, AlarmChange, read_alarm
 from appconfig_rollback.errors import AlarmNameMismatchError, NotAnAlarmError
 from appconfig_rollback.guarding import AlarmNames
 from tests.domain.alarms import inputs
 from tests.events import NAMES, sample
 
 if TYPE_CHECKING:
-    from appconfig_rollback.state import Contributor
+    from appconfig_rollback.state import Contributor, Measured
 
 
 def _at(text: str) -> datetime:
@@ -126,10 +128,34 @@ EXPECTED = {
     "bare_minimum": _alarm("chat", "", "2026-10-05T09:10:00", region=None, account=None),
 }
 
+MEASURED: dict[str, Measured] = {
+    "metric_alarm": {
+        "values": [12.7],
+        "threshold": 5.0,
+        "periodSeconds": 60,
+        "since": "2026-03-02T17:03:00.000Z",
+        "statistic": "Average",
+    },
+    "metric_math_alarm": {
+        "values": [28.5, 31.0],
+        "threshold": 5.0,
+        "periodSeconds": 60,
+        "since": "2026-03-02T17:18:00.000Z",
+        "statistic": None,
+    },
+    "anomaly_alarm": {
+        "values": [9.1],
+        "threshold": None,
+        "periodSeconds": None,
+        "since": None,
+        "statistic": None,
+    },
+}
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_of_an_alarm_is_read(name: str) -> None:
-    assert read_alarm(sample(name)) == EXPECTED[name]
+    assert read_alarm(sample(name)) == replace(EXPECTED[name], measured=MEASURED.get(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -138,6 +164,40 @@ def test_the_flag_is_taken_from_the_alarms_name(name: str) -> None:
 
     names = AlarmNames("FeatureFlag-", "-ErrorRate")
     assert names.alarm_of(names.flag_of(alarm.name)) == alarm.name
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists) | st.text())
+def test_whatever_an_alarm_says_that_it_measured_it_is_read(points: object) -> None:
+    data = {"recentDatapoints": points, "threshold": points, "period": points, "startDate": points}
+    for text in (json.dumps(data), points, json.dumps(points)):
+        found = read_alarm(_event(state={"value": "ALARM", "reasonData": text})).measured
+
+        assert found is None or found["values"]
+        json.dumps(found, allow_nan=False)
+
+
+def test_of_many_data_points_the_newest_are_kept() -> None:
+    data = {"recentDatapoints": list(range(100)), "startDate": "2026-03-02T17:03:00Z"}
+    measured = read_alarm(_event(state={"value": "ALARM", "reasonData": json.dumps(data)})).measured
+
+    assert measured is not None
+    assert (measured["values"][0], measured["values"][-1], measured["since"]) == (80, 99, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "drill"),
+    [
+        ({"reason": "Drill", "reasonData": '{"flagRollbackDrill": {"by": "ann"}}'}, True),
+        ({"reason": DRILL_REASON}, True),
+        ({"reason": "Threshold Crossed", "reasonData": '{"recentDatapoints": [1]}'}, False),
+        ({"reason": f"not a {DRILL_REASON}"}, False),
+        ({}, False),
+    ],
+)
+def test_a_drill_is_told_from_the_real_thing(state: dict[str, str], drill: bool) -> None:
+    assert read_alarm(_event(state={"value": "ALARM", **state})).drill is drill
+    sns = {"AlarmName": "x", "NewStateValue": "ALARM", "NewStateReason": state.get("reason", "")}
+    assert read_alarm(sns).drill is (state.get("reason") == DRILL_REASON)
 
 
 def _event(**detail: Any) -> dict[str, Any]:

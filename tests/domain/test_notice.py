@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appconfig_rollback import commands
 from appconfig_rollback.console import console_url
-from appconfig_rollback.notices.failure import FailedRun, failure_notice
+from appconfig_rollback.notices.facts import Facts
+from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_notice
 from appconfig_rollback.notices.outcome import outcome_notice
 from appconfig_rollback.plain_text import ascii_line, readable_cause, shortened
-from appconfig_rollback.restarting import redrive_command
 from appconfig_rollback.state import FlagResult, Monitor, Outcome, Result, State, to_turn_off
+from appconfig_rollback.target import Names
 from tests import samples
-from tests.samples import ARN, TARGET
+from tests.samples import ARN, NAMED
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
@@ -38,6 +40,7 @@ BY_RUN_2 = samples.flag_result(sweptBy="run-2")
 SWEPT = samples.result(flags=[BY_RUN_2])
 ROLLOUT_STOPPED = samples.result("rollout_stopped", fromVersion=6, toVersion=3)
 DRY_RUN = samples.undeployed("dry_run")
+DUPLICATE = samples.undeployed("duplicate", flags=[], reason="execution run-0 answers it")
 STOPPED = samples.stopped_deployment(version=6, profileName="limits", ours=False)
 MONITORS: list[Monitor] = [
     {"AlarmArn": "arn:alarm:1", "AlarmRoleArn": "arn:role:1"},
@@ -46,13 +49,14 @@ MONITORS: list[Monitor] = [
 RUN = samples.experiment()
 WITHOUT_RUN = samples.flag_result(outcome="experiment_stopped", stoppedExperiment=RUN)
 EXPERIMENT_STOPPED = samples.undeployed("experiment_stopped", flags=[WITHOUT_RUN])
+FACTS = Facts.of({"alarm": samples.alarm(), "config": samples.config()}, NAMED, ARN)
+NOTHING_KNOWN = Facts(NAMED, ARN, ())
 FAILED = FailedRun(
-    execution_arn=ARN,
+    facts=FACTS,
     error="FlagNotFoundError",
     cause="expected a flag",
     failed_state="FetchConfig",
     attempts=1,
-    alarm_name="FeatureFlag-new-checkout-ErrorRate",
     flags={samples.FLAG: "on"},
 )
 
@@ -72,7 +76,7 @@ def _outcome(result: Result = ROLLED_BACK, flag: str = samples.FLAG, **more: Any
     if result["outcome"] == "rolled_back" and to_turn_off(state["config"]):
         state["version"] = samples.version()
         state["deployment"] = samples.confirmed()
-    return outcome_notice(cast("State", {**state, **more}), TARGET, ARN, NOW)
+    return outcome_notice(cast("State", {**state, **more}), NAMED, ARN, NOW)
 
 
 def _named(result: FlagResult, flag: str) -> FlagResult:
@@ -82,26 +86,52 @@ def _named(result: FlagResult, flag: str) -> FlagResult:
 
 
 def _failure(**changed: Any) -> Notice:
-    return failure_notice(replace(FAILED, **changed), TARGET, NOW)
+    return failure_notice(replace(FAILED, **changed), NOW)
 
 
 TOLD = [ROLLED_BACK, ALREADY_OFF, SWEPT, ROLLOUT_STOPPED, EXPERIMENT_STOPPED, DRY_RUN]
-ALL = [*map(_outcome, TOLD), _failure(), _failure(flags={}, alarm_name=None)]
+ALL = [*map(_outcome, TOLD), _failure(), _failure(flags={}, facts=NOTHING_KNOWN)]
+
+
+KNOWN = {
+    "applicationName": "Shop",
+    "environmentName": "prod",
+    "profileName": "flags",
+    "application": "app1234",
+    "environment": "env1234",
+    "profile": "prof123",
+    "stack": "flag-rollback",
+    "region": "eu-west-1",
+    "account": "123456789012",
+    "alarmName": "FeatureFlag-new-checkout-ErrorRate",
+    "alarmFiredAt": "2026-03-02T17:04:40.989Z",
+    "reason": "12.7 > 5.0",
+    "measured": samples.MEASURED,
+    "drill": False,
+    "release": samples.RELEASE,
+    "background": {samples.FLAG: {"percentage": 50.0, "owner": "web", "ticket": "SHOP-12"}},
+    "timestamp": "2026-03-02T17:05:00.000Z",
+    "executionArn": ARN,
+    "consoleUrl": CONSOLE,
+    "alarmUrl": "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+    "#alarmsV2:alarm/FeatureFlag-new-checkout-ErrorRate",
+    "appConfigUrl": "https://eu-west-1.console.aws.amazon.com/systems-manager/appconfig/"
+    "applications/app1234/environments/env1234?region=eu-west-1",
+    "commands": {
+        "inspect": "flag-rollback inspect run-1 --stack flag-rollback --region eu-west-1",
+        "off": "flag-rollback off new-checkout --stack flag-rollback --region eu-west-1",
+    },
+}
 
 
 def test_programs_are_told_of_a_rollback_in_json() -> None:
     assert json.loads(_outcome().messages["default"]) == {
+        **KNOWN,
         "action": "rollback",
         "outcome": "rolled_back",
         "flags": [{"flag": "new-checkout", "outcome": "rolled_back"}],
-        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
         "contributor": None,
         "namedBy": "name",
-        "reason": "12.7 > 5.0",
-        "timestamp": "2026-03-02T17:05:00.000Z",
-        "application": "app1234",
-        "environment": "env1234",
-        "profile": "prof123",
         "fromVersion": 3,
         "toVersion": 6,
         "deploymentNumber": 9,
@@ -112,22 +142,20 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "revertedDeployments": [],
         "stoppedExperiments": [],
         "suspendedMonitors": [],
-        "executionArn": ARN,
-        "consoleUrl": CONSOLE,
+        "restoreCommand": "flag-rollback restore new-checkout --stack flag-rollback "
+        "--region eu-west-1",
     }
 
 
 def test_programs_are_told_of_a_failure_in_json() -> None:
     assert json.loads(_failure().messages["default"]) == {
+        **KNOWN,
         "action": "rollback_failed",
         "error": "FlagNotFoundError",
         "cause": "expected a flag",
         "failedState": "FetchConfig",
         "attempts": 1,
         "flags": [{"flag": "new-checkout", "state": "on"}],
-        "alarmName": "FeatureFlag-new-checkout-ErrorRate",
-        "executionArn": ARN,
-        "consoleUrl": CONSOLE,
         "redriveCommand": "aws stepfunctions redrive-execution --region eu-west-1 "
         f"--execution-arn '{ARN}'",
         "missingMonitors": [],
@@ -136,7 +164,6 @@ def test_programs_are_told_of_a_failure_in_json() -> None:
         "revertedDeployments": [],
         "experiments": [],
         "stopExperimentCommands": [],
-        "timestamp": "2026-03-02T17:05:00.000Z",
     }
 
 
@@ -150,70 +177,111 @@ def test_programs_are_told_of_every_outcome_in_the_same_form(result: Result) -> 
     }
 
 
-@pytest.mark.parametrize(
-    ("notice", "first"),
-    [
-        (_outcome(), 'Flag "new-checkout" was turned OFF.'),
-        (_outcome(ALREADY_OFF), 'Flag "new-checkout" was already OFF.'),
-        (_outcome(SWEPT), 'Flag "new-checkout" was turned OFF.'),
-        (_outcome(ROLLOUT_STOPPED), 'Flag "new-checkout" is OFF: its rollout was stopped.'),
-        (_outcome(EXPERIMENT_STOPPED), 'Flag "new-checkout" is OFF: its experiment was stopped.'),
-        (_outcome(DRY_RUN), 'Flag "new-checkout" is still ON: a rollback would turn it off.'),
-        (_failure(), 'Flag "new-checkout" is still ON: its rollback failed.'),
-        (
-            _failure(flags={samples.FLAG: "off"}),
-            'Flag "new-checkout" is OFF, but its rollback did not end well.',
-        ),
-        (
-            _failure(flags={samples.FLAG: "unknown"}),
-            'Flag "new-checkout" may still be ON: its rollback failed.',
-        ),
-        (
-            _failure(flags={}),
-            "A flag may still be ON: its rollback failed.",
-        ),
-    ],
-)
-def test_people_are_told_first_whether_the_flag_is_on(notice: Notice, first: str) -> None:
-    assert notice.messages["email"].splitlines()[0] == first
-    assert notice.subject == first.removesuffix(".")
-    assert json.loads(notice.messages["https"])["content"]["title"] == first.removesuffix(".")
+SUBJECTS = [
+    (_outcome(), "OFF prod new-checkout: rolled back"),
+    (_outcome(ALREADY_OFF), "OFF prod new-checkout: was off already"),
+    (_outcome(SWEPT), "OFF prod new-checkout: rolled back"),
+    (_outcome(ROLLOUT_STOPPED), "OFF prod new-checkout: rollout stopped"),
+    (_outcome(EXPERIMENT_STOPPED), "OFF prod new-checkout: experiment stopped"),
+    (_outcome(DRY_RUN), "ON prod new-checkout: told only, not rolled back"),
+    (_outcome(DUPLICATE), "? prod new-checkout: left to another execution"),
+    (_failure(), "ON prod new-checkout: ROLLBACK FAILED"),
+    (
+        _failure(flags={samples.FLAG: "off"}),
+        "OFF prod new-checkout: its rollback ended red",
+    ),
+    (_failure(flags={samples.FLAG: "unknown"}), "? prod new-checkout: ROLLBACK FAILED"),
+    (_failure(flags={}), "? prod a flag: ROLLBACK FAILED"),
+]
+
+
+@pytest.mark.parametrize(("notice", "subject"), SUBJECTS)
+def test_people_are_told_first_whether_the_flag_is_on_and_where(
+    notice: Notice, subject: str
+) -> None:
+    assert notice.subject == subject
+    assert notice.messages["email"].splitlines()[0] == subject
+    assert json.loads(notice.messages["https"])["content"]["title"] == subject
 
 
 @pytest.mark.parametrize(
-    ("flag", "subject"),
+    ("environment", "shown"),
     [
-        ("a-name-of-17-char", 'Flag "a-name-of-17-char" was turned OFF'),
-        ("a-name-of-18-chars", 'Flag was turned OFF: "a-name-of-18-chars"'),
-        ("\u53d6", 'Flag "\\u53d6" was turned OFF'),
-        ("\u53d6\u53d6\u53d6", 'Flag was turned OFF: "\\u53d6\\u53d6\\u53d6"'),
-        ("x" * 300, f'Flag was turned OFF: "{"x" * 74}...'),
+        ("a-name-of-16-chr", "a-name-of-16-chr"),
+        ("a-name-of-17-char", "a-name-of-17-..."),
+        ("production\nteam", "production team"),
+        ("\u53d6\u53d6\u53d6", "\\u53d6\\u53d6\\..."),
     ],
 )
-def test_a_long_name_comes_last(flag: str, subject: str) -> None:
-    assert _outcome(flag=flag).subject == subject
+def test_an_environment_has_room_for_a_flag_beside_it(environment: str, shown: str) -> None:
+    target = NAMED.named(Names("Shop", environment, "flags"))
+    failed = replace(FAILED, facts=replace(FACTS, target=target))
+
+    assert failure_notice(failed, NOW).subject == f"ON {shown} new-checkout: ROLLBACK FAILED"
 
 
-@given(st.text(min_size=1) | st.sampled_from(["\u53d6\u6d88" * 9, '" is still ON', "x" * 300]))
-def test_on_and_off_are_told_apart_by_the_first_40_characters(flag: str) -> None:
-    told = [_outcome(result, flag) for result in TOLD]
-    failed = [_failure(flags={flag: state}) for state in ("on", "off", "unknown")]
-    off = [*told[:-1], failed[1]]
-    on_or_unknown = [told[-1], failed[0], failed[2]]
+def test_an_environment_without_a_name_is_called_by_its_id() -> None:
+    failed = replace(FAILED, facts=replace(FACTS, target=samples.TARGET))
+    notice = failure_notice(failed, NOW)
 
-    def seen(notice: Notice) -> set[str]:
-        title = json.loads(notice.messages["https"])["content"]["title"]
-        return {notice.subject[:40], title[:40], notice.messages["email"][:40]}
+    assert notice.subject.startswith("ON env1234 new-checkout")
+    assert json.loads(notice.messages["default"])["environmentName"] is None
+    assert "environment env1234, profile prof123 (application app1234)" in notice.messages["email"]
 
-    for one in off:
-        for other in on_or_unknown:
-            assert not seen(one) & seen(other)
+
+_EFFECTS = {"OFF": ("OFF ",), "ON": ("ON ",), "?": ("? ",)}
+
+
+@given(
+    st.text(min_size=1) | st.sampled_from(["\u53d6\u6d88" * 9, '" is still ON', "x" * 300, "OFF"]),
+    st.text(min_size=1) | st.sampled_from(["production", "p" * 64, "\U0001f680" * 64]),
+    st.booleans(),
+)
+def test_effect_and_system_are_in_the_first_40_characters(
+    flag: str, environment: str, drill: bool
+) -> None:
+    target = NAMED.named(Names("Shop", environment, "flags"))
+    alarm = samples.alarm(flag, drill=drill)
+    shown = ascii_line(environment, 16)
+
+    def outcome(result: Result) -> Notice:
+        state = {"alarm": alarm, "config": CONFIG, "result": {**result, "flags": []}}
+        return outcome_notice(cast("State", state), target, ARN, NOW)
+
+    def failure(state: FlagState) -> Notice:
+        facts = Facts.of({"alarm": alarm}, target, ARN)
+        return failure_notice(replace(FAILED, facts=facts, flags={flag: state}), NOW)
+
+    for notice, effect in (
+        (outcome(ALREADY_OFF), "OFF"),
+        (outcome(ROLLOUT_STOPPED), "OFF"),
+        (outcome(DRY_RUN), "ON"),
+        (outcome(DUPLICATE), "?"),
+        (failure("on"), "ON"),
+        (failure("off"), "OFF"),
+        (failure("unknown"), "?"),
+    ):
+        begins = " ".join(f"{effect} {'DRILL ' if drill else ''}{shown}".split())
+        assert notice.subject[:40].startswith(begins)
+        assert notice.messages["sms"][:40].startswith(begins)
+
+
+def test_a_drill_is_no_emergency() -> None:
+    state = {"alarm": samples.alarm(drill=True), "config": CONFIG, "result": ALREADY_OFF}
+    notice = outcome_notice(cast("State", state), NAMED, ARN, NOW)
+
+    assert notice.subject == "OFF DRILL prod new-checkout: was off already"
+    assert "This was a drill." in notice.messages["email"]
+    assert json.loads(notice.messages["default"])["drill"] is True
 
 
 def test_people_are_told_what_why_when_for_whom_where_and_what_next() -> None:
     email = _outcome().messages["email"]
 
-    assert "Version 6 replaces version 3 in environment env1234, profile prof123" in email
+    assert (
+        "Version 6 replaces version 3 in environment prod, profile flags (application Shop)"
+        in email
+    )
     assert "Alarm FeatureFlag-new-checkout-ErrorRate went to ALARM. 12.7 > 5.0" in email
     assert (
         "fired at 2026-03-02T17:04:40.989Z. Confirmed off at 2026-03-02T17:04:47.989Z, 7" in email
@@ -334,9 +402,9 @@ def test_people_are_told_of_a_deployment_that_was_stopped_on_the_way() -> None:
 def test_people_are_told_what_a_dry_run_would_have_done_and_by_whose_will_it_did_not() -> None:
     email = _outcome(DRY_RUN).messages["email"]
 
-    assert "The flag was left as it is in environment env1234" in email
+    assert "The flag was left as it is in environment prod" in email
     assert "the stack is set to tell, and to do nothing." in email
-    assert "turn it off by hand" in email
+    assert "flag-rollback off new-checkout --stack flag-rollback --region eu-west-1" in email
     assert "Clients have this" not in email
     assert "Confirmed off" not in email
 
@@ -386,17 +454,18 @@ def test_people_are_told_of_a_failure_with_the_way_out() -> None:
 
     assert "Step FetchConfig failed after 1 attempt: FlagNotFoundError" in email
     assert "Cause:\n  expected a flag" in email
-    assert "If the flag does harm now, turn it off by hand in AppConfig." in email
-    assert redrive_command(ARN) in email
+    assert "If it does harm now: flag-rollback off new-checkout --stack flag-rollback" in email
+    assert "here or in the console: flag-rollback redrive run-1 --stack flag-rollback" in email
+    assert email.endswith(f"redrive with: {commands.redrive_by_aws(ARN)}")
     assert "after 3 attempts" in _failure(attempts=3).messages["email"]
 
 
 def test_nobody_is_told_to_turn_off_a_flag_that_is_off() -> None:
-    assert "by hand" not in _failure(flags={samples.FLAG: "off"}).messages["email"]
+    assert "flag-rollback off" not in _failure(flags={samples.FLAG: "off"}).messages["email"]
 
 
 def test_a_failure_that_nothing_is_known_of_can_be_told() -> None:
-    notice = _failure(cause="", failed_state=None, flags={}, alarm_name=None, attempts=0)
+    notice = _failure(cause="", failed_state=None, flags={}, facts=NOTHING_KNOWN, attempts=0)
 
     assert "Step an unknown step failed after 0 attempts" in notice.messages["email"]
     assert "Cause:\n  none was given" in notice.messages["email"]
@@ -433,15 +502,39 @@ def test_a_phone_gets_a_short_text_that_begins_with_the_state_of_the_flag(
     for text in (notice.messages["sms"], _failure(flags={flag: "on"}).messages["sms"]):
         assert text.isascii()
         assert len(text) <= 140
-        assert re.search(r"\b(ON|OFF)\b", text[:40])
+        assert re.match(r"(ON|OFF|\?) prod ", text)
         assert not text.startswith("{")
 
 
-def test_a_phone_is_told_what_to_do_first() -> None:
-    assert _failure().messages["sms"] == (
-        'Flag "new-checkout" is still ON: its rollback failed. If the flag does harm now, turn it '
-        "off by hand in AppConfig."
+def test_a_phone_is_told_what_to_do_first_if_there_is_room_for_all_of_it() -> None:
+    assert _failure(flags={}).messages["sms"] == (
+        "? prod a flag: ROLLBACK FAILED. If a flag does harm now, turn it off: "
+        "flag-rollback off --help"
     )
+    assert _failure().messages["sms"] == (
+        "ON prod new-checkout: ROLLBACK FAILED. If it does harm now: flag-rollback off "
+        "new-checkout --stack flag-rollback --region eu-west-1"
+    )
+
+
+@given(st.text(min_size=1) | st.sampled_from(["x" * n for n in (20, 40, 100, 200, 300)]))
+def test_no_command_is_ever_cut(flag: str) -> None:
+    for notice in (
+        _outcome(flag=flag),
+        _outcome(DRY_RUN, flag),
+        _failure(
+            flags={flag: "on"},
+            facts=replace(FACTS, flags=[flag]),
+            missing_monitors=MONITORS * 20,
+            restore_monitors_command=f"aws appconfig update-environment {'x' * 400} end",
+            experiments={f"experiment {flag}": f"aws appconfig stop {flag} end"},
+        ),
+    ):
+        whole = re.findall(r"(?:flag-rollback|aws) .*$", notice.messages["email"], re.MULTILINE)
+        steps = json.loads(notice.messages["https"])["content"]["nextSteps"]
+        for text in [notice.messages["sms"], *steps]:
+            for found in re.findall(r"(?:flag-rollback|aws) .*$", text):
+                assert found in whole or found.removesuffix(")") in whole, text
 
 
 def _is_chat_notification(text: str) -> bool:
@@ -470,7 +563,11 @@ def test_a_notice_fits_whatever_the_flag_is_called(flag: str, text: str, state: 
 
     for notice in (
         _outcome(result, flag),
-        _failure(flags={flag: state}, alarm_name=flag, cause=text * 500),
+        _failure(
+            flags={flag: state},
+            facts=replace(FACTS, alarm_name=flag, flags=[flag]),
+            cause=text * 500,
+        ),
     ):
         assert notice.subject.isascii()
         assert notice.subject.isprintable()

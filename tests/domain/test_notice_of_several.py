@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appconfig_rollback.notices.facts import Facts
 from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_notice
 from appconfig_rollback.notices.outcome import outcome_notice
 from appconfig_rollback.state import FlagOutcome, strongest, to_turn_off
 from tests import samples
-from tests.samples import ARN, TARGET
+from tests.samples import ARN, NAMED
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
@@ -38,7 +39,7 @@ def _outcome(*results: FlagResult, **alarm: Any) -> Notice:
     }
     if to_turn_off(config):
         state |= {"version": samples.version(), "deployment": samples.confirmed()}
-    return outcome_notice(cast("State", state), TARGET, ARN, NOW)
+    return outcome_notice(cast("State", state), NAMED, ARN, NOW)
 
 
 def _result(flag: str, outcome: FlagOutcome = "rolled_back", **more: Any) -> FlagResult:
@@ -46,8 +47,9 @@ def _result(flag: str, outcome: FlagOutcome = "rolled_back", **more: Any) -> Fla
 
 
 def _failure(**flags: FlagState) -> Notice:
-    run = FailedRun(ARN, "FlagStillOnError", "why", "CheckDeployment", 1, "service errors", flags)
-    return failure_notice(run, TARGET, NOW)
+    facts = Facts(NAMED, ARN, list(flags), "service errors")
+    run = FailedRun(facts, "FlagStillOnError", "why", "CheckDeployment", 1, flags)
+    return failure_notice(run, NOW)
 
 
 def _many(state: FlagState) -> dict[str, FlagState]:
@@ -72,7 +74,7 @@ def test_people_are_told_of_each_flag_what_became_of_it() -> None:
         _result("h", "experiment_stopped"),
     )
 
-    assert notice.subject == '2 flags were turned OFF (2 of 8 flags): "a", "b"'
+    assert notice.subject == "OFF prod 2 of 8 flags: rolled back (a, b)"
     assert _section(notice, "Flags") == (
         "a: turned OFF; b: turned OFF by another execution, run-2; c: was OFF already; "
         "d: still ON (the flag is set to tell, and to do nothing); e: left as it is (the flag says "
@@ -132,10 +134,12 @@ def test_off_is_said_of_no_flag_that_users_may_still_get(outcomes: list[FlagOutc
     assert {flag for flag, text in said.items() if "OFF" in text} == {
         each["flag"] for each in results if each["outcome"] in OFF
     }
-    title = notice.messages["email"].splitlines()[0]
-    named = set(re.findall(r'"(.*?)"', title))
+    headline = _section(notice, "Users").partition(" in prod")[0]
+    named = set(re.findall(r'"(.*?)"', headline))
     assert named == {each["flag"] for each in results if each["outcome"] == strongest(results)}
-    assert ("OFF" in title) is (strongest(results) in OFF)
+    for title in (notice.subject, headline):
+        assert ("OFF" in title) is (strongest(results) in OFF)
+    assert (f"{len(named)} of {len(results)}" in notice.subject) is (len(named) < len(results))
 
 
 @given(st.lists(st.sampled_from(get_args(FlagState)), min_size=2, max_size=20))
@@ -144,16 +148,17 @@ def test_a_failure_says_first_which_flags_may_be_on(states: list[FlagState]) -> 
     notice = _failure(**flags)
 
     first = next(state for state in ("on", "unknown", "off") if state in states)
-    title = notice.messages["email"].splitlines()[0]
-    assert set(re.findall(r'"(.*?)"', title)) == {
+    headline = _section(notice, "Users").partition(" in prod")[0]
+    assert set(re.findall(r'"(.*?)"', headline)) == {
         flag for flag, state in flags.items() if state == first
     }
-    assert ("OFF" in title) is (first == "off")
+    for title in (notice.subject, headline):
+        assert ("OFF" in title) is (first == "off")
     words = {"on": "still ON", "off": "OFF", "unknown": "cannot be told"}
     assert _section(notice, "Flags") == "; ".join(
         f"{flag}: {words[state]}" for flag, state in flags.items()
     )
-    assert ("turn it off by hand" in notice.messages["email"]) is (first != "off")
+    assert ("flag-rollback off" in notice.messages["email"]) is (first != "off")
 
 
 @pytest.mark.parametrize(
@@ -178,4 +183,4 @@ def test_every_form_keeps_its_limits_with_the_state_in_sight(notice: Notice) -> 
     assert len(content["description"]) <= 8000
     assert all(len(keyword) <= 75 for keyword in content["keywords"])
     for text in (notice.subject, notice.messages["sms"], content["title"]):
-        assert re.search(r"\b(ON|OFF)\b", text[:40]), text
+        assert re.match(r"(ON|OFF|\?) prod ", text), text

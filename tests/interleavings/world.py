@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from appconfig_rollback.adapters import clock, side_by_side
+from appconfig_rollback.adapters import clock, names, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
@@ -152,6 +152,8 @@ class World:
                 mock.patch.object(clock, "now", self.now),
                 mock.patch.object(clock, "time", mock.Mock()),
                 mock.patch.object(side_by_side, "ThreadPoolExecutor", self._readers),
+                # Threads of their own, which the scheduler does not know; ids do.
+                mock.patch.object(names, "_read", return_value=None),
             ):
                 yield
         finally:

@@ -38,6 +38,9 @@ class Browser:
 
     def __init__(self, chrome: Chrome) -> None:
         self.chrome = chrome
+        # Without a window some versions take the page for one that has no focus, and send no such
+        # event; a page that somebody looks at has it.
+        chrome.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
 
     def open(self, address: str) -> None:
         """Open a page, and wait until it shows the execution."""

@@ -66,7 +66,24 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
         releasedAt=iso(RELEASED_AT),
         lookedAt=config["lookedAt"],
         backoffSeconds=config["backoffSeconds"],
+        release={**samples.RELEASE, "description": "", "at": "2026-03-02T09:00:00.000Z"},
+        background={},
     )
+
+
+def test_what_users_had_at_first_is_kept_whatever_is_done_since(appconfig: AppConfig) -> None:
+    appconfig.versions[3] = (
+        '{"flags": {"new-checkout": {"enabled": true, "rolloutPercentage": 30, '
+        '"metadata": {"owner": "web", "ticket": "SHOP-12"}}}}'
+    )
+    first = _fetched()
+    appconfig.versions[3] = OFF
+
+    again = _fetched(config=first)
+
+    known = {samples.FLAG: {"percentage": 30.0, "owner": "web", "ticket": "SHOP-12"}}
+    assert first["background"] == again["background"] == known
+    assert first["release"] == again["release"]
 
 
 def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(appconfig: AppConfig) -> None:

@@ -111,7 +111,7 @@ def test_the_outcome_of_several_flags_is_published_with_each_of_them(
     (notice,) = published
     assert json.loads(notice.messages["default"])["flags"] == flags
     assert notice.attributes["flagName"] == ["new-checkout", "other"]
-    assert notice.subject.startswith('Flag "new-checkout" was turned OFF')
+    assert notice.subject == "OFF env1234 1 of 2 flags: rolled back (new-checkout)"
     assert "other: left as it is (the flag says rollback: off)" in notice.messages["email"]
 
 

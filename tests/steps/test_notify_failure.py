@@ -131,7 +131,7 @@ def test_an_input_that_is_no_alarm_is_told_without_a_flag(published: list[Notice
 
     told = _told(published)
     assert (told["flags"], told["alarmName"]) == ([], None)
-    assert published[0].subject == "A flag may still be ON: its rollback failed"
+    assert published[0].subject == "? env1234 a flag: ROLLBACK FAILED"
 
 
 def test_an_alarm_of_another_name_is_told_without_a_flag(published: list[Notice]) -> None:
@@ -352,7 +352,7 @@ def test_where_parse_alarm_has_failed_the_flags_are_read_from_the_alarms_tags(
         {"flag": "new-checkout", "state": "off"},
         {"flag": "other", "state": "on"},
     ]
-    assert published[0].subject == 'Flag "other" is still ON: its rollback failed'
+    assert published[0].subject == "ON env1234 1 of 2 flags: ROLLBACK FAILED (other)"
     assert published[0].attributes["flagName"] == ["new-checkout", "other"]
 
 
@@ -377,7 +377,7 @@ def test_a_flag_that_is_in_no_document_is_unknown_beside_one_that_is_off(
         {"flag": "new-checkout", "state": "off"},
         {"flag": "gone", "state": "unknown"},
     ]
-    assert "may still be ON" in published[0].subject
+    assert published[0].subject == "? env1234 1 of 2 flags: ROLLBACK FAILED (gone)"
     assert "OFF" not in published[0].subject
 
 

@@ -100,6 +100,14 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
         "region": "us-east-1",
         "account": "123456789012",
         "ignoredReason": None,
+        "measured": {
+            "values": [12.7],
+            "threshold": 5.0,
+            "periodSeconds": 60,
+            "since": "2026-03-02T17:03:00.000Z",
+            "statistic": "Average",
+        },
+        "drill": False,
     }
 
 

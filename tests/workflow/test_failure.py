@@ -41,6 +41,8 @@ def test_fail_redrive_in_vain_mend_redrive(site: Site) -> None:
         assert notice["failedState"] == "CreateVersion"
         assert states(notice) == {FLAG: "on"}
         assert run.arn in notice["redriveCommand"]
+        assert notice["environmentName"] == "production"
+        assert notice["measured"]["values"] == [12.7]
     assert [n["action"] for n in site.notices(run.arn)] == ["rollback"]
 
 

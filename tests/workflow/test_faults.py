@@ -22,7 +22,7 @@ CALLS = {
     "CreateVersion": ("appconfig:CreateHostedConfigurationVersion", ""),
     "StartDeployment": ("appconfig:StartDeployment", ""),
     "CheckDeployment": ("appconfig:GetDeployment", "/deployments/{next}"),
-    "Notify": ("sns:Publish", "was+turned+OFF"),
+    "Notify": ("sns:Publish", "rolled+back"),
 }
 #: What befalls the call: status, code and body of the answer, and the error that the run ends with.
 FAULTS: dict[str, tuple[int, str, str | None, str]] = {

@@ -72,7 +72,7 @@ def test_a_breaching_metric_turns_the_flag_off_for_clients(cloud: EmbeddedCloud)
     mail = wait_for(
         lambda: next((m for m in mails(cloud) if run.arn in m.text), None), "the mail", seconds=60
     )
-    assert mail.subject == f'Flag "{FLAG}" was turned OFF'
+    assert mail.subject == f"OFF production {FLAG}: rolled back"
     metrics = {
         (metric["MetricName"], *(d["Value"] for d in metric["Dimensions"]))
         for metric in cloud.client("cloudwatch").list_metrics(Namespace="FeatureFlags")["Metrics"]

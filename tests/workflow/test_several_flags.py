@@ -68,7 +68,7 @@ def test_a_tagged_alarm_turns_its_flags_off_by_one_deployment_and_one_notice(
     mail = wait_for(
         lambda: next((m for m in mails(cloud) if run.arn in m.text), None), "the mail", seconds=60
     )
-    assert mail.subject == '2 flags were turned OFF: "a", "b"'
+    assert mail.subject == "OFF production 2 flags: rolled back (a, b)"
     assert "Its tags name the flags." in mail.text
     assert "flags=2" in str(site.deployment(2)["Description"])
 

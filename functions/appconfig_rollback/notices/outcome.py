@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from appconfig_rollback import commands
 from appconfig_rollback.console import console_url
 from appconfig_rollback.experiments import in_words
-from appconfig_rollback.notices.sns import Notice, in_all_forms
-from appconfig_rollback.notices.wording import (
-    flags_in_words,
-    named_by,
-    stopped_deployment,
-    stopped_numbers,
-)
+from appconfig_rollback.notices.effect import Effect, Headline
+from appconfig_rollback.notices.facts import Facts
+from appconfig_rollback.notices.sns import Notice, Step, in_all_forms
+from appconfig_rollback.notices.wording import named_by, stopped_deployment, stopped_numbers
 from appconfig_rollback.plain_text import capitalized
 from appconfig_rollback.state import (
+    TURNED_OFF,
     Experiment,
     FlagResult,
     State,
@@ -37,7 +36,7 @@ _CLIENTS = (
 def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
     """Tell the outcome that stands in the state data."""
     result, alarm = state["result"], state["alarm"]
-    flags, console = alarm["flags"], console_url(execution_arn)
+    flags, facts = alarm["flags"], Facts.of(state, target, execution_arn)
     monitors = state.get("monitors")
     all_of_them: list[Any] = [{"flag": flag, "outcome": result["outcome"]} for flag in flags]
     document = {
@@ -62,58 +61,67 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "stoppedExperiments": _experiments(state),
         "suspendedMonitors": [m["AlarmArn"] for m in monitors["suspended"]] if monitors else [],
         "executionArn": execution_arn,
-        "consoleUrl": console,
+        "consoleUrl": console_url(execution_arn),
+        **facts.document(),
+        "restoreCommand": _restore(state, facts),
     }
-    told = _TOLD[result["outcome"]](state, target)
-    about = _about(state)
+    told = _TOLD[result["outcome"]](state, facts)
+    headline = Headline(
+        told.effect,
+        _about(state),
+        len(flags),
+        facts.environment,
+        told.happened,
+        told.because,
+        facts.drill,
+    )
     when = f"The alarm fired at {alarm['transitionedAt']}."
     off_at = flags_off_at(state)
     if off_at:
         seconds = seconds_between(alarm["transitionedAt"], off_at)
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
-    sections = {"What": " ".join([told.what, *_besides(state, target)])}
+    users = [headline.sentence]
+    users += [_CLIENTS] if result["outcome"] in TURNED_OFF else []
+    sections = {
+        "Users": " ".join([*users, *_caveats(state)]),
+        "What": " ".join([told.what, *_besides(state, target)]),
+    }
     if len(flags) > 1 and result["flags"]:
         sections["Flags"] = "; ".join(map(_told_of, result["flags"]))
-    why = f"Alarm {result['alarmName']} went to ALARM. {result['reason']}".strip().rstrip(".")
-    sections |= {"Why": f"{why}. {named_by(alarm)}", "When": when}
-    if result["outcome"] not in _LEFT_AS_IT_IS:
-        sections["Clients"] = " ".join([_CLIENTS, *_caveats(state)])
-    sections["Look at"] = console
-    one, several = (f"{title}{_of_how_many(about, flags)}" for title in told.title)
+    sections |= {"Why": f"{facts.why()} {named_by(alarm)}", "When": when, **facts.sections()}
     return in_all_forms(
-        flags_in_words(about, one, several),
+        headline.subject,
         document,
         sections,
-        told.next_steps,
+        [*told.next_steps, facts.look()],
+        facts.look(),
         attributes={"outcome": result["outcome"], "flagName": flags},
     )
 
 
 @dataclass(frozen=True)
 class _Told:
-    """How an outcome is put into words; `title` says it of one flag, and of several."""
+    """How an outcome is put into words, as `Headline` has them, and at length."""
 
-    title: tuple[str, str]
+    effect: Effect
+    happened: str
+    because: tuple[str, str]
     what: str
-    next_steps: list[str]
-
-
-def _of_how_many(about: list[str], flags: list[str]) -> str:
-    return f" ({len(about)} of {len(flags)} flags)" if len(about) < len(flags) else ""
+    next_steps: list[Step]
 
 
 def _about(state: State) -> list[str]:
-    """List the flags that the title is about: those to which the run's outcome happened."""
+    """List the flags that the headline is about: those to which the run's outcome happened."""
     result = state["result"]
     same = [each["flag"] for each in result["flags"] if each["outcome"] == result["outcome"]]
     return same or state["alarm"]["flags"]
 
 
-def _rolled_back(state: State, target: Target) -> _Told:
+def _rolled_back(state: State, facts: Facts) -> _Told:
     result = state["result"]
     what = (
-        f"Version {result['toVersion']} replaces version {result['fromVersion']} in {target} by "
-        f"deployment {result['deploymentNumber']}."
+        f"Version {result['toVersion']} replaces version {result['fromVersion']} in "
+        f"{facts.target} by deployment {result['deploymentNumber']}."
     )
     if not _wrote(state):
         by = next((each["sweptBy"] for each in result["flags"] if "sweptBy" in each), "")
@@ -123,10 +131,11 @@ def _rolled_back(state: State, target: Target) -> _Told:
         )
     elif not _swept(state):
         what += " No other flag was changed."
-    return _Told(("was turned OFF", "were turned OFF"), what, _after(state))
+    because = ("it was rolled back", "they were rolled back")
+    return _Told("OFF", "rolled back", because, what, _after(state, facts))
 
 
-def _rollout_stopped(state: State, target: Target) -> _Told:
+def _rollout_stopped(state: State, facts: Facts) -> _Told:
     result = state["result"]
     number = result["deploymentNumber"]
     was_reverted = number in stopped_numbers(_stopped(state))["revertedDeployments"]
@@ -137,70 +146,89 @@ def _rollout_stopped(state: State, target: Target) -> _Told:
     if not was_reverted:
         what = (
             f"Deployment {number} was rolling out version {result['fromVersion']}, which turns the "
-            f"flag on, to {target}. It was stopped. {what}"
+            f"flag on, to {facts.target}. It was stopped. {what}"
         )
     how = "release was reverted" if was_reverted else "rollout was stopped"
-    title = (f"is OFF: its {how}", f"are OFF: their {how}")
-    return _Told(title, what, _after(state))
+    because = (f"its {how}", f"their {how}")
+    return _Told("OFF", how.replace(" was", ""), because, what, _after(state, facts))
 
 
-def _experiment_stopped(state: State, target: Target) -> _Told:
+def _experiment_stopped(state: State, facts: Facts) -> _Told:
     result = state["result"]
     return _Told(
-        ("is OFF: its experiment was stopped", "are OFF: their experiments were stopped"),
-        f"Version {result['fromVersion']}, which is served in {target}, has the flag off; users "
-        "got it from an experiment all the same. No version was written.",
-        _after(state),
+        "OFF",
+        "experiment stopped",
+        ("its experiment was stopped", "their experiments were stopped"),
+        f"Version {result['fromVersion']}, which is served in {facts.target}, has the flag off; "
+        "users got it from an experiment all the same. No version was written.",
+        _after(state, facts),
     )
 
 
-def _already_off(state: State, target: Target) -> _Told:
+def _already_off(state: State, facts: Facts) -> _Told:
     result = state["result"]
     return _Told(
-        ("was already OFF", "were already OFF"),
-        f"Version {result['fromVersion']} in {target} has the flag off, so no version was written.",
+        "OFF",
+        "was off already",
+        ("it was off already", "they were off already"),
+        f"Version {result['fromVersion']} in {facts.target} has the flag off, so no version was "
+        "written.",
         [
-            f"Look for another cause of alarm {result['alarmName']}: the flag does not explain it,"
-            " unless clients have not polled since it was turned off.",
+            Step(
+                f"Look for another cause of alarm {result['alarmName']}: the flag does not explain "
+                "it, unless clients have not polled since it was turned off."
+            )
         ],
     )
 
 
-def _dry_run(state: State, target: Target) -> _Told:
+def _dry_run(state: State, facts: Facts) -> _Told:
     reason = state["config"]["reason"]
     return _Told(
-        (
-            "is still ON: a rollback would turn it off",
-            "are still ON: a rollback would turn them off",
-        ),
-        f"The flag was left as it is in {target}: {reason}.",
+        "ON",
+        "told only, not rolled back",
+        ("its rollback is only told of", "their rollback is only told of"),
+        f"The flag was left as it is in {facts.target}: {reason}.",
         [
-            "If the flag does harm, turn it off by hand in AppConfig.",
-            "To have it done the next time, set the stack's parameter Mode, the alarm's tag "
-            "feature-flag-rollback, or the flag's metadata rollback, to auto.",
+            _by_hand(facts, _about(state)),
+            Step(
+                "To have it done the next time, set the stack's parameter Mode, the alarm's tag "
+                "feature-flag-rollback, or the flag's metadata rollback, to auto."
+            ),
         ],
     )
 
 
-def _duplicate(state: State, target: Target) -> _Told:
+def _duplicate(state: State, facts: Facts) -> _Told:
     return _Told(
-        ("is left to another execution", "are left to another execution"),
-        f"This one left the flag as it is in {target}: {state['result']['reason']}.",
-        ["See the notice of that execution: it says whether the flag is off.", _RELEASE_AGAIN],
+        "?",
+        "left to another execution",
+        ("it is left to another execution", "they are left to another execution"),
+        f"This one left the flag as it is in {facts.target}: {state['result']['reason']}.",
+        [
+            Step("See the notice of that execution: it says whether the flag is off."),
+            _RELEASE_AGAIN,
+        ],
     )
 
 
-def _ignored(state: State, target: Target) -> _Told:
+def _ignored(state: State, facts: Facts) -> _Told:
     return _Told(
-        ("was left as it is", "were left as they are"),
-        f"Nothing more was done in {target}: {state['result']['reason']}.",
-        ["If the flag does harm, turn it off by hand in AppConfig.", _RELEASE_AGAIN],
+        "?",
+        "nothing more was done",
+        ("nothing more was done", "nothing more was done"),
+        f"Nothing more was done in {facts.target}: {state['result']['reason']}.",
+        [_by_hand(facts, state["alarm"]["flags"]), _RELEASE_AGAIN],
     )
 
 
-_RELEASE_AGAIN = "Release again what was stopped, if it is still wanted."
+def _by_hand(facts: Facts, flags: list[str]) -> Step:
+    return Step("If it does harm now", commands.off(facts.execution_arn, flags))
 
-_TOLD: dict[str, Callable[[State, Target], _Told]] = {
+
+_RELEASE_AGAIN = Step("Release again what was stopped, if it is still wanted.")
+
+_TOLD: dict[str, Callable[[State, Facts], _Told]] = {
     "rolled_back": _rolled_back,
     "rollout_stopped": _rollout_stopped,
     "experiment_stopped": _experiment_stopped,
@@ -209,7 +237,6 @@ _TOLD: dict[str, Callable[[State, Target], _Told]] = {
     "duplicate": _duplicate,
     "ignored": _ignored,
 }
-_LEFT_AS_IT_IS = ("dry_run", "duplicate", "ignored")
 
 #: What is said of each flag of several.
 _OF_EACH: dict[str, str] = {
@@ -231,15 +258,22 @@ def _told_of(each: FlagResult) -> str:
     return f"{said} ({each['reason']})" if "reason" in each else said
 
 
-def _after(state: State) -> list[str]:
-    alarm = state["alarm"]
-    one = len(alarm["flags"]) == 1
-    what, again = ("the flag is", "the flag") if one else ("the flags are", "the flags")
-    return [
-        f"Watch alarm {alarm['alarmName']}: if it stays in ALARM, {what} not the cause.",
-        "Find and fix the cause.",
-        f"Turn {again} on again by deploying a new version. The rollback never does that.",
+def _after(state: State, facts: Facts) -> list[Step]:
+    alarm, restore = state["alarm"], _restore(state, facts)
+    what = "the flag is" if len(alarm["flags"]) == 1 else "the flags are"
+    steps = [
+        Step(f"Watch alarm {alarm['alarmName']}: if it stays in ALARM, {what} not the cause."),
+        Step("Find and fix the cause."),
     ]
+    if restore:
+        steps.append(Step("Then turn it on again, which the rollback never does", restore))
+    return steps
+
+
+def _restore(state: State, facts: Facts) -> str | None:
+    """Write the command that turns on again what this execution, or one with it, turned off."""
+    back = [each["flag"] for each in state["result"]["flags"] if each["outcome"] == "rolled_back"]
+    return commands.restore(facts.execution_arn, back) if back else None
 
 
 def _besides(state: State, target: Target) -> Iterator[str]:

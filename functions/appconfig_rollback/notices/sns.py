@@ -8,6 +8,7 @@ applications, which shows it in Slack and Teams.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,11 @@ from appconfig_rollback.plain_text import ascii_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
+# https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+_CARD_TITLE_LIMIT = 250
+_CARD_TEXT_LIMIT = 8000
+_CARD_STEP_LIMIT = 350
+_CARD_KEYWORD_LIMIT = 75
 
 
 @dataclass(frozen=True)
@@ -29,35 +35,46 @@ class Notice:
     attributes: dict[str, str | list[str]]
 
 
+@dataclass(frozen=True)
+class Step:
+    """Something to do next: a sentence, or what `command` does."""
+
+    text: str
+    command: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.command}" if self.command else self.text
+
+
 def in_all_forms(
     title: str,
     document: dict[str, Any],
-    sections: dict[str, str],
-    next_steps: list[str],
+    sections: Mapping[str, str],
+    next_steps: Sequence[Step],
+    look: Step,
     attributes: dict[str, str | list[str]],
 ) -> Notice:
     """Write a notice once for each kind of subscriber.
 
-    `document` is for programs, `sections` by their headings and `next_steps` for people.
+    `document` is for programs, `sections` by their headings and `next_steps` for people. `look`
+    stands for a step whose command a form has no room for.
     """
     words = {name: _joined(value) for name, value in attributes.items()}
-    lines = [f"{title}.", ""]
+    lines = [title, ""]
     lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
     lines += ["What to do next:"]
     lines += [f"  {number}. {step}" for number, step in enumerate(next_steps, 1)]
-    # https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html: title <= 250,
-    # description <= 8000, each next step <= 350, each keyword <= 75 characters.
     chat = {
         "version": "1.0",
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": shortened(title, 250),
+            "title": shortened(title, _CARD_TITLE_LIMIT),
             "description": shortened(
-                "\n".join(f"*{name}:* {text}" for name, text in sections.items()), 8000
+                "\n".join(f"*{name}:* {text}" for name, text in sections.items()), _CARD_TEXT_LIMIT
             ),
-            "nextSteps": [shortened(step, 350) for step in next_steps],
-            "keywords": [shortened(value, 75) for value in words.values()],
+            "nextSteps": [_on_card(step, look) for step in next_steps],
+            "keywords": [shortened(value, _CARD_KEYWORD_LIMIT) for value in words.values()],
         },
         "metadata": {
             "threadId": document["executionArn"],
@@ -72,11 +89,35 @@ def in_all_forms(
         messages={
             "default": json.dumps(document),
             "email": "\n".join(lines),
-            "sms": ascii_line(f"{title}. {next_steps[0]}", _SMS_LIMIT),
+            "sms": _on_phone(title, next_steps, look),
             "https": json.dumps(chat),
         },
         attributes=attributes,
     )
+
+
+def _on_card(step: Step, look: Step) -> str:
+    """Write a step for a card; a command that is too long for it is replaced, never cut."""
+    if len(str(step)) <= _CARD_STEP_LIMIT:
+        return str(step)
+    if not step.command:
+        return shortened(step.text, _CARD_STEP_LIMIT)
+    pointer = f"{shortened(step.text, 120)} (by mail, or see {look.command})"
+    if len(pointer) <= _CARD_STEP_LIMIT:
+        return pointer
+    return f"{shortened(step.text, _CARD_STEP_LIMIT - 22)} (the mail has how to)"
+
+
+def _on_phone(title: str, next_steps: Sequence[Step], look: Step) -> str:
+    """Write a line for a phone: with the first step, or where to look, if there is room.
+
+    A command that is not written in printable ASCII would be another one there.
+    """
+    for step in [*next_steps[:1], look]:
+        text = f"{ascii_line(title, _SMS_LIMIT)}. {step}"
+        if len(text) <= _SMS_LIMIT and ascii_line(text, _SMS_LIMIT) == text:
+            return text
+    return ascii_line(title, _SMS_LIMIT)
 
 
 def _joined(value: str | list[str]) -> str:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from appconfig_rollback.guarding import DIMENSION
-from appconfig_rollback.plain_text import ascii_line
 from appconfig_rollback.state import Alarm, StoppedDeployment
 from appconfig_rollback.target import Target
-
-_NAME_LIMIT = 17  # with a longer name before it, ON or OFF is not in the first 40 characters
-
-
-def flags_in_words(flags: Sequence[str], one: str, several: str) -> str:
-    """Say something of a flag, or of several.
-
-    Several, and a long name, are named last: phones show 40 characters, and ON or OFF must be among
-    them.
-    """
-    if len(flags) == 1:
-        flag = flags[0]
-        long = len(ascii_line(flag, _NAME_LIMIT + 1)) > _NAME_LIMIT
-        return f'Flag {one}: "{flag}"' if long else f'Flag "{flag}" {one}'
-    return f"{len(flags)} flags {several}: " + ", ".join(f'"{flag}"' for flag in flags)
 
 
 def named_by(alarm: Alarm) -> str:

@@ -37,13 +37,17 @@ class FeatureFlag(Shape):
         return [found.value.without("_updatedAt")]
 
     def policies(self, found: Found) -> list[Value]:
-        """Find the attribute `rollback`; the variants of a flag hold its attributes."""
+        """Find the attribute `rollback`."""
+        return self.said(found, "rollback")
+
+    def said(self, found: Found, word: str) -> list[Value]:
+        """Find an attribute of that name; the variants of a flag hold its attributes."""
         holders = [
             attributes
             for _, variant in _variants(found)
             for attributes in variant.named("attributeValues")
         ]
-        return [*found.named("rollback"), *(p for each in holders for p in each.named("rollback"))]
+        return [*found.named(word), *(value for each in holders for value in each.named(word))]
 
 
 class FeatureFlags:

@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Protocol
 
 from appconfig_rollback.json_text import Edit
+from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.policy import Policy, strictest
 from appconfig_rollback.shapes.shape import Found, Shape, Switch
+
+_LONGEST_SAID = 100
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ class Flag:
                     return float(switch.value.text)
                 except ValueError:
                     return None
+        return None
+
+    def said(self, *words: str) -> str | None:
+        """Read a text that the document says of it under the first of these words that it has."""
+        for word in words:
+            for found, shapes in self.parts:
+                for shape in shapes:
+                    for value in shape.said(found, word):
+                        if value.is_string and (text := str(value.parsed).strip()):
+                            return shortened(text, _LONGEST_SAID)
         return None
 
     @property

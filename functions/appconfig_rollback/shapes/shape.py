@@ -112,9 +112,12 @@ class Shape(ABC):
 
     def policies(self, found: Found) -> list[Value]:
         """Find what the flag's owner says about rollbacks."""
-        return [
-            policy for metadata in found.named("metadata") for policy in metadata.named("rollback")
-        ]
+        return [policy for each in found.named("metadata") for policy in each.named("rollback")]
+
+    def said(self, found: Found, word: str) -> list[Value]:
+        """Find what the document says of the flag under a word, such as its owner."""
+        in_metadata = [each for held in found.named("metadata") for each in held.named(word)]
+        return [*in_metadata, *found.named(word)]
 
 
 def switches(found: Found, word: str, off: object = False) -> list[Switch]:
