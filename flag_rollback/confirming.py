@@ -6,8 +6,6 @@ import sys
 
 import click
 
-INTERRUPTED = 130
-
 
 def at_a_terminal() -> bool:
     """Return whether there is a person to ask."""
@@ -15,23 +13,14 @@ def at_a_terminal() -> bool:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Return if the person agrees, or agreed by `--yes`; otherwise end the command.
+    """Return if the person agrees, or has agreed by `--yes`.
 
     Raises:
         click.UsageError: nobody can be asked.
-        click.exceptions.Exit: the person said no (1), or pressed Ctrl-C (130).
+        click.Abort: they do not; the command then says that nothing was changed.
     """
     if yes:
         return
     if not at_a_terminal():
         raise click.UsageError("there is no terminal to ask on; pass --yes")
-    code = 1
-    try:
-        if click.confirm(question):
-            return
-    except click.Abort as abort:  # Ctrl-C or Ctrl-D; click hides which, but keeps it
-        click.echo()
-        if isinstance(abort.__context__, KeyboardInterrupt):
-            code = INTERRUPTED
-    click.echo("Nothing was changed.")
-    raise click.exceptions.Exit(code)
+    click.confirm(question, abort=True)

@@ -14,13 +14,19 @@ from flag_rollback.access import Access
 from flag_rollback.caller import caller
 from flag_rollback.confirming import confirm
 from flag_rollback.reason import reason_option
+from flag_rollback.sentences import OneSentence
 from tests.operators.person import at_a_terminal
 
 if TYPE_CHECKING:
     from click.testing import Result
 
 
-@click.command()
+@click.group(cls=OneSentence)
+def main() -> None:
+    pass
+
+
+@main.command()
 @click.argument("flag")
 @reason_option("Why may it be on again?")
 @click.option("--yes", is_flag=True)
@@ -31,7 +37,7 @@ def change(flag: str, reason: str, yes: bool) -> None:
 
 def types(*words: str, answers: str = "", exit_code: int = 0) -> Result:
     with at_a_terminal():
-        done = CliRunner().invoke(change, words, input=answers)
+        done = CliRunner().invoke(main, ["change", *words], input=answers)
     assert done.exit_code == exit_code, done.output
     return done
 
@@ -42,11 +48,11 @@ def test_who_agrees_gets_the_change() -> None:
     assert done.output.endswith("Changed f: fixed\n")
 
 
-@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+@pytest.mark.parametrize("answer", ["n\n", "\n"])
 def test_who_does_not_agree_reads_that_nothing_was_changed(answer: str) -> None:
     done = types("f", "--reason", "fixed", answers=answer, exit_code=1)
 
-    assert done.output.endswith("Nothing was changed.\n")
+    assert done.stderr.endswith("Nothing was changed.\n")
     assert "Aborted" not in done.output
 
 
@@ -59,22 +65,22 @@ class CtrlC(io.BytesIO):
 
 def test_ctrl_c_at_the_question_changes_nothing() -> None:
     with at_a_terminal():
-        done = CliRunner().invoke(change, ["f", "--reason", "fixed"], input=CtrlC())
+        done = CliRunner().invoke(main, ["change", "f", "--reason", "fixed"], input=CtrlC())
 
     assert done.exit_code == 130
-    assert done.output.endswith("Nothing was changed.\n")
+    assert done.stderr.endswith("Nothing was changed.\n")
     assert "Aborted" not in done.output
 
 
 def test_where_nobody_can_be_asked_yes_is_named() -> None:
-    done = CliRunner().invoke(change, ["f", "--reason", "fixed"], input="y\n")
+    done = CliRunner().invoke(main, ["change", "f", "--reason", "fixed"], input="y\n")
 
     assert done.exit_code == 2
     assert "there is no terminal to ask on; pass --yes" in done.output
 
 
 def test_where_nobody_can_be_asked_the_reason_is_named() -> None:
-    done = CliRunner().invoke(change, ["f", "--yes"], input="fixed\n")
+    done = CliRunner().invoke(main, ["change", "f", "--yes"], input="fixed\n")
 
     assert done.exit_code == 2
     assert "--reason is missing, and there is no terminal to ask on" in done.output
