@@ -63,7 +63,7 @@ class Report:
     change: Change | None
     standings: dict[str, Standing]
     stopped_experiments: list[Experiment]
-    redrive_command: str
+    redrive_command: str | None
     restore_command: str | None
     stop_commands: dict[str, str]
     read_at: datetime
@@ -124,7 +124,7 @@ class Reporter:
         ]
         if not turned_off:
             return None
-        return self.access.command("restore", *turned_off, "--reason", "...")
+        return self.access.command("restore", *turned_off)  # it asks why
 
     def _stop_commands(self, standings: dict[str, Standing]) -> dict[str, str]:
         """Write the commands that stop what shows flags to users, by flag."""

@@ -129,9 +129,9 @@ def next_steps(report: Report) -> list[Step]:
         if report.failure or now[flag].by == "experiment":
             stop = f"To stop the experiment that shows {flag} to users, run:"
             steps.append(Step(stop, command))
-    if report.failure:
+    if report.failure and report.redrive_command:
         steps.append(Step("Fix the cause, then run:", report.redrive_command))
-    elif report.restore_command:
+    if report.restore_command and not report.failure:
         what = "the flag" if len(report.execution.flags) == 1 else "what was turned off"
         again = f"When the cause is fixed, turn {what} on again with:"
         steps.append(Step(again, report.restore_command))

@@ -1,0 +1,102 @@
+"""A redrive goes on after one that is refused, names each, and never advises itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.faults import Fault
+from tests.operators.test_inspect import DENIED, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.site import Site
+    from tests.operators.person import Person
+
+pytestmark = pytest.mark.cloud
+
+ALL = ("redrive", "--all-failed", "--since", "10m", "--yes")
+
+
+def not_redrivable(name: str) -> Fault:
+    """Let AWS refuse to redrive one execution, whoever asks for it."""
+    return Fault(
+        "states:RedriveExecution",
+        400,
+        "ExecutionNotRedrivable",
+        "Execution is too old to redrive",
+        about=name,
+        from_root=True,
+    )
+
+
+@pytest.fixture
+def redriven(site: Site, person: Person) -> Callable[[], None]:
+    """Let nothing red be left for another test's `--all-failed`."""
+
+    def leave() -> None:
+        site.cloud.faults.clear()
+        person.types(*ALL, "--follow")
+
+    return leave
+
+
+def test_one_that_cannot_be_redriven_does_not_keep_the_others_red(
+    site: Site, person: Person, redriven: Callable[[], None]
+) -> None:
+    redriven()
+    first, refused, last = (failed(site) for _ in range(3))
+    site.cloud.faults.set(not_redrivable(refused))
+
+    done = person.types(*ALL, "--follow", exit_code=1)
+
+    assert f"Not redriven: {refused}: " in done.output
+    assert "Execution is too old to redrive" in done.output
+    assert f"Redriven: {first}\n" in done.output
+    assert f"Redriven: {last}\n" in done.output
+    assert "2 of 3 redriven, 1 not; each reason is above.\n" in done.output
+    left = person.types("executions", "--status", "failed", "--since", "10m").output
+    assert refused[:13] in left
+    assert first[:13] not in left
+    assert last[:13] not in left
+    redriven()
+
+
+def test_one_alone_that_cannot_be_redriven_is_not_done(
+    site: Site, person: Person, redriven: Callable[[], None]
+) -> None:
+    name = failed(site)
+    site.cloud.faults.set(not_redrivable(name))
+
+    done = person.types("redrive", "latest", "--yes", exit_code=1)
+
+    assert "Execution is too old to redrive" in done.output
+    assert "See how it goes" not in done.output
+    redriven()
+
+
+def test_it_does_not_advise_itself(
+    site: Site, person: Person, redriven: Callable[[], None]
+) -> None:
+    failed(site)
+    assert "flag-rollback redrive" in person.types("inspect").output
+    site.cloud.faults.set(DENIED)
+
+    done = person.types("redrive", "latest", "--follow", answers="y\n", exit_code=1)
+
+    assert "still red: CreateVersion failed: PermissionDeniedError" in done.output
+    assert "flag-rollback redrive" not in done.output
+    redriven()
+
+
+def test_without_a_terminal_it_names_yes(
+    site: Site, person: Person, redriven: Callable[[], None]
+) -> None:
+    failed(site)
+
+    done = person.types("redrive", "latest", exit_code=2)
+
+    assert "there is no terminal to ask on; pass --yes" in done.output
+    redriven()
