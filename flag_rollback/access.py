@@ -73,6 +73,10 @@ class Access:
         command = stop_command(place.application, run.noted, self._session.region_name or "")
         return " ".join([command, *map(shlex.quote, self._given("profile", "endpoint_url"))])
 
+    def aws_command(self, *words: str) -> str:
+        """Write a command line of the AWS CLI that reaches the same place."""
+        return shlex.join(["aws", *words, *self.aws_options()])
+
     def aws_options(self) -> list[str]:
         """List the options with which the AWS CLI reaches the same place."""
         return [*self._given("region", "profile", "endpoint_url")]

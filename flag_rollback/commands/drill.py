@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -166,7 +165,9 @@ def _put_back(access: Access, drilled: DrilledAlarm) -> bool:
 
 
 def _say_how_to_put_back(access: Access, drilled: DrilledAlarm, why: str) -> None:
-    words = ["aws", "cloudwatch", "set-alarm-state", "--alarm-name", drilled.name]
-    words += ["--state-value", drilled.state, "--state-reason", _OVER, *access.aws_options()]
+    command = access.aws_command(
+        *("cloudwatch", "set-alarm-state", "--alarm-name", drilled.name),
+        *("--state-value", drilled.state, "--state-reason", _OVER),
+    )
     click.echo(f"Alarm {drilled.name} may still be in ALARM: {why}. Put it back with:", err=True)
-    click.echo(f"  {shlex.join(words)}", err=True)
+    click.echo(f"  {command}", err=True)
