@@ -38,7 +38,8 @@ def test_a_flag_comes_back_as_it_was_and_inspect_shows_it(site: Site, person: Pe
     assert after[FLAG]["rolloutPercentage"] == 50
     assert after[FLAG]["metadata"] == before[FLAG]["metadata"]
     assert after["search-v2"] == before["search-v2"] == DOCUMENT["flags"]["search-v2"]
-    assert "ON for 50 %" in (told := person.types("inspect").output)
+    told = person.types("inspect").output
+    assert "ON for 50 %" in told
     me = site.cloud.client("sts").get_caller_identity()["Arn"]
     in_a_panel = " ".join(told.replace("│", " ").split())
     assert f'"Restored by {me}: {FLAG}: fixed"' in in_a_panel
