@@ -15,6 +15,7 @@ from botocore.exceptions import (
 
 from appconfig_rollback.adapters.aws import EXPIRED, named
 from appconfig_rollback.errors import PermissionDeniedError, RollbackError
+from flag_rollback.interrupting import interruptible
 
 
 class OneSentence(click.Group):
@@ -22,10 +23,13 @@ class OneSentence(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (BotoCoreError, ClientError, RollbackError, OSError) as error:
-            raise click.ClickException(sentence(error)) from error
+        with interruptible():
+            try:
+                return super().invoke(ctx)
+            except BrokenPipeError:
+                raise  # whoever read the output has enough, which click knows how to end
+            except (BotoCoreError, ClientError, RollbackError, OSError) as error:
+                raise click.ClickException(sentence(error)) from error
 
 
 def sentence(error: Exception) -> str:

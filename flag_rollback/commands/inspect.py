@@ -12,6 +12,7 @@ from flag_rollback.execution.document import document
 from flag_rollback.execution.following import follow, wait
 from flag_rollback.execution.report import Reporter
 from flag_rollback.execution.terminal import console, show
+from flag_rollback.interrupting import goes_on
 from flag_rollback.picture import page, server
 
 
@@ -33,10 +34,13 @@ def inspect(access: Access, execution: str, as_json: bool, html: Path | None, li
     """
     reporter = Reporter(access)
     found = reporter.executions.named(execution)
-    if live and html:
-        report = server.serve(reporter, found, lambda url: click.echo(f"Open {url}"))
-    elif live:
-        report = wait(reporter, found) if as_json else follow(reporter, found)
+    if live:
+        look_again = access.command("inspect", found.name, "--follow")
+        with goes_on(f"Execution {found.name}", look_again):
+            if html:
+                report = server.serve(reporter, found, lambda url: click.echo(f"Open {url}"))
+            else:
+                report = wait(reporter, found) if as_json else follow(reporter, found)
     else:
         report = reporter.report(found)
     if html:

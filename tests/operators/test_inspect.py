@@ -73,7 +73,8 @@ def test_a_redrive_turns_it_green_and_shows_what_changed(site: Site, person: Per
 def test_who_says_no_has_redriven_nothing(site: Site, person: Person) -> None:
     name = failed(site)
 
-    assert "Aborted" in person.types("redrive", "latest", answers="n\n", exit_code=1).output
+    told = person.types("redrive", "latest", answers="n\n", exit_code=1).output
+    assert told.endswith("Nothing was changed.\n")
 
     report = json.loads(person.types("inspect", name, "--json").output)
     assert report["execution"]["redriveCount"] == 0
