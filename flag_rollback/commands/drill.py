@@ -18,10 +18,11 @@ from flag_rollback.confirming import confirm
 from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Report, Reporter
-from flag_rollback.execution.terminal import console, summary
+from flag_rollback.execution.terminal import summary
 from flag_rollback.flags.experiments import Rules
 from flag_rollback.flags.served import Profile
 from flag_rollback.interrupting import goes_on
+from flag_rollback.printing import console
 from flag_rollback.rehearsing import (
     DrilledAlarm,
     drilled_alarm,

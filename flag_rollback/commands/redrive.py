@@ -9,14 +9,16 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from flag_rollback.access import Access, with_access
-from flag_rollback.commands.executions import table
 from flag_rollback.confirming import confirm
 from flag_rollback.execution import words
+from flag_rollback.execution.ending import looked_into
 from flag_rollback.execution.finding import RED, Execution
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Report, Reporter
-from flag_rollback.execution.terminal import console, summary
+from flag_rollback.execution.table import table
+from flag_rollback.execution.terminal import summary
 from flag_rollback.interrupting import NOT_DONE, goes_on
+from flag_rollback.printing import console
 from flag_rollback.sentences import sentence
 from flag_rollback.since import Since
 
@@ -56,7 +58,7 @@ def redrive(
             found
             for status in RED
             for arn in reporter.executions.listed(status=status, since=since)
-            for found in [reporter.executions.described(arn)]
+            for found in [looked_into(reporter.executions, reporter.executions.described(arn))]
         ]
     if not chosen:
         click.echo("No red execution in that span.")

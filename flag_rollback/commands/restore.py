@@ -15,7 +15,7 @@ from appconfig_rollback.plain_text import capitalized
 from flag_rollback.access import Access, with_access
 from flag_rollback.caller import caller
 from flag_rollback.confirming import confirm
-from flag_rollback.execution.terminal import console, shown_differences
+from flag_rollback.execution.terminal import shown_differences
 from flag_rollback.execution.words import names
 from flag_rollback.flags.differences import differences
 from flag_rollback.flags.experiments import stopped_by_rollback
@@ -23,6 +23,7 @@ from flag_rollback.flags.restoring import NeverOnError, description, last_on
 from flag_rollback.flags.served import Profile
 from flag_rollback.in_the_way import in_the_way
 from flag_rollback.interrupting import goes_on
+from flag_rollback.printing import console
 from flag_rollback.reason import reason_option
 from flag_rollback.sentences import sentence
 from flag_rollback.still_firing import still_firing

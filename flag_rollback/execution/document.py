@@ -9,6 +9,7 @@ from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.times import iso
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
+from flag_rollback.execution.told import is_drill
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +38,7 @@ def document(report: Report) -> dict[str, Any]:
         "alarm": execution.alarm,
         "reason": report.reason,
         "outcome": execution.output.get("outcome"),
+        "drill": is_drill(execution),
         "input": execution.input,
         "output": execution.output or None,
         "failure": _failure(report.failure) if report.failure else None,

@@ -12,6 +12,7 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
+from flag_rollback.execution.ending import flags_of
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
@@ -86,7 +87,7 @@ class Reporter:
         """Gather all there is to say now."""
         events = self.executions.events(execution.arn)
         visits = read_visits(events)
-        profile, flags = self.profile, _flags(execution, visits)
+        profile, flags = self.profile, flags_of(execution, visits)
         standings = self._standings(flags)
         execution = replace(execution, flags=flags)
         return Report(
@@ -134,17 +135,6 @@ class Reporter:
             for flag, standing in standings.items()
             if place and standing.experiment
         }
-
-
-def _flags(execution: Execution, visits: list[Visit]) -> tuple[str, ...]:
-    """Name the flags: as the output tells them, as ParseAlarm found them, as the input has them."""
-    if execution.output.get("flags"):
-        return execution.flags
-    for visit in visits:
-        alarm = as_object(visit.output).get("alarm")
-        if isinstance(alarm, dict) and isinstance(alarm.get("flags"), list):
-            return tuple(map(str, alarm["flags"]))
-    return execution.flags
 
 
 def _reason(execution: Execution) -> str:
