@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -71,4 +73,18 @@ def interruptible() -> Iterator[None]:
 def _say(*lines: str) -> None:
     """Write below what is on the terminal, where Ctrl-C has left its ^C; commands stay whole."""
     sentence, *commands = lines
-    click.echo("\n".join(["", sentence, *(f"  {command}" for command in commands)]), err=True)
+    with _deaf():
+        click.echo("\n".join(["", sentence, *(f"  {command}" for command in commands)]), err=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore further presses of Ctrl-C, which would cut the sentence off."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

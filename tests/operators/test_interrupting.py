@@ -25,7 +25,10 @@ _HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler
 
 
 def interrupted(program: str, *words: str, once: str) -> tuple[int, str, str]:
-    """Run a program, press Ctrl-C once it has written a word, and return how it ended."""
+    """Run a program, press Ctrl-C once it has written a word, and return how it ended.
+
+    Like a person it presses again where nothing happens.
+    """
     with subprocess.Popen(
         [sys.executable, "-c", _HEARS + textwrap.dedent(program), *words],
         stdin=subprocess.PIPE,
@@ -42,17 +45,24 @@ def interrupted(program: str, *words: str, once: str) -> tuple[int, str, str]:
             read = process.stdout.read(1)
             assert read, (written, process.stderr.read())
             written += read
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        errors = process.stderr.read()
-        return process.wait(), written + rest, errors
+        while True:
+            process.send_signal(signal.SIGINT)
+            try:
+                rest, errors = process.communicate(timeout=5)
+            except subprocess.TimeoutExpired:
+                continue  # it came just before a read began, which then does not hear of it
+            return process.wait(), written + rest, errors
 
 
 PROGRAM = """
-    import signal
+    import time
     import click
     from flag_rollback.interrupting import goes_on
     from flag_rollback.sentences import OneSentence
+
+    def wait():
+        while True:
+            time.sleep(0.01)
 
     @click.group(cls=OneSentence)
     def main(): pass
@@ -61,7 +71,7 @@ PROGRAM = """
     def watch():
         with goes_on("The rollback", "flag-rollback inspect abc --follow"):
             click.echo("watching")
-            signal.pause()
+            wait()
 
     @main.command()
     def ask():
@@ -70,14 +80,14 @@ PROGRAM = """
     @main.command()
     def look():
         click.echo("looking")
-        signal.pause()
+        wait()
 
     @main.command()
     def late():
         with goes_on("The rollback", "flag-rollback inspect abc --follow"):
             pass
         click.echo("looking")
-        signal.pause()
+        wait()
 
     main()
 """

@@ -8,6 +8,7 @@ import pytest
 
 from local.faults import Fault
 from tests.operators.test_inspect import DENIED, failed
+from tests.operators.test_interrupting import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,4 +100,24 @@ def test_without_a_terminal_it_names_yes(
     done = person.types("redrive", "latest", exit_code=2)
 
     assert "there is no terminal to ask on; pass --yes" in done.output
+    redriven()
+
+
+def test_who_presses_ctrl_c_hears_that_the_redrive_goes_on(
+    site: Site, person: Person, redriven: Callable[[], None], request: pytest.FixtureRequest
+) -> None:
+    name = failed(site)
+    site.hold("FetchConfig")
+    request.addfinalizer(lambda: site.let_go("FetchConfig"))
+    program = "from flag_rollback.cli import main; main()"
+    words = ("redrive", name, "--follow", "--yes", "--stack", person.stack)
+
+    code, _, told = interrupted(program, *words, once="ParseAlarm")
+
+    assert code == 130
+    assert f"Execution {name} goes on; see it with:\n  flag-rollback inspect {name}" in told
+    assert "Aborted" not in told
+    site.let_go("FetchConfig")
+    machine = site.stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    site.await_end(f"{machine}:{name}")
     redriven()
