@@ -9,7 +9,7 @@ import click
 
 def at_a_terminal() -> bool:
     """Return whether there is a person to ask."""
-    return sys.stdin.isatty()
+    return bool(sys.stdin and sys.stdin.isatty())  # a closed one is None
 
 
 def confirm(question: str, *, yes: bool) -> None:

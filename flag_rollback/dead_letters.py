@@ -128,8 +128,8 @@ def read_letter(message: MessageTypeDef, watched: Watched) -> Letter:
             return Letter(*ids, "failure", body, what, reason, at)
         what, at = _alarm(event, watched)
         return Letter(*ids, "alarm", body, what, reason, at)
-    except RollbackError as error:
-        why = f"neither an alarm nor news of a failed execution: {error}"
+    except RollbackError:
+        why = "neither an alarm nor news of a failed execution"
     except (ValueError, RecursionError) as error:
         why = f"no JSON: {error}"
     except (KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from appconfig_rollback.adapters.alarms import current_state
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.guarding import policy_of
@@ -159,10 +160,19 @@ def _put_back(access: Access, drilled: DrilledAlarm) -> bool:
         _say_how_to_put_back(access, drilled, "Ctrl-C came in between")
         raise
     except (BotoCoreError, ClientError) as error:
-        _say_how_to_put_back(access, drilled, sentence(error))
-        return False
-    click.echo(f"Alarm {drilled.name} is back in {drilled.state}.")
+        if not _is_in(access, drilled):
+            _say_how_to_put_back(access, drilled, sentence(error))
+            return False
+    click.echo(f"Alarm {drilled.name} is in {drilled.state} again.")
     return True
+
+
+def _is_in(access: Access, drilled: DrilledAlarm) -> bool:
+    """Return whether the alarm is in the state of before; it never left it if AWS refused that."""
+    try:
+        return current_state(drilled.name, cloudwatch=access.client("cloudwatch")) == drilled.state
+    except RollbackError:
+        return False
 
 
 def _say_how_to_put_back(access: Access, drilled: DrilledAlarm, why: str) -> None:

@@ -53,7 +53,8 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 @click.option(
     "--force",
     is_flag=True,
-    help="Even while its alarm is in ALARM, and even if a person turned it off.",
+    help="Even while its alarm is in ALARM (nothing turns it off again until the alarm fires "
+    "anew), and even if a person turned it off.",
 )
 @click.option("--follow", "live", is_flag=True, help="Stay until the deployment is complete.")
 @click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")

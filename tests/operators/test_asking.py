@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from flag_rollback.access import Access
 from flag_rollback.caller import caller
+from flag_rollback.confirming import at_a_terminal as at_a_terminal_now
 from flag_rollback.confirming import confirm
 from flag_rollback.reason import reason_option
 from flag_rollback.sentences import OneSentence
@@ -77,6 +78,12 @@ def test_where_nobody_can_be_asked_yes_is_named() -> None:
 
     assert done.exit_code == 2
     assert "there is no terminal to ask on; pass --yes" in done.output
+
+
+def test_a_closed_input_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+
+    assert not at_a_terminal_now()
 
 
 def test_where_nobody_can_be_asked_the_reason_is_named() -> None:

@@ -50,7 +50,7 @@ def test_a_drill_that_turns_the_flag_off_is_a_proof(person: Person) -> None:
     done = person.types("drill", FLAG, "--yes")
 
     assert f"Proven: alarm {ALARM} has {FLAG} turned off; read again, it is off.\n" in done.output
-    assert f"Alarm {ALARM} is back in OK.\n" in done.output
+    assert f"Alarm {ALARM} is in OK again.\n" in done.output
     assert f"flag-rollback restore {FLAG}" in done.output
 
 
@@ -147,7 +147,7 @@ def test_an_alarm_that_starts_nothing_fails_the_drill(
     assert f"Whether rule {disabled_rule} is enabled is unknown: your AWS cred" in done.output
     assert "Error: the drill failed: the alarm started no execution within 1 s" in done.stderr
     assert f"{FLAG} is ON for 1 %" in done.output
-    assert f"Alarm {ALARM} is back in OK.\n" in done.output
+    assert f"Alarm {ALARM} is in OK again.\n" in done.output
     assert alarm_state(site, FLAG) == "OK"
 
 
@@ -158,7 +158,7 @@ def test_a_rollback_that_fails_fails_the_drill(site: Site, person: Person) -> No
     done = person.types("drill", FLAG, "--yes", exit_code=1)
 
     assert "the drill failed: CreateVersion failed: PermissionDeniedError" in done.stderr
-    assert f"{FLAG} is ON for 1 %" in done.output.split("is back in OK")[1]
+    assert f"{FLAG} is ON for 1 %" in done.output.split("is in OK again")[1]
     assert "Proven" not in done.output
     assert alarm_state(site, FLAG) == "OK"
 
@@ -183,6 +183,18 @@ def test_an_alarm_that_cannot_be_put_back_is_said_with_the_command(
 
 
 @pytest.mark.cloud
+def test_who_may_not_set_the_alarm_hears_that_it_is_as_before(site: Site, person: Person) -> None:
+    site.cloud.faults.set(Fault("cloudwatch:SetAlarmState", 403, "AccessDenied", from_root=True))
+
+    done = person.types("drill", FLAG, "--yes", exit_code=1)
+
+    assert "Error: the drill failed: your AWS credentials do not allow this" in done.stderr
+    assert f"Alarm {ALARM} is in OK again.\n" in done.output
+    assert "may still be in ALARM" not in done.output
+    assert f"{FLAG} is ON for 1 %" in done.output
+
+
+@pytest.mark.cloud
 def test_who_presses_ctrl_c_has_the_alarm_put_back_and_hears_what_goes_on(
     site: Site, person: Person, request: pytest.FixtureRequest
 ) -> None:
@@ -199,7 +211,7 @@ def test_who_presses_ctrl_c_has_the_alarm_put_back_and_hears_what_goes_on(
     assert code == 130
     assert f"Execution {name} goes on; see it with:\n  flag-rollback inspect {name}" in told
     assert "Aborted" not in told
-    assert f"Alarm {ALARM} is back in OK.\n" in shown
+    assert f"Alarm {ALARM} is in OK again.\n" in shown
     assert alarm_state(site, FLAG) == "OK"
     site.let_go("FetchConfig")
     site.await_end(arn)

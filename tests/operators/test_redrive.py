@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.cloud import EmbeddedCloud
 from local.faults import Fault
+from local.site import DOCUMENT, Site, new_flags
+from tests.operators.person import Person
 from tests.operators.test_inspect import DENIED, failed
+from tests.operators.test_interrupting import interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.site import Site
-    from tests.operators.person import Person
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.cloud
 
@@ -32,21 +33,32 @@ def not_redrivable(name: str) -> Fault:
     )
 
 
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[EmbeddedCloud]:
+    """A cloud of its own: what other tests left red would be redriven, too."""
+    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_site(cloud: EmbeddedCloud) -> Site:
+    return Site.build(cloud, new_flags(cloud), "redriving")
+
+
 @pytest.fixture
-def redriven(site: Site, person: Person) -> Callable[[], None]:
-    """Let nothing red be left for another test's `--all-failed`."""
-
-    def leave() -> None:
-        site.cloud.faults.clear()
-        person.types(*ALL, "--follow")
-
-    return leave
+def site(shared_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The stack, with its flags on, no faults, and nothing that is red."""
+    shared_site.release(DOCUMENT)
+    yield shared_site
+    shared_site.cloud.faults.clear()
+    for name, value in shared_site.cloud.environment().items():
+        monkeypatch.setenv(name, value)
+    Person(shared_site.stack.name).types(*ALL, "--follow")
 
 
 def test_one_that_cannot_be_redriven_does_not_keep_the_others_red(
-    site: Site, person: Person, redriven: Callable[[], None]
+    site: Site, person: Person
 ) -> None:
-    redriven()
     first, refused, last = (failed(site) for _ in range(3))
     site.cloud.faults.set(not_redrivable(refused))
 
@@ -61,12 +73,9 @@ def test_one_that_cannot_be_redriven_does_not_keep_the_others_red(
     assert refused[:13] in left
     assert first[:13] not in left
     assert last[:13] not in left
-    redriven()
 
 
-def test_one_alone_that_cannot_be_redriven_is_not_done(
-    site: Site, person: Person, redriven: Callable[[], None]
-) -> None:
+def test_one_alone_that_cannot_be_redriven_is_not_done(site: Site, person: Person) -> None:
     name = failed(site)
     site.cloud.faults.set(not_redrivable(name))
 
@@ -74,12 +83,9 @@ def test_one_alone_that_cannot_be_redriven_is_not_done(
 
     assert "Execution is too old to redrive" in done.output
     assert "See how it goes" not in done.output
-    redriven()
 
 
-def test_it_does_not_advise_itself(
-    site: Site, person: Person, redriven: Callable[[], None]
-) -> None:
+def test_it_does_not_advise_itself(site: Site, person: Person) -> None:
     failed(site)
     assert "flag-rollback redrive" in person.types("inspect").output
     site.cloud.faults.set(DENIED)
@@ -88,15 +94,30 @@ def test_it_does_not_advise_itself(
 
     assert "still red: CreateVersion failed: PermissionDeniedError" in done.output
     assert "flag-rollback redrive" not in done.output
-    redriven()
 
 
-def test_without_a_terminal_it_names_yes(
-    site: Site, person: Person, redriven: Callable[[], None]
-) -> None:
+def test_without_a_terminal_it_names_yes(site: Site, person: Person) -> None:
     failed(site)
 
     done = person.types("redrive", "latest", exit_code=2)
 
     assert "there is no terminal to ask on; pass --yes" in done.output
-    redriven()
+
+
+def test_who_presses_ctrl_c_hears_that_the_redrive_goes_on(
+    site: Site, person: Person, request: pytest.FixtureRequest
+) -> None:
+    name = failed(site)
+    site.hold("FetchConfig")
+    request.addfinalizer(lambda: site.let_go("FetchConfig"))
+    program = "from flag_rollback.cli import main; main()"
+    words = ("redrive", name, "--follow", "--yes", "--stack", person.stack)
+
+    code, _, told = interrupted(program, *words, once="ParseAlarm")
+
+    assert code == 130
+    assert f"Execution {name} goes on; see it with:\n  flag-rollback inspect {name}" in told
+    assert "Aborted" not in told
+    site.let_go("FetchConfig")
+    machine = site.stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    site.await_end(f"{machine}:{name}")

@@ -10,6 +10,7 @@ import pytest
 
 from appconfig_rollback.times import iso
 from local.demo_alarms import create_series_alarm
+from local.faults import Fault
 from local.following import started_execution
 from local.site import DOCUMENT, FLAG, Site, alarm_event, other_alarm
 from tests.operators.test_interrupting import interrupted
@@ -81,6 +82,17 @@ def test_not_while_the_alarm_fires_unless_forced(site: Site, person: Person) -> 
     assert "Deploy this with at-once, although the alarm fires?" in asked.output
     assert len(site.versions()) == versions
     assert "must go to OK first" in person.types(*by_force, "--yes", "--follow").output
+    assert site.served()["flags"][FLAG]["enabled"] is True
+
+
+def test_force_says_that_it_is_unknown_whether_the_alarm_fires(site: Site, person: Person) -> None:
+    rolled_back(site)
+    site.cloud.faults.set(Fault("cloudwatch:DescribeAlarms", 403, "AccessDenied", from_root=True))
+
+    person.types("restore", FLAG, *AT_ONCE, exit_code=1)
+    done = person.types("restore", FLAG, *AT_ONCE, "--force")
+
+    assert f"Whether an alarm of {FLAG} fires is unknown: your AWS credentials" in done.output
     assert site.served()["flags"][FLAG]["enabled"] is True
 
 
