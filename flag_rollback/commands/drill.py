@@ -10,6 +10,7 @@ import click
 from appconfig_rollback.adapters.alarms import current_state, tags_of
 from appconfig_rollback.guarding import policy_of
 from flag_rollback.access import Access, with_access
+from flag_rollback.completing import flags
 from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
 from flag_rollback.execution.report import Reporter
@@ -28,7 +29,7 @@ _REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
 
 
 @click.command(epilog="Example: flag-rollback drill search-v2 --max-percentage 5")
-@click.argument("flag")
+@click.argument("flag", shell_complete=flags)
 @click.option("--alarm", help="The alarm that guards it by a tag; by default the one of its name.")
 @click.option(
     "--max-percentage",

@@ -15,6 +15,7 @@ from appconfig_rollback.guarding import DIMENSION
 from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.plain_text import ascii_line, capitalized
 from flag_rollback.access import Access, with_access
+from flag_rollback.completing import flags
 from flag_rollback.execution.terminal import console, shown_differences
 from flag_rollback.execution.words import names
 from flag_rollback.flags.differences import differences
@@ -41,7 +42,7 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
 @click.command(epilog='Example: flag-rollback restore new-checkout --reason "SHOP-1533 is fixed"')
-@click.argument("flags", metavar="FLAG...", nargs=-1, required=True)
+@click.argument("flags", metavar="FLAG...", nargs=-1, required=True, shell_complete=flags)
 @click.option("--reason", required=True, help="Why it may be on again; kept with the version.")
 @click.option(
     "--strategy", default=SLOW_AND_SAFE, show_default=True, help="Deployment strategy: id or name."
