@@ -15,6 +15,7 @@ from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.guarding import policy_of
 from flag_rollback.access import Access, with_access
 from flag_rollback.caller import caller
+from flag_rollback.completing import flags
 from flag_rollback.confirming import confirm
 from flag_rollback.execution import words
 from flag_rollback.execution.following import follow
@@ -47,7 +48,7 @@ _SECONDS_TO_BEGIN = 60
 
 
 @click.command(epilog="Example: flag-rollback drill search-v2 --max-percentage 5")
-@click.argument("flag")
+@click.argument("flag", shell_complete=flags)
 @click.option("--alarm", help="The alarm that guards it by a tag; by default the one of its name.")
 @click.option(
     "--max-percentage",

@@ -9,6 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from flag_rollback.access import Access, with_access
+from flag_rollback.completing import executions
 from flag_rollback.confirming import confirm
 from flag_rollback.execution import words
 from flag_rollback.execution.ending import looked_into
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     epilog="Example: flag-rollback redrive latest --follow; "
     "flag-rollback redrive --all-failed --since 2h"
 )
-@click.argument("execution", required=False)
+@click.argument("execution", required=False, shell_complete=executions)
 @click.option("--all-failed", is_flag=True, help="Every red execution of the span --since.")
 @click.option("--since", type=Since(), default="2h", show_default=True, help="30m, 2h, 3d ...")
 @click.option("--follow", "live", is_flag=True, help="Stay until it ends; exit code 1 if red.")

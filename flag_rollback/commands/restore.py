@@ -14,6 +14,7 @@ from appconfig_rollback.mark import read_mark
 from appconfig_rollback.plain_text import capitalized
 from flag_rollback.access import Access, with_access
 from flag_rollback.caller import caller
+from flag_rollback.completing import flags
 from flag_rollback.confirming import confirm
 from flag_rollback.execution.terminal import shown_differences
 from flag_rollback.execution.words import names
@@ -45,7 +46,7 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
 @click.command(epilog='Example: flag-rollback restore new-checkout --reason "SHOP-1533 is fixed"')
-@click.argument("flags", metavar="FLAG...", nargs=-1, required=True)
+@click.argument("flags", metavar="FLAG...", nargs=-1, required=True, shell_complete=flags)
 @reason_option("Why may it be on again?")
 @click.option(
     "--strategy", default=SLOW_AND_SAFE, show_default=True, help="Deployment strategy: id or name."

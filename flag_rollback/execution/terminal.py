@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 COLOURS = {
     "succeeded": "green",
-    "caught": "dark_orange",
+    "caught": "yellow",  # which 16 colours have; orange would be red there
     "failed": "dim",
     "aborted": "magenta",
     "running": "blue",
 }
-_CULPRIT = "red"
-_MARKS = {"succeeded": "✓", "caught": "!", "failed": "✗", "aborted": "✗", "running": "…"}
+_CULPRIT = ("✗", "red")
+_MARKS = {"succeeded": "✓", "caught": "!", "failed": "·", "aborted": "·", "running": "…"}
 _BAR = 20
 _INDENT = 14
 
@@ -109,8 +109,10 @@ def timeline(all_visits: Sequence[Visit], now: datetime) -> Rows:
         whole = max((v.left or now) - begun for v in visits).total_seconds() or 1.0
         for place, visit in enumerate(all_visits):
             if visit.attempt == attempt:
-                colour = _CULPRIT if place in guilty else COLOURS[visit.status]
-                rows.rows.append(_row(visit, colour, begun, whole, now))
+                look = (
+                    _CULPRIT if place in guilty else (_MARKS[visit.status], COLOURS[visit.status])
+                )
+                rows.rows.append(_row(visit, look, begun, whole, now))
     return rows
 
 
@@ -163,7 +165,10 @@ def _indented(text: str) -> Text:
     return Text("\n".join(f"  {line}" for line in lines), no_wrap=True, overflow="ignore")
 
 
-def _row(visit: Visit, colour: str, begun: datetime, whole: float, now: datetime) -> list[Text]:
+def _row(
+    visit: Visit, look: tuple[str, str], begun: datetime, whole: float, now: datetime
+) -> list[Text]:
+    mark, colour = look
     start = (visit.entered - begun).total_seconds()
     took = visit.seconds(now)
     before = min(round(start / whole * _BAR), _BAR - 1)
@@ -171,7 +176,7 @@ def _row(visit: Visit, colour: str, begun: datetime, whole: float, now: datetime
     bar = " " * before + "━" * min(length, _BAR - before)
     error = visit.error.error if visit.error else ""
     return [
-        Text(_MARKS[visit.status], style=colour),
+        Text(mark, style=colour),
         Text(visit.state, style=colour if visit.status != "succeeded" else ""),
         Text(f"+{start:.2f} s"),
         Text(words.duration(took)),

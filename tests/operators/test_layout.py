@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.color import ColorSystem
+from rich.style import Style
 from rich.text import Text
 
 from flag_rollback import printing
@@ -112,7 +114,10 @@ def test_what_an_attempt_failed_for_is_red_and_nothing_else() -> None:
     assert states == ["CreateVersion"]
     assert red == ["CreateVersion"]
     assert rows[3][6].plain == "FeatureFlagsProfileRequiredError"
-    assert "red" not in COLOURS.values()
+    assert [row[0].plain for row in rows] == ["✓", "!", "✓", "✗", "✓", "✓", "·"]
+    reds = {1, 9}  # of a terminal with 16 colours
+    for colour in (Style.parse(style).color for style in COLOURS.values()):
+        assert colour is None or colour.downgrade(ColorSystem.STANDARD).number not in reds
 
 
 @pytest.mark.parametrize(
