@@ -51,7 +51,7 @@ chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a 
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(if $(MARKDOWN),--markdown)
 
 replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
-	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)"
+	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)" $(ARGS)
 
 lint: $(READY) ## Check style, types, the template and the state machine's definition
 	@$(BIN)/ruff check .

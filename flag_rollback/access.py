@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import boto3
 import botocore.session
@@ -17,9 +17,10 @@ from botocore.config import Config
 
 from appconfig_rollback.adapters import sdk_model
 from appconfig_rollback.experiments import stop_command
+from flag_rollback.given import Address, MachineArn, refuse_unprintable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from appconfig_rollback.experiments import ExperimentRun
     from appconfig_rollback.untyped import AwsClient
@@ -36,11 +37,18 @@ _OPTIONS = {
     "stack": f"The stack's name.  [default: samconfig.toml's stack_name, else {DEFAULT_STACK}]",
     "state_machine_arn": "The state machine, where the stack cannot be read.",
 }
+_TYPES: dict[str, click.ParamType[str]] = {
+    "endpoint_url": Address(),
+    "state_machine_arn": MachineArn(),
+}
 
 
 @dataclass(frozen=True)
 class Access:
     """What the person said about where to look; None where they said nothing."""
+
+    #: Seconds for a connection and for an answer, and how often a call is made.
+    patience: ClassVar = (5, 30, 3)
 
     region: str | None = None
     profile: str | None = None
@@ -55,9 +63,12 @@ class Access:
             SdkModelError: the SDK does not know what the commands need of the service.
         """
         sdk_model.check(self._core, service)
-        return self._session.client(  # type: ignore[call-overload]
-            service, endpoint_url=self.endpoint_url, config=self._config
-        )
+        try:
+            return self._session.client(  # type: ignore[call-overload]
+                service, endpoint_url=self.endpoint_url, config=self._config
+            )
+        except ValueError as error:  # what the environment or the configuration file says
+            raise click.ClickException(f"AWS's {service} cannot be reached: {error}") from error
 
     @property
     def stack_name(self) -> str:
@@ -72,6 +83,10 @@ class Access:
         """Write the AWS CLI's command that stops an experiment's run in the same place."""
         command = stop_command(place.application, run.noted, self._session.region_name or "")
         return " ".join([command, *map(shlex.quote, self._given("profile", "endpoint_url"))])
+
+    def aws_command(self, *words: str) -> str:
+        """Write a command line of the AWS CLI that reaches the same place."""
+        return shlex.join(["aws", *words, *self.aws_options()])
 
     def aws_options(self) -> list[str]:
         """List the options with which the AWS CLI reaches the same place."""
@@ -102,14 +117,20 @@ class Access:
 
     @cached_property
     def _config(self) -> Config:
-        retries = {"mode": "standard", "total_max_attempts": 3}
+        connect, read, attempts = self.patience
         return Config(
-            connect_timeout=5,
-            read_timeout=30,
-            retries=retries,  # type: ignore[arg-type]
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"mode": "standard", "total_max_attempts": attempts},
             # Some of AWS's calls go to a host of their own; another address has no such host.
             inject_host_prefix=self.endpoint_url is None,
         )
+
+
+class _Hurried(Access):
+    """One that rather gives up than has somebody wait."""
+
+    patience: ClassVar = (1, 2, 1)
 
 
 def with_access(
@@ -119,11 +140,11 @@ def with_access(
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        refuse_unprintable(kwargs)
         said = {name: kwargs.pop(name) for name in _OPTIONS}
         outer = click.get_current_context().find_root().obj
         base = outer if isinstance(outer, Access) else Access()
-        changes: dict[str, Any] = {name: value for name, value in said.items() if value}
-        return command(replace(base, **changes), *args, **kwargs)
+        return command(_with(base, said), *args, **kwargs)
 
     return with_options(run)
 
@@ -131,8 +152,19 @@ def with_access(
 def with_options(command: Callable[P, R]) -> Callable[P, R]:
     """Declare the options alone."""
     for name, text in reversed(_OPTIONS.items()):
-        command = click.option(_flag(name), name, metavar="TEXT", help=text)(command)
+        type_ = _TYPES.get(name, click.STRING)
+        command = click.option(_flag(name), name, metavar="TEXT", type=type_, help=text)(command)
     return command
+
+
+def access_of(ctx: click.Context) -> Access:
+    """Make the `Access` of a command line that is being completed, which runs nothing."""
+    return _with(_with(_Hurried(), ctx.find_root().params), ctx.params)
+
+
+def _with(access: Access, said: Mapping[str, Any]) -> Access:
+    changes: dict[str, Any] = {name: said[name] for name in _OPTIONS if said.get(name)}
+    return replace(access, **changes)
 
 
 def _flag(name: str) -> str:

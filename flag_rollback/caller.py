@@ -1,4 +1,4 @@
-"""Who types the command, as AWS knows them."""
+"""Who is at the terminal, as AWS knows them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def caller(access: Access) -> str | None:
-    """Return the ARN of whose credentials these are; None where STS does not say.
+    """Return the ARN of the credentials in use; None where AWS does not say.
 
-    Everybody may ask that (STS API reference, GetCallerIdentity).
+    GetCallerIdentity needs no permission, but a network may have no way to STS.
     """
     sts: STSClient = access.client("sts")
     try:

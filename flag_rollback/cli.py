@@ -14,6 +14,7 @@ from flag_rollback.commands.off import off
 from flag_rollback.commands.redrive import redrive
 from flag_rollback.commands.replay import replay
 from flag_rollback.commands.restore import restore
+from flag_rollback.given import refuse_unprintable
 from flag_rollback.sentences import OneSentence
 
 
@@ -30,6 +31,7 @@ def main(ctx: click.Context, /, **said: str | None) -> None:
 
     The options below may be given before or after the command.
     """
+    refuse_unprintable(said)
     ctx.obj = Access(**said)
 
 

@@ -1,4 +1,4 @@
-"""The question before a command changes something."""
+"""Asks a person before a command changes something."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import sys
 
 import click
 
-from flag_rollback.interrupting import NOTHING_WAS_CHANGED, Interrupted
+
+def at_a_terminal() -> bool:
+    """Return whether there is a person to ask."""
+    return bool(sys.stdin and sys.stdin.isatty())  # a closed one is None
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless the answer was given with `--yes`; ends the command unless it is yes.
+    """Return if the person agrees, or has agreed by `--yes`.
 
     Raises:
-        click.ClickException: it is no, or there is nobody to ask.
-        Interrupted: Ctrl-C was pressed instead.
+        click.UsageError: nobody can be asked.
+        click.Abort: they do not; the command then says that nothing was changed.
     """
     if yes:
         return
-    try:
-        if click.confirm(question):
-            return
-    except click.Abort as stopped:
-        # click says the same of Ctrl-C and of an input that has ended.
-        if not sys.stdin.isatty() and not isinstance(stopped.__context__, KeyboardInterrupt):
-            raise click.ClickException(
-                f"there is no terminal to ask on; pass --yes. {NOTHING_WAS_CHANGED}"
-            ) from stopped
-        raise Interrupted(NOTHING_WAS_CHANGED) from stopped
-    raise click.ClickException(NOTHING_WAS_CHANGED)
+    if not at_a_terminal():
+        raise click.UsageError("there is no terminal to ask on; pass --yes")
+    click.confirm(question, abort=True)

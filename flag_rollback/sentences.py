@@ -15,17 +15,35 @@ from botocore.exceptions import (
 
 from appconfig_rollback.adapters.aws import EXPIRED, named
 from appconfig_rollback.errors import PermissionDeniedError, RollbackError
+from flag_rollback.interrupting import interruptible
+from flag_rollback.printing import prepare_streams, printable
 
 
 class OneSentence(click.Group):
     """Tells every failure in one sentence, with an exit code and without a stack trace."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run the program."""
+        prepare_streams()
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line as far as the command."""
+        with interruptible():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (BotoCoreError, ClientError, RollbackError, OSError) as error:
-            raise click.ClickException(sentence(error)) from error
+        with interruptible():
+            try:
+                return super().invoke(ctx)
+            except click.ClickException as error:
+                error.message = printable(error.message)  # type: ignore[misc]
+                raise
+            except BrokenPipeError:
+                raise  # whoever read the output has enough, which click knows how to end
+            except (BotoCoreError, ClientError, RollbackError, OSError) as error:
+                raise click.ClickException(printable(sentence(error))) from error
 
 
 def sentence(error: Exception) -> str:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_SPAN = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+#: Longer than anything that AWS keeps.
+_LONGEST = timedelta(days=3650)
 
 
 class Since(click.ParamType[datetime]):
@@ -25,4 +27,7 @@ class Since(click.ParamType[datetime]):
         match = _SPAN.fullmatch(str(value))
         if not match:
             self.fail(f"expected a span such as 30m, 2h or 3d; got {value!r}", param, ctx)
-        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        span = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+        if span > _LONGEST:
+            self.fail(f"expected a span of at most {_LONGEST.days}d; got {value!r}", param, ctx)
+        return datetime.now(UTC) - span

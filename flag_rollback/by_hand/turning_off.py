@@ -107,6 +107,9 @@ def turn_off(
             return Ended(walk.run(START, {"alarm": alarm}))
         except ExecutionFailedError:
             return _failed(walk.data)
+        except KeyboardInterrupt:
+            _put_monitors_back(walk, say)
+            raise
 
 
 @contextmanager
@@ -143,6 +146,21 @@ def of_person(
         "ignoredReason": None,
         "startedAt": iso(now),
     }
+
+
+def _put_monitors_back(walk: Walk, say: Callable[[str], None]) -> None:
+    """Let no monitor stay off the environment because somebody has pressed Ctrl-C."""
+    monitors = walk.data.get("monitors")
+    if not monitors or monitors["restored"]:
+        return
+    caught, missing = {"Error": "Interrupted", "Cause": "by Ctrl-C"}, monitors["suspended"]
+    try:
+        walk.run("RestoreMonitors", {**walk.data, "failure": {"caught": caught, "at": walk.now()}})
+    except ExecutionFailedError:
+        missing = _failed(walk.data).missing_monitors
+    if missing:
+        arns = ", ".join(monitor["AlarmArn"] for monitor in missing)
+        say(f"These monitors are still off the environment, put them back in AppConfig: {arns}")
 
 
 class _Progress:

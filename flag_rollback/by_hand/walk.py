@@ -205,12 +205,12 @@ def _holds(rule: Value, data: Value) -> bool:
     try:
         value = _at(data, rule["Variable"])
     except KeyError:
-        if rule.get("IsPresent") is True:
-            return False
+        if "IsPresent" in rule:
+            return rule["IsPresent"] is False
         raise
     for test, expected in rule.items():
         if test in ("StringEquals", "BooleanEquals"):
             return type(value) is type(expected) and bool(value == expected)
         if test == "IsPresent":
-            return bool(expected)
+            return expected is True
     raise NotImplementedError(rule)

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from appconfig_rollback.errors import RollbackError
 from flag_rollback.access import Access, with_access
+from flag_rollback.completing import flags
 from flag_rollback.error_rate_alarm import ErrorRateAlarm, Metrics
 from flag_rollback.sentences import sentence
 from flag_rollback.traffic import look, told
@@ -52,7 +53,7 @@ class Percent(click.FloatRange):
 
 
 @click.command(epilog="Example: flag-rollback alarm new-checkout --namespace Shop --format cli")
-@click.argument("flag", type=Name())
+@click.argument("flag", type=Name(), shell_complete=flags)
 @click.option("--namespace", type=Name(), required=True, help="The metrics' namespace.")
 @click.option(
     "--errors", type=Name(), default="Errors", show_default=True, help="The metric of errors."

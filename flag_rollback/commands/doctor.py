@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 from botocore.exceptions import ClientError
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
 from flag_rollback.access import Access, with_access
 from flag_rollback.checkup import Checked, count, examine, exposures
-from flag_rollback.execution.terminal import console
+from flag_rollback.layout import Paragraph
+from flag_rollback.printing import console, write_json
 from flag_rollback.sentences import sentence
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.until_off import DEFAULT_POLL
 from flag_rollback.watched import Watched, find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flag_rollback.findings import Level
     from flag_rollback.until_off import Exposure
@@ -57,9 +57,9 @@ def doctor(access: Access, client_poll: int, *, strict: bool, as_json: bool) -> 
     exposed = exposures(at, client_poll)
     counts = count(answers)
     if as_json:
-        click.echo(json.dumps(_as_json(at, answers, exposed), indent=2, ensure_ascii=False))
+        write_json(_as_json(at, answers, exposed))
     else:
-        console().print(_lines(answers))
+        console().print(Group(*_lines(answers)))
         for each in exposed:
             console().print(str(each), soft_wrap=True, markup=False, highlight=False)
         if not exposed:
@@ -78,19 +78,17 @@ def _found(access: Access) -> Watched:
         return Watched("", access.stack_name)
 
 
-def _lines(answers: Sequence[Checked]) -> Table:
-    lines = Table.grid(padding=(0, 1))
+def _lines(answers: Sequence[Checked]) -> Iterator[Paragraph]:
     for answer in answers:
         if answer.is_well:
             told = Text(answer.check).append(f": {answer.looked_at}", style="dim")
-            lines.add_row(Text("✓", style="green"), told)
+            yield Paragraph(Text("✓", style="green"), told, 2)
         for finding in answer.findings:
             mark, style = _MARKS[finding.level]
             told = Text(finding.what, style="bold" if finding.remedy else "")
             if finding.remedy:
                 told.append(f"  → {finding.remedy}", style="not bold")
-            lines.add_row(Text(mark, style=style), told)
-    return lines
+            yield Paragraph(Text(mark, style=style), told, 2)
 
 
 def _verdict(at: Surroundings, counts: Mapping[Level, int]) -> str:

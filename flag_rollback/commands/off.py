@@ -8,6 +8,7 @@ import click
 
 from appconfig_rollback.adapters.clock import looks
 from appconfig_rollback.monitors import merged, restore_monitors_command
+from flag_rollback import completing
 from flag_rollback.access import Access, with_access
 from flag_rollback.by_hand.turning_off import Person, turn_off
 from flag_rollback.caller import caller
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 @click.command(
     epilog='Example: flag-rollback off new-checkout --reason "double charges, SHOP-1533"'
 )
-@click.argument("flags", metavar="FLAG...", nargs=-1, required=True)
+@click.argument(
+    "flags", metavar="FLAG...", nargs=-1, required=True, shell_complete=completing.flags
+)
 @reason_option("Why is it turned off?")
 @click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 @with_access
@@ -51,7 +54,7 @@ def off(access: Access, flags: tuple[str, ...], reason: str, yes: bool) -> None:
     confirm(f"Turn {words.names(flags)} off for everybody?", yes=yes)
     person = Person(caller(access) or "somebody unknown", reason)
     again = access.command("off", *flags)
-    with goes_on("A deployment that was begun", f"{again} (safe to repeat; it looks first)"):
+    with goes_on("What has been begun, and can be repeated safely,", again):
         ended = turn_off(access, watched, flags, person, click.echo)
     _tell(access, watched, profile, flags, ended)
 

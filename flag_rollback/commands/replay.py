@@ -1,80 +1,120 @@
 """Replays what waits in the stack's dead-letter queue: `flag-rollback replay`.
 
-Three kinds of message come to lie there: an alarm event that could not start an execution, news of
-a failed execution that could not reach NotifyFailure, and the record of a NotifyFailure that
-failed. Each goes where it was meant to go, and only then leaves the queue.
+Each letter goes where it was meant to go, and only then leaves the queue.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
 from flag_rollback.access import Access, with_access
-from flag_rollback.sentences import OneSentence
-from flag_rollback.watched import find
+from flag_rollback.confirming import confirm
+from flag_rollback.dead_letters import Letter, give_back, still_ours, taken
+from flag_rollback.interrupting import NOT_DONE, goes_on
+from flag_rollback.sentences import OneSentence, sentence
+from flag_rollback.watched import Watched, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
     from mypy_boto3_stepfunctions import SFNClient
 
-_STATUS_CHANGE = "Step Functions Execution Status Change"
 
+@click.command(epilog="Example: flag-rollback replay --stack feature-flag-rollback")
+@click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
+@with_access
+def replay(access: Access, yes: bool) -> None:
+    """Bring the stack's dead letters to where they were meant to go.
 
-@dataclass(frozen=True)
-class Letter:
-    """A dead letter: the event itself as JSON text, and why it could not be delivered."""
+    An alarm that could not start an execution starts one; a failure that could not be announced is
+    announced. What is neither is shown, and stays in the queue. Exit code 1 if any stays.
 
-    message_id: str
-    receipt: str
-    event: str
-    reason: str
-
-    @property
-    def tells_of_an_execution(self) -> bool:
-        """Whether it is meant for NotifyFailure and not for the state machine."""
-        event = json.loads(self.event)
-        return isinstance(event, dict) and event.get("detail-type") == _STATUS_CHANGE
-
-
-def read_letter(message: MessageTypeDef) -> Letter:
-    """Read a message as EventBridge or a Lambda destination left it in the queue."""
-    body = message["Body"]
-    attributes = message.get("MessageAttributes", {})
-    reason = " ".join(
-        attributes[key]["StringValue"]
-        for key in ("ERROR_CODE", "ERROR_MESSAGE")
-        if key in attributes
-    )
-    record: Any = json.loads(body)
-    if isinstance(record, dict) and "requestPayload" in record:
-        reason = json.dumps(record.get("responsePayload"))[:300]
-        body = json.dumps(record["requestPayload"])
-    return Letter(message["MessageId"], message["ReceiptHandle"], body, reason)
-
-
-def letters(sqs: SQSClient, queue: str) -> Iterator[Letter]:
-    """Take the letters out of the queue one after the other; each stays until it is deleted."""
-    while True:
-        answer = sqs.receive_message(
-            QueueUrl=queue,
-            MaxNumberOfMessages=10,
-            MessageAttributeNames=["All"],
-            VisibilityTimeout=60,
-            WaitTimeSeconds=1,
+    A replayed alarm that is older than MaxAlarmAgeMinutes acts only if it is still in ALARM.
+    """
+    watched = find(access)
+    sqs: SQSClient = access.client("sqs")
+    queue = watched.outputs.get("DeadLetterQueueUrl")
+    if not queue:
+        raise click.ClickException(
+            f"the outputs of stack {watched.stack} cannot be read, so there is no telling where "
+            "its dead letters are; name the stack with --stack"
         )
-        if not answer.get("Messages"):
-            return
-        yield from map(read_letter, answer["Messages"])
+    letters = taken(sqs, queue, watched)
+    left = list(letters)
+    try:
+        _show(letters, watched)
+        if any(letter.kind != "unreadable" for letter in letters):
+            confirm(_question(letters), yes=yes)
+            with goes_on("What was replayed", access.command("executions")):
+                _deliver(access, watched, letters, left)
+    finally:
+        give_back(sqs, queue, left)
+    if not letters:
+        click.echo("No dead letters.")
+        return
+    click.echo(f"{len(letters) - len(left)} replayed, {len(left)} left.")
+    if left:
+        raise click.exceptions.Exit(NOT_DONE)
+
+
+def _show(letters: Sequence[Letter], watched: Watched) -> None:
+    now, at_most = datetime.now(UTC), watched.parameters.get("MaxAlarmAgeMinutes", "15")
+    for letter in letters:
+        first, *more = letter.lines(now)
+        click.echo(f"{letter.message_id}: {first}")
+        for line in more:
+            click.echo(f"  {line}")
+        minutes = (now - letter.at).total_seconds() / 60 if letter.at else 0
+        if letter.kind == "alarm" and at_most.isdecimal() and minutes > int(at_most):
+            click.echo(f"  older than {at_most} min: it acts only if the alarm is still in ALARM")
+
+
+def _question(letters: Sequence[Letter]) -> str:
+    count = [sum(letter.kind == kind for letter in letters) for kind in ("alarm", "failure")]
+    rollbacks = f"start {count[0]} execution{'s' * (count[0] != 1)}" * bool(count[0])
+    failures = f"announce {count[1]} failure{'s' * (count[1] != 1)}" * bool(count[1])
+    asked = " and ".join(filter(None, (rollbacks, failures)))
+    return f"{asked[0].upper()}{asked[1:]}?"
+
+
+def _deliver(
+    access: Access, watched: Watched, letters: Sequence[Letter], left: list[Letter]
+) -> None:
+    """Deliver one letter after the other; those that stay in the queue are `left`."""
+    sqs: SQSClient = access.client("sqs")
+    queue = watched.outputs["DeadLetterQueueUrl"]
+    for letter in letters:
+        if letter.kind == "unreadable":
+            continue
+        if not still_ours(sqs, queue, letter):
+            click.echo(
+                f"{letter.message_id}: its time is up, and somebody else may have it; run the "
+                "command again"
+            )
+            continue
+        try:
+            done = _delivered(access, watched, letter)
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt)
+        except (BotoCoreError, ClientError, click.ClickException) as error:
+            told = error.message if isinstance(error, click.ClickException) else sentence(error)
+            click.echo(f"{letter.message_id}: not replayed: {told}", err=True)
+        else:
+            left.remove(letter)
+            click.echo(f"{letter.message_id}: {done}")
+
+
+def _delivered(access: Access, watched: Watched, letter: Letter) -> str:
+    if letter.kind == "failure":
+        return tell(access.client("lambda"), _notifier(access, watched), letter)
+    return start(access.client("stepfunctions"), watched.state_machine_arn, letter)
 
 
 def start(stepfunctions: SFNClient, state_machine: str, letter: Letter) -> str:
@@ -95,30 +135,12 @@ def tell(lambda_: LambdaClient, function: str, letter: Letter) -> str:
     return f"told {function}"
 
 
-@click.command(epilog="Example: flag-rollback replay --stack feature-flag-rollback")
-@with_access
-def replay(access: Access) -> None:
-    """Bring the stack's dead letters to where they were meant to go.
-
-    A replayed alarm that is older than MaxAlarmAgeMinutes acts only if it is still in ALARM.
-    """
-    watched = find(access)
+def _notifier(access: Access, watched: Watched) -> str:
     cloudformation: CloudFormationClient = access.client("cloudformation")
-    notifier = cloudformation.describe_stack_resource(
+    found = cloudformation.describe_stack_resource(
         StackName=watched.stack, LogicalResourceId="NotifyFailureFunction"
-    )["StackResourceDetail"]["PhysicalResourceId"]
-    sqs, queue = access.client("sqs"), watched.outputs["DeadLetterQueueUrl"]
-    count = 0
-    for letter in letters(sqs, queue):
-        click.echo(f"{letter.message_id}: {letter.reason or 'no reason given'}")
-        if letter.tells_of_an_execution:
-            done = tell(access.client("lambda"), notifier, letter)
-        else:
-            done = start(access.client("stepfunctions"), watched.state_machine_arn, letter)
-        sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt)
-        click.echo(f"  {done}")
-        count += 1
-    click.echo(f"{count} dead letter(s) replayed." if count else "No dead letters.")
+    )
+    return found["StackResourceDetail"]["PhysicalResourceId"]
 
 
 if __name__ == "__main__":

@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from appconfig_rollback.adapters.alarms import contributors, current_state, tags_of
-from appconfig_rollback.errors import RefreshRequiredError, ResourceMissingError, RollbackError
-from appconfig_rollback.guarding import DIMENSION
-from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.plain_text import ascii_line, capitalized
+from appconfig_rollback.errors import RefreshRequiredError, RollbackError
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.plain_text import capitalized
 from flag_rollback.access import Access, with_access
-from flag_rollback.execution.terminal import console, shown_differences
+from flag_rollback.caller import caller
+from flag_rollback.completing import flags
+from flag_rollback.confirming import confirm
+from flag_rollback.execution.terminal import shown_differences
 from flag_rollback.execution.words import names
 from flag_rollback.flags.differences import differences
 from flag_rollback.flags.experiments import stopped_by_rollback
-from flag_rollback.flags.restoring import NeverOnError, last_on
+from flag_rollback.flags.restoring import NeverOnError, description, last_on
 from flag_rollback.flags.served import Profile
+from flag_rollback.in_the_way import in_the_way
+from flag_rollback.interrupting import goes_on
+from flag_rollback.printing import console
+from flag_rollback.reason import reason_option
 from flag_rollback.sentences import sentence
+from flag_rollback.still_firing import still_firing
 from flag_rollback.waiting import turns
 from flag_rollback.watched import find
 
@@ -32,7 +38,6 @@ if TYPE_CHECKING:
     from mypy_boto3_appconfig.type_defs import DeploymentStrategyTypeDef
 
     from appconfig_rollback.deployments import Served
-    from appconfig_rollback.flag_document import FlagDocument
     from flag_rollback.flags.restoring import Before
     from flag_rollback.watched import Watched
 
@@ -41,15 +46,16 @@ SLOW_AND_SAFE = "AppConfig.Linear20PercentEvery6Minutes"
 
 
 @click.command(epilog='Example: flag-rollback restore new-checkout --reason "SHOP-1533 is fixed"')
-@click.argument("flags", metavar="FLAG...", nargs=-1, required=True)
-@click.option("--reason", required=True, help="Why it may be on again; kept with the version.")
+@click.argument("flags", metavar="FLAG...", nargs=-1, required=True, shell_complete=flags)
+@reason_option("Why may it be on again?")
 @click.option(
     "--strategy", default=SLOW_AND_SAFE, show_default=True, help="Deployment strategy: id or name."
 )
 @click.option(
     "--force",
     is_flag=True,
-    help="Even while its alarm is in ALARM, and even if a person turned it off.",
+    help="Even while its alarm is in ALARM (nothing turns it off again until the alarm fires "
+    "anew), and even if a person turned it off.",
 )
 @click.option("--follow", "live", is_flag=True, help="Stay until the deployment is complete.")
 @click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
@@ -73,19 +79,29 @@ def restore(
     watched = find(access)
     appconfig: AppConfigClient = access.client("appconfig")
     chosen = _strategy(appconfig, strategy)
-    profile = Profile(appconfig, watched.known_place, chosen["Id"])
+    place = watched.known_place
+    profile = Profile(appconfig, place, chosen["Id"])
     now = profile.store.served()
     served = profile.document(now.version)
-    to, restored = console(), served
+    to, restored, firing = console(), served, ""
     for flag in flags:
-        _refuse_unless_off(now, served, flag)
-        before = _before(access, watched, profile, flag, force=force)
+        if served.is_on(flag):
+            raise click.ClickException(f"{flag} is on already (version {now.version})")
+        if now.in_progress:
+            raise click.ClickException(in_the_way(access, place, profile, now.in_progress))
+        before, fires = _before(access, watched, profile, flag, force=force)
         content = restored.restored(profile.document(before.version), flag, datetime.now(UTC))
         restored = replace(restored, content=content)
         if not restored.is_on(flag):
             said = f"version {before.version} does not say how to turn {flag} on"
             raise click.ClickException(said)
         to.print(f"[bold]{flag}[/] as it was in version {before.version}, on top of {now.version}")
+        if fires:
+            firing = ", although the alarm fires"
+            click.echo(
+                f"{capitalized(fires)}: nothing turns {flag} off again until the alarm fires anew, "
+                "and it must go to OK first."
+            )
         for line in (
             *_stopped_experiment(profile, flag, before.since),
             *_running_experiments(access, watched, profile, flag),
@@ -93,85 +109,55 @@ def restore(
             click.echo(line)
     content = restored.content
     to.print(shown_differences(differences(served.content, content)))
-    named = names(flags)
-    if not yes:
-        click.confirm(f"Deploy this with {chosen['Name']}?", abort=True)
-    number = _release(profile, now, content, f"Restored {', '.join(flags)}: {reason}")
-    minutes = chosen["DeploymentDurationInMinutes"]
-    bake = chosen["FinalBakeTimeInMinutes"]
-    click.echo(
-        f"Deployment {number} turns {named} on again, over {minutes} min and {bake} min of bake."
-    )
-    if live:
-        _follow(profile, number, (minutes + bake) * 60 + 120)
-        are = "is" if len(flags) == 1 else "are"
-        click.echo(f"Deployment {number} is complete: {named} {are} on in what is served.")
+    confirm(f"Deploy this with {chosen['Name']}{firing}?", yes=yes)
+    where = ("--application-id", place.application, "--environment-id", place.environment)
+    all_of_them = access.aws_command("appconfig", "list-deployments", *where)
+    with goes_on("The deployment, if it has begun,", all_of_them):
+        told = description(flags, caller(access), reason)
+        number = _release(profile, now, content, told)
+    this = ("appconfig", "get-deployment", *where, "--deployment-number", str(number))
+    with goes_on(f"Deployment {number}", access.aws_command(*this)):
+        minutes, bake = chosen["DeploymentDurationInMinutes"], chosen["FinalBakeTimeInMinutes"]
+        named, are = names(flags), "is" if len(flags) == 1 else "are"
+        over = f"over {minutes} min and {bake} min of bake"
+        click.echo(f"Deployment {number} turns {named} on again, {over}.")
+        if live:
+            _follow(profile, number, (minutes + bake) * 60 + 120)
+            click.echo(f"Deployment {number} is complete: {named} {are} on in what is served.")
 
 
 def _before(
     access: Access, watched: Watched, profile: Profile, flag: str, *, force: bool
-) -> Before:
-    """Find what the flag was before its rollback, unless it should stay off for now."""
-    if not force:
-        _refuse_while_firing(access, watched.alarm_of(flag))
+) -> tuple[Before, str | None]:
+    """Find what the flag was before its rollback, and which alarm of it fires, if any.
+
+    Unless it is forced, a flag stays off that an alarm or a person wants off.
+    """
     try:
         before = last_on(profile, flag)
     except NeverOnError as error:
         told = " ".join([f"{error}.", *_stopped_experiment(profile, flag)])
         raise click.ClickException(told) from error
-    if not force:
-        mark = _mark_of_rollback(profile, before, flag)
-        if mark.contributor:
-            _refuse_while_its_series_fires(access, mark.alarm, flag)
-        elif flag in watched.guarded_by(
-            mark.alarm, tags_of(mark.alarm, access.client("cloudwatch"))
-        ):
-            _refuse_while_firing(access, mark.alarm)  # not one that swept it along
-    return before
-
-
-def _refuse_unless_off(now: Served, served: FlagDocument, flag: str) -> None:
-    if served.is_on(flag):
-        raise click.ClickException(f"{flag} is on already (version {now.version})")
-    if now.in_progress:
-        raise click.ClickException(
-            f"deployment {now.in_progress.number} is {now.in_progress.state} in this environment, "
-            "and AppConfig runs one at a time; try again when it is over"
-        )
-
-
-def _refuse_while_its_series_fires(access: Access, name: str, flag: str) -> None:
+    mark = read_mark(profile.store.deployment(before.turned_off_by).description)
     try:
-        found = contributors(name, access.client("cloudwatch"))
-    except ResourceMissingError:
-        return
-    series = (each.contributor["attributes"] for each in found if each.contributor)
-    if any(attributes.get(DIMENSION) == flag for attributes in series):
-        raise click.ClickException(
-            f"the series of {flag} of alarm {name} is in ALARM; fix the cause first, or pass "
-            "--force"
-        )
+        fires = still_firing(access, watched, flag, mark)
+    except RollbackError as error:
+        if not force:
+            raise
+        click.echo(f"Whether an alarm of {flag} fires is unknown: {sentence(error)}.")
+        fires = None
+    if fires and not force:
+        raise click.ClickException(f"{fires}; fix the cause first, or pass --force")
+    if mark is None and not force:
+        raise _by_no_rollback(profile, before, flag)
+    return before, fires
 
 
-def _refuse_while_firing(access: Access, name: str) -> None:
-    if current_state(name, cloudwatch=access.client("cloudwatch")) == "ALARM":
-        raise click.ClickException(
-            f"alarm {name} is in ALARM; fix the cause first, or pass --force"
-        )
-
-
-def _mark_of_rollback(profile: Profile, before: Before, flag: str) -> Mark:
-    """Read which rollback turned the flag off; refuse what a person turned off."""
+def _by_no_rollback(profile: Profile, before: Before, flag: str) -> click.ClickException:
     deployment = profile.store.deployment(before.turned_off_by)
-    mark = read_mark(deployment.description)
-    if mark:
-        return mark
-    no_rollback = (
-        f"no rollback turned {flag} off: deployment {deployment.number} did "
-        f'("{deployment.description or "no description"}"); ask who made it, or pass --force.'
-    )
-    stopped = _stopped_experiment(profile, flag, before.since)
-    raise click.ClickException(" ".join([no_rollback, *stopped]))
+    did = f'deployment {deployment.number} did ("{deployment.description or "no description"}")'
+    told = f"no rollback turned {flag} off: {did}; ask who made it, or pass --force."
+    return click.ClickException(" ".join([told, *_stopped_experiment(profile, flag, before.since)]))
 
 
 def _stopped_experiment(profile: Profile, flag: str, since: datetime = EVER) -> list[str]:
@@ -214,20 +200,20 @@ def _strategy(appconfig: AppConfigClient, wanted: str) -> DeploymentStrategyType
     raise click.ClickException(f"there is no deployment strategy {wanted}; there are {names}")
 
 
-def _release(profile: Profile, seen: Served, content: bytes, description: str) -> int:
+def _release(profile: Profile, seen: Served, content: bytes, told: str) -> int:
     """Write the version and deploy it, unless somebody else wrote or deployed meanwhile.
 
     It is encrypted as what is served, so that what readers may decrypt stays so.
     """
-    store, text = profile.store, ascii_line(description, 1024)
+    store = profile.store
     now = store.served()
     if now.version != seen.version:
         raise _overtaken()
     kind = profile.document(now.version).content_type
     key = store.deployment(now.deployment).kms_key
     try:
-        version = store.create_version(content, kind, store.versions().latest, text)
-        return store.start_deployment(version, now.latest_deployment, text, key)
+        version = store.create_version(content, kind, store.versions().latest, told)
+        return store.start_deployment(version, now.latest_deployment, told, key)
     except RefreshRequiredError as error:
         raise _overtaken() from error
 

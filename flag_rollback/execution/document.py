@@ -9,6 +9,7 @@ from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.times import iso
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
+from flag_rollback.execution.told import is_drill
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,11 +38,13 @@ def document(report: Report) -> dict[str, Any]:
         "alarm": execution.alarm,
         "reason": report.reason,
         "outcome": execution.output.get("outcome"),
+        "drill": is_drill(execution),
         "input": execution.input,
         "output": execution.output or None,
         "failure": _failure(report.failure) if report.failure else None,
         "redriveCommand": report.redrive_command if report.failure else None,
         "restoreCommand": report.restore_command,
+        "offCommand": report.off_command,
         "stopExperimentCommands": report.stop_commands,
         "change": _change(report.change) if report.change else None,
         "flagsNow": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,22 +16,34 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+    from flag_rollback.execution.ending import Ending
     from flag_rollback.watched import Watched
 
 RED = ("FAILED", "TIMED_OUT", "ABORTED")
 #: How many executions are looked through for the beginning of a name.
 _LOOKED_THROUGH = 1000
+#: How many executions are named where a name fits several.
+_NAMED = 5
+_EXECUTION = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:execution:[^\s:]+:[^\s:]+")
 #: Step Functions lets a run be redriven for 14 days, so an older one cannot have moved lately.
 _REDRIVABLE_FOR = timedelta(days=14)
 
 
+class NoSuchExecutionError(click.ClickException):
+    """No execution has that name, or one that begins so."""
+
+
 @dataclass(frozen=True)
 class Execution:
-    """An execution as DescribeExecution gives it, with what its input says about the alarm."""
+    """An execution as DescribeExecution gives it, with what its input says about the alarm.
+
+    `ending` is what its history says; None where that was not read.
+    """
 
     description: DescribeExecutionOutputTypeDef
     flags: tuple[str, ...]
     alarm: str | None
+    ending: Ending | None = None
 
     @property
     def arn(self) -> str:
@@ -107,29 +120,53 @@ class Executions:
         except self._stepfunctions.exceptions.ExecutionDoesNotExist as error:
             raise _not_found(arn.split(":")[-1], self._watched) from error
         flags, alarm = self._watched.flags_and_alarm(json_or_none(description.get("input", "")))
-        told = as_object(description.get("output", "")).get("flags") or []
-        return Execution(description, tuple(each["flag"] for each in told) or flags, alarm)
+        told = as_object(description.get("output", "")).get("flags")
+        results = told if isinstance(told, list) else []
+        named = tuple(str(each["flag"]) for each in results if isinstance(each, dict))
+        return Execution(description, named or flags, alarm)
 
     def named(self, text: str) -> Execution:
         """Find what the person wrote: `latest`, an ARN, a name, or the beginning of a name."""
         if text.startswith("arn:"):
+            self._refuse_another_machines(text)
             return self.described(text)
+        if not text:
+            raise click.UsageError("expected an execution: a name, an ARN or latest; got nothing")
+        fitting = self._beginning_with(text)
+        if len(fitting) == 1:
+            return self.described(fitting[0])
+        if fitting:
+            shown = ", ".join(arn.split(":")[-1] for arn in fitting[:_NAMED])
+            more = f" and {len(fitting) - _NAMED} more" if len(fitting) > _NAMED else ""
+            raise click.ClickException(
+                f"{len(fitting)} executions begin with {text}; write more of the name: "
+                f"{shown}{more}"
+            )
+        raise _not_found(text, self._watched)
+
+    def _beginning_with(self, text: str) -> list[str]:
+        """List the ARNs of `latest`, or of those that have a name or a beginning of it."""
         fitting = []
         for number, arn in enumerate(self.listed()):
             name = arn.split(":")[-1]
             if text in ("latest", name):
-                return self.described(arn)
+                return [arn]
             if name.startswith(text):
                 fitting.append(arn)
             if number >= _LOOKED_THROUGH:
                 break
-        if len(fitting) == 1:
-            return self.described(fitting[0])
-        if fitting:
-            raise click.ClickException(
-                f"{len(fitting)} executions begin with {text}; write more of the name"
+        return fitting
+
+    def _refuse_another_machines(self, arn: str) -> None:
+        """Refuse what is no execution of this state machine: all that is said would be wrong."""
+        if not _EXECUTION.fullmatch(arn):
+            raise click.UsageError(
+                "expected the ARN of an execution, "
+                f"arn:aws:states:REGION:ACCOUNT:execution:STATE_MACHINE:NAME; got {arn}"
             )
-        raise _not_found(text, self._watched)
+        machine = ":".join(self._watched.state_machine_arn.split(":")[:7])
+        if arn.rpartition(":")[0].replace(":execution:", ":stateMachine:") != machine:
+            raise click.ClickException(f"{arn} is no execution of {machine}; name its stack")
 
     def events(self, arn: str) -> list[Any]:
         """Read the whole history, the oldest event first."""
@@ -163,4 +200,4 @@ def as_object(text: str) -> Mapping[str, Any]:
 def _not_found(text: str, watched: Watched) -> click.ClickException:
     if text == "latest":
         return click.ClickException(f"{watched.stack} has no execution yet")
-    return click.ClickException(f"{watched.stack} has no execution {text}")
+    return NoSuchExecutionError(f"{watched.stack} has no execution {text}")

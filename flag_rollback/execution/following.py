@@ -11,8 +11,9 @@ from rich.spinner import Spinner
 
 from flag_rollback.execution import words
 from flag_rollback.execution.report import RUNNING, Report, Reporter
-from flag_rollback.execution.terminal import console, timeline
+from flag_rollback.execution.terminal import timeline
 from flag_rollback.execution.visits import Visit, read_visits
+from flag_rollback.printing import console
 from flag_rollback.waiting import turns, wait_for
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def follow(reporter: Reporter, execution: Execution, redrives: int = 0) -> Repor
                 now = [visit for visit in visits if visit.attempt >= redrives]
                 doing = now[-1].state if now else "waiting for the first state"
                 shown = timeline(now, datetime.now(UTC)) if now else ""
-                live.update(Group(shown, Spinner("dots", f"{doing} ...")))
+                live.update(Group(shown, Spinner("line", f"{doing} ...")))
     else:
         told = 0
         for visits in watch(reporter, execution, redrives):

@@ -12,6 +12,7 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
+from flag_rollback.execution.ending import flags_of
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
 from flag_rollback.execution.visits import Visit, read_visits
@@ -63,8 +64,9 @@ class Report:
     change: Change | None
     standings: dict[str, Standing]
     stopped_experiments: list[Experiment]
-    redrive_command: str
+    redrive_command: str | None
     restore_command: str | None
+    off_command: str | None
     stop_commands: dict[str, str]
     read_at: datetime
 
@@ -86,7 +88,7 @@ class Reporter:
         """Gather all there is to say now."""
         events = self.executions.events(execution.arn)
         visits = read_visits(events)
-        profile, flags = self.profile, _flags(execution, visits)
+        profile, flags = self.profile, flags_of(execution, visits)
         standings = self._standings(flags)
         execution = replace(execution, flags=flags)
         return Report(
@@ -100,6 +102,7 @@ class Reporter:
             stopped_experiments=stopped_experiments(execution, visits),
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
             restore_command=self._restore_command(execution, standings),
+            off_command=self.access.command("off", *flags) if flags else None,
             stop_commands=self._stop_commands(standings),
             read_at=datetime.now(UTC),
         )
@@ -124,7 +127,7 @@ class Reporter:
         ]
         if not turned_off:
             return None
-        return self.access.command("restore", *turned_off, "--reason", "...")
+        return self.access.command("restore", *turned_off)  # it asks why
 
     def _stop_commands(self, standings: dict[str, Standing]) -> dict[str, str]:
         """Write the commands that stop what shows flags to users, by flag."""
@@ -134,17 +137,6 @@ class Reporter:
             for flag, standing in standings.items()
             if place and standing.experiment
         }
-
-
-def _flags(execution: Execution, visits: list[Visit]) -> tuple[str, ...]:
-    """Name the flags: as the output tells them, as ParseAlarm found them, as the input has them."""
-    if execution.output.get("flags"):
-        return execution.flags
-    for visit in visits:
-        alarm = as_object(visit.output).get("alarm")
-        if isinstance(alarm, dict) and isinstance(alarm.get("flags"), list):
-            return tuple(map(str, alarm["flags"]))
-    return execution.flags
 
 
 def _reason(execution: Execution) -> str:

@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
 from appconfig_rollback.plain_text import shortened
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
+from flag_rollback.execution.told import is_drill
+from flag_rollback.execution.visits import culprits
+from flag_rollback.layout import Column, Paragraph, Rows
+from flag_rollback.printing import console as console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
     from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.report import Report
     from flag_rollback.execution.visits import Visit
     from flag_rollback.flags.differences import Difference
 
-#: What a pipe or a file is laid out for.
-WIDTH = 120
 COLOURS = {
     "succeeded": "green",
-    "caught": "dark_orange",
-    "failed": "red",
-    "aborted": "red",
+    "caught": "yellow",  # which 16 colours have; orange would be red there
+    "failed": "dim",
+    "aborted": "magenta",
     "running": "blue",
 }
-_MARKS = {"succeeded": "✓", "caught": "!", "failed": "✗", "aborted": "✗", "running": "…"}
+_CULPRIT = ("✗", "red")
+_MARKS = {"succeeded": "✓", "caught": "!", "failed": "·", "aborted": "·", "running": "…"}
 _BAR = 20
-_INPUT_LINES = 20
-
-
-def console() -> Console:
-    """Open the terminal; output that goes elsewhere gets a width of its own."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+_INDENT = 14
 
 
 def tone(report: Report) -> str:
@@ -53,100 +47,128 @@ def tone(report: Report) -> str:
 
 
 def summary(report: Report) -> RenderableType:
-    """What happened, where, why, where the flag stands, what to do."""
-    colour, execution = tone(report), report.execution
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
+    """What happened, what users get now, why, and what to do: the verdict."""
+    title = Text(f"━━ {words.headline(report)}", style=f"bold {tone(report)}")
+    lines: list[RenderableType] = [Paragraph(Text(""), title, 0)]
+    lines += [Paragraph(Text(f"  {label}", "dim"), told, _INDENT) for label, told in _facts(report)]
+    # Each command is on a line of its own, so that it can be copied whole.
+    lines += [line for step in words.next_steps(report) for line in _lines(step)]
+    return Group(*lines)
+
+
+def _facts(report: Report) -> Iterator[tuple[str, Text]]:
     for flag, now in report.standings.items():
-        flag_colour = {"on": "yellow", "off": "green"}.get(now.state, "magenta")
-        rows.add_row("flag now", Text(words.standing(flag, now), style=f"bold {flag_colour}"))
+        colour = {"on": "yellow", "off": "green"}.get(now.state, "magenta")
+        yield "flag now", Text(words.standing(flag, now), style=f"bold {colour}")
     if not report.standings:
-        rows.add_row("flag now", Text("the input names no flag", style="bold magenta"))
+        yield "flag now", Text("the input names no flag", style="bold magenta")
+    if is_drill(report.execution):
+        yield "drill", Text("a person set the alarm to ALARM to practise")
     if why := words.reason(report):
-        rows.add_row("why", Text(why))
+        yield "why", Text(why)
     for experiment in words.experiments(report):
-        rows.add_row("experiment", Text(experiment))
+        yield "experiment", Text(experiment)
     if report.failure and report.failure.meaning:
-        rows.add_row("meaning", report.failure.meaning)
-    rows.add_row("alarm", execution.alarm or "the input names none")
-    rows.add_row("when", _when(execution))
-    steps = words.next_steps(report)
-    for step in steps:
-        if step.command is None:
-            rows.add_row("do", Text(step.text))
-    title = Text(f" {words.headline(report)} ", style=f"bold {colour}")
-    panel = Panel(rows, title=title, title_align="left", border_style=colour, padding=(0, 1))
-    # Commands are outside the panel, each on a line of its own: so they can be copied whole.
-    lines = [line for step in steps if step.command for line in _lines(step)]
-    return Group(panel, *lines)
+        yield "meaning", Text(report.failure.meaning)
+    yield "alarm", Text(report.execution.alarm or "the input names none")
+    yield "when", Text(_when(report.execution))
+    yield "execution", Text(report.execution.name)
 
 
-def _lines(step: words.Step) -> list[Text]:
+def _lines(step: words.Step) -> list[RenderableType]:
+    if step.command is None:
+        return [Paragraph(Text("  do", "dim"), Text(step.text), _INDENT)]
     command = Text(f"  {step.command}", style="bold", no_wrap=True, overflow="ignore")
-    return [Text(f"  {step.text}", style="dim"), command]
+    return [Paragraph(Text("  do", "dim"), Text(step.text), _INDENT), command]
 
 
-def timeline(all_visits: Sequence[Visit], now: datetime) -> Table:
-    """Every state with start, duration, tries, and what failed."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column("")
-    table.add_column("state", no_wrap=True)
-    table.add_column("start", justify="right", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True, min_width=_BAR)
-    table.add_column("tries", justify="right")
-    table.add_column("failed with", overflow="fold")
+def timeline(all_visits: Sequence[Visit], now: datetime) -> Rows:
+    """Every state with start, duration, tries, and what failed; what an attempt failed for is red.
+
+    A state whose error the machine dealt with is none of that, and neither is the one that ends a
+    failed attempt, or one that a person stopped.
+    """
+    rows = Rows(
+        [
+            Column(""),
+            Column("state"),
+            Column("start", worth=3, justify="right"),
+            Column("took", worth=4, justify="right"),
+            Column(" ", worth=1),
+            Column("tries", worth=2, justify="right"),
+            Column("failed with", prose=True),
+        ]
+    )
+    guilty = culprits(all_visits)
     for attempt in sorted({visit.attempt for visit in all_visits}):
         visits = [visit for visit in all_visits if visit.attempt == attempt]
         begun = visits[0].entered
         if attempt:
-            table.add_row("", Text(f"redrive {attempt}, {begun:%H:%M:%S}", style="bold"))
+            title = Text(f"redrive {attempt}, {begun:%H:%M:%S}", style="bold")
+            rows.rows.append([Text(""), title, *map(Text, [""] * 5)])
         whole = max((v.left or now) - begun for v in visits).total_seconds() or 1.0
-        for visit in visits:
-            table.add_row(*_row(visit, begun, whole, now))
-    return table
+        for place, visit in enumerate(all_visits):
+            if visit.attempt == attempt:
+                look = (
+                    _CULPRIT if place in guilty else (_MARKS[visit.status], COLOURS[visit.status])
+                )
+                rows.rows.append(_row(visit, look, begun, whole, now))
+    return rows
 
 
-def changes(report: Report) -> Iterator[RenderableType]:
-    """What the execution changed in the document, and the input of the failed state."""
+def changes(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
+    """What the execution changed in the document; with `verbose`, the failed state's input, too."""
     if report.change:
         change = report.change
         yield Text(
             f"What it changed, version {change.from_version} to {change.to_version}:", "bold"
         )
         yield shown_differences(change.differences)
-    if report.failure and report.failure.input:
+    if verbose and report.failure and report.failure.input:
         yield Text(f"What {report.failure.state} got:", "bold")
-        lines = json.dumps(json_or_none(report.failure.input), indent=2).splitlines()
-        left = len(lines) - _INPUT_LINES
-        more = [f"... {left} more lines; --json has them all"] if left > 0 else []
-        yield Padding("\n".join([*lines[:_INPUT_LINES], *more]), (0, 0, 0, 2))
+        yield _indented(report.failure.input)
+    if verbose and report.execution.output:
+        yield Text("What it returned:", "bold")
+        yield _indented(report.execution.description.get("output", ""))
 
 
-def shown_differences(found: Sequence[Difference]) -> Table:
+def shown_differences(found: Sequence[Difference]) -> RenderableType:
     """Where two documents differ, before and after."""
-    table = Table.grid(padding=(0, 2))
-    for difference in found:
-        table.add_row(
-            f"  {difference.path}",
-            Text(shortened(difference.before or "", 60), style="red"),
-            "→",
-            Text(shortened(difference.after or "gone", 90), style="green"),
+    return Group(
+        *(
+            Paragraph(
+                Text("  "),
+                Text.assemble(
+                    f"{difference.path}: ",
+                    (shortened(difference.before or "nothing", 60), "red"),
+                    " → ",
+                    (shortened(difference.after or "gone", 90), "green"),
+                ),
+                4,
+            )
+            for difference in found
         )
-    return table
+    )
 
 
-def show(report: Report, to: Console) -> None:
-    """Show the whole report."""
-    to.print(summary(report))
-    to.print(Padding(timeline(report.visits, report.read_at), (1, 0)))
-    for part in changes(report):
+def show(report: Report, to: Console, *, verbose: bool = False) -> None:
+    """Show the whole report; it ends with the verdict, which is what stays on the screen."""
+    to.print(timeline(report.visits, report.read_at))
+    for part in changes(report, verbose=verbose):
         to.print(part)
+    to.print()
+    to.print(summary(report))
 
 
-def _row(visit: Visit, begun: datetime, whole: float, now: datetime) -> list[RenderableType]:
-    colour = COLOURS[visit.status]
+def _indented(text: str) -> Text:
+    lines = json.dumps(json_or_none(text), indent=2).splitlines()
+    return Text("\n".join(f"  {line}" for line in lines), no_wrap=True, overflow="ignore")
+
+
+def _row(
+    visit: Visit, look: tuple[str, str], begun: datetime, whole: float, now: datetime
+) -> list[Text]:
+    mark, colour = look
     start = (visit.entered - begun).total_seconds()
     took = visit.seconds(now)
     before = min(round(start / whole * _BAR), _BAR - 1)
@@ -154,12 +176,12 @@ def _row(visit: Visit, begun: datetime, whole: float, now: datetime) -> list[Ren
     bar = " " * before + "━" * min(length, _BAR - before)
     error = visit.error.error if visit.error else ""
     return [
-        Text(_MARKS[visit.status], style=colour),
+        Text(mark, style=colour),
         Text(visit.state, style=colour if visit.status != "succeeded" else ""),
-        f"+{start:.2f} s",
-        words.duration(took),
+        Text(f"+{start:.2f} s"),
+        Text(words.duration(took)),
         Text(bar, style=colour),
-        str(len(visit.tries) or ""),
+        Text(str(len(visit.tries) or "")),
         Text(error, style=colour),
     ]
 
@@ -168,7 +190,6 @@ def _when(execution: Execution) -> str:
     redriven = execution.description.get("redriveDate")
     told = f"{execution.started:%Y-%m-%d %H:%M:%S %Z}, {words.duration(execution.seconds())}"
     if redriven:
-        told += (
-            f", redriven {execution.redrives} time(s), last at {redriven.astimezone(UTC):%H:%M:%S}"
-        )
-    return f"{told}, execution {execution.name}"
+        times = "once" if execution.redrives == 1 else f"{execution.redrives} times, last"
+        told += f", redriven {times} at {redriven.astimezone(UTC):%H:%M:%S}"
+    return told

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 Status = Literal["running", "succeeded", "caught", "failed", "aborted"]
@@ -61,6 +61,25 @@ def read_visits(events: Iterable[Mapping[str, Any]]) -> list[Visit]:
     for event in events:
         reader.read(event)
     return reader.visits
+
+
+def culprits(visits: Sequence[Visit]) -> set[int]:
+    """Find the visits that each attempt failed for, by their places in the list.
+
+    It is read as `appconfig_rollback.history` reads it: the state before MarkFailure, or the one
+    that was to put monitors back. AwaitRedrive only ends what has failed already.
+    """
+    found: dict[int, int] = {}
+    for place, visit in enumerate(visits):
+        if visit.state == "MarkFailure" and place:
+            found.setdefault(visit.attempt, place - 1)
+        elif visit.state == "MarkNotRestored":
+            restored = [n for n in range(place) if visits[n].state == "RestoreMonitors"]
+            found.setdefault(visit.attempt, restored[-1] if restored else place)
+    for place, visit in enumerate(visits):
+        if visit.status == "failed":
+            found.setdefault(visit.attempt, place)
+    return set(found.values())
 
 
 class _Reader:

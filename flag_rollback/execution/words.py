@@ -124,14 +124,14 @@ def next_steps(report: Report) -> list[Step]:
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
     if report.failure and may_be_on:
-        steps.append(Step("If the flag does harm now, turn it off by hand in AppConfig."))
+        steps.append(Step("If the flag does harm now, turn it off by hand:", report.off_command))
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":
             stop = f"To stop the experiment that shows {flag} to users, run:"
             steps.append(Step(stop, command))
-    if report.failure:
+    if report.failure and report.redrive_command:
         steps.append(Step("Fix the cause, then run:", report.redrive_command))
-    elif report.restore_command:
+    if report.restore_command and not report.failure:
         what = "the flag" if len(report.execution.flags) == 1 else "what was turned off"
         again = f"When the cause is fixed, turn {what} on again with:"
         steps.append(Step(again, report.restore_command))
@@ -159,5 +159,5 @@ def _name(execution: object) -> str:
 def _author(description: str) -> str:
     mark = read_mark(description)
     if mark:
-        return f" by the rollback {mark.execution}"
+        return f" {'by hand,' if mark.by_hand else 'by the rollback'} {mark.execution}"
     return f': "{description}"' if description else ""

@@ -11,8 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.plain_text import ascii_line, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from appconfig_rollback.deployments import Completed
@@ -47,6 +49,16 @@ def last_on(profile: Profile, flag: str, *, looked_through: int = 200) -> Before
         f"none of the last {looked_through} documents served has {flag} on, so there is nothing "
         "to go back to; release it as you release a new flag"
     )
+
+
+def description(flags: Sequence[str], who: str | None, reason: str) -> str:
+    """Describe what is restored, for the version and its deployment: by whom comes first.
+
+    AppConfig keeps 1,024 characters of ASCII (API reference, CreateHostedConfigurationVersion); an
+    IAM ARN has at most about 700. Many flags are cut before the reason is.
+    """
+    named = shortened(", ".join(flags), 160)
+    return ascii_line(f"Restored by {who or 'unknown'}: {named}: {reason}", 1024)
 
 
 def _is_on(profile: Profile, completed: Completed, flag: str) -> bool:

@@ -100,6 +100,10 @@ class Profile:
         """Read a hosted version."""
         return self.store.document(version, self.type)
 
+    def flags(self) -> list[str]:
+        """Name the flags of the document that is served."""
+        return self.document(self.store.served().version).flags()
+
     def version(self, completed: Completed) -> int:
         """Find the number of the hosted version that a completed deployment served."""
         if completed.version is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 
@@ -11,13 +13,19 @@ from flag_rollback.cli import main
 
 @dataclass(frozen=True)
 class Person:
-    """Types commands; `answers` are typed when they are asked."""
+    """Types commands; `answers` are typed when they are asked. Without any there is no terminal."""
 
     stack: str
 
     def types(self, *words: str, answers: str = "", exit_code: int = 0) -> Result:
         """Run a command, which must end with that exit code and without a stack trace."""
-        done = CliRunner().invoke(main, [*words, "--stack", self.stack], input=answers)
+        with at_a_terminal() if answers else nullcontext():
+            done = CliRunner().invoke(main, [*words, "--stack", self.stack], input=answers)
         assert done.exit_code == exit_code, done.output
         assert "Traceback" not in done.output
         return done
+
+
+def at_a_terminal() -> AbstractContextManager[object]:
+    """Let commands ask, though their input is a test's."""
+    return patch("flag_rollback.confirming.at_a_terminal", return_value=True)

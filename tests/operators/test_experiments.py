@@ -93,7 +93,7 @@ def test_a_run_that_cannot_be_stopped_is_told_with_the_command_that_stops_it(
         f"--run {run.number}"
     )
     assert command in shown
-    assert "by hand in AppConfig" not in shown
+    assert "flag-rollback off" not in shown
     report = json.loads(person.types("inspect", "--json").output)
     assert report["flagsNow"][0]["state"] == "on"
     assert report["stopExperimentCommands"] == {FLAG: command}
@@ -170,7 +170,9 @@ def test_where_the_experiment_alone_showed_the_flag_there_is_nothing_to_restore(
     assert f"{FLAG} was turned off: an experiment was stopped" in shown
     assert f"R{named(run)}, which showed the flag to users" in shown
     assert f"A rollback stopped r{named(run)}" in refused
-    assert f"{FLAG} experiment stopped" in told(person, "executions", "--limit", "1")
+    listed = told(person, "executions", "--limit", "1")
+    assert f"{FLAG} turned OFF in" in listed
+    assert "by stopping an" in listed
 
 
 def test_what_is_restored_under_a_running_experiment_says_that_users_do_not_see_it(

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from appconfig_rollback.experiments import reason_to_stop
-from flag_rollback.commands.restore import _mark_of_rollback, _release
-from flag_rollback.flags.restoring import Before, last_on
+from flag_rollback.commands.restore import _by_no_rollback, _release
+from flag_rollback.flags.restoring import Before, description, last_on
 from tests import samples
 from tests.appconfig import SHOWING
 from tests.operators.profiles import FakeProfile
@@ -40,11 +40,31 @@ def test_it_is_encrypted_as_what_is_served_and_based_on_the_latest_of_everything
     profile = FakeProfile(on=False)
     profile.appconfig.put(7, kms_key=KEY)
 
-    number = _release(profile, profile.store.served(), b"{}", "Restored: größer")
+    number = _release(profile, profile.store.served(), b"{}", "Restored")
 
     assert number == 9
-    assert profile.appconfig.created == [("{}", "application/json", 5, "Restored: gr\\xf6\\xdfer")]
-    assert profile.appconfig.started == [(6, 8, "Restored: gr\\xf6\\xdfer", KEY)]
+    assert profile.appconfig.created == [("{}", "application/json", 5, "Restored")]
+    assert profile.appconfig.started == [(6, 8, "Restored", KEY)]
+
+
+WHO = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Operator_0123456789/ann@shop.example"
+
+
+def test_who_restored_what_and_why_is_kept_in_ascii() -> None:
+    assert description(["new-checkout", "search-v2"], WHO, "größer\nnow") == (
+        f"Restored by {WHO}: new-checkout, search-v2: gr\\xf6\\xdfer now"
+    )
+    assert description([FLAG], None, "fixed") == f"Restored by unknown: {FLAG}: fixed"
+
+
+def test_who_restored_is_never_cut_nor_is_the_reason_by_many_flags() -> None:
+    who = f"arn:aws:iam::123456789012:user/{'p' * 512}/{'n' * 64}"
+
+    kept = description([f"flag-{number}" for number in range(50)], who, "fixed in 4.2 " * 100)
+
+    assert kept.startswith(f"Restored by {who}: flag-0, flag-1, ")
+    assert "...: fixed in 4.2 fixed" in kept
+    assert len(kept) == 1024
 
 
 def test_what_somebody_released_meanwhile_stays_and_nothing_is_written() -> None:
@@ -72,10 +92,9 @@ def test_a_refusal_names_the_experiment_that_a_rollback_stopped() -> None:
     reasons = reason_to_stop(mark, "an-alarm", "12.7 > 5.0")
     profile.appconfig.runs = [replace(SHOWING, running=False, reasons=reasons)]
 
-    with pytest.raises(click.ClickException) as raised:
-        _mark_of_rollback(profile, Before(2, AT, turned_off_by=7), FLAG)
+    refusal = _by_no_rollback(profile, Before(2, AT, turned_off_by=7), FLAG)
 
-    assert raised.value.message == (
+    assert refusal.message == (
         'no rollback turned new-checkout off: deployment 7 did ("no description"); ask who made '
         "it, or pass --force. A rollback stopped run 3 of experiment 'checkout-test' (exp1234), "
         "which showed new-checkout to users. Restoring new-checkout does not start it again: "

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from appconfig_rollback.times import iso
 from local.demo_alarms import create_series_alarm
+from local.faults import Fault
 from local.following import started_execution
 from local.site import DOCUMENT, FLAG, Site, alarm_event, other_alarm
+from tests.operators.test_interrupting import interrupted
 
 if TYPE_CHECKING:
     from tests.operators.person import Person
@@ -34,8 +39,13 @@ def test_a_flag_comes_back_as_it_was_and_inspect_shows_it(site: Site, person: Pe
     assert after[FLAG]["rolloutPercentage"] == 50
     assert after[FLAG]["metadata"] == before[FLAG]["metadata"]
     assert after["search-v2"] == before["search-v2"] == DOCUMENT["flags"]["search-v2"]
-    assert "ON for 50 %" in (told := person.types("inspect").output)
-    assert f'"Restored {FLAG}: fixed"' in told
+    told = person.types("inspect").output
+    assert "ON for 50 %" in told
+    me = site.cloud.client("sts").get_caller_identity()["Arn"]
+    in_a_panel = " ".join(told.replace("│", " ").split())
+    assert f'"Restored by {me}: {FLAG}: fixed"' in in_a_panel
+    (newest, *_) = site.deployments()
+    assert site.deployment(newest["DeploymentNumber"])["Description"].startswith("Restored by ")
 
 
 def test_what_was_released_meanwhile_stays(site: Site, person: Person) -> None:
@@ -63,7 +73,26 @@ def test_not_while_the_alarm_fires_unless_forced(site: Site, person: Person) -> 
 
     assert f"alarm {name} is in ALARM" in refused.output
     assert len(site.versions()) == versions
-    person.types("restore", FLAG, *AT_ONCE, "--force")
+    by_force = ("restore", FLAG, *AT_ONCE[:4], "--force")
+    asked = person.types(*by_force, answers="n\n", exit_code=1)
+    assert (
+        f"Alarm {name} is in ALARM: nothing turns {FLAG} off again until the alarm fires anew, and "
+        "it must go to OK first.\n"
+    ) in asked.output
+    assert "Deploy this with at-once, although the alarm fires?" in asked.output
+    assert len(site.versions()) == versions
+    assert "must go to OK first" in person.types(*by_force, "--yes", "--follow").output
+    assert site.served()["flags"][FLAG]["enabled"] is True
+
+
+def test_force_says_that_it_is_unknown_whether_the_alarm_fires(site: Site, person: Person) -> None:
+    rolled_back(site)
+    site.cloud.faults.set(Fault("cloudwatch:DescribeAlarms", 403, "AccessDenied", from_root=True))
+
+    person.types("restore", FLAG, *AT_ONCE, exit_code=1)
+    done = person.types("restore", FLAG, *AT_ONCE, "--force")
+
+    assert f"Whether an alarm of {FLAG} fires is unknown: your AWS credentials" in done.output
     assert site.served()["flags"][FLAG]["enabled"] is True
 
 
@@ -88,22 +117,97 @@ def test_who_says_no_has_written_nothing(site: Site, person: Person) -> None:
     assert len(site.versions()) == versions
 
 
-def test_one_deployment_at_a_time(site: Site, person: Person) -> None:
+def stop_command(site: Site, number: int, *more: str) -> str:
+    where = f"--application-id {site.flags.application_id} --environment-id "
+    this = f"{where}{site.flags.environment_id} --deployment-number {number}"
+    return " ".join([f"\n  aws appconfig stop-deployment {this}", *more])
+
+
+def stop(site: Site, number: int) -> None:
+    site.cloud.client("appconfig").stop_deployment(
+        **site.environment, DeploymentNumber=number, AllowRevert=True
+    )
+
+
+def test_a_deployment_in_the_way_is_named_with_whose_it_is_when_it_ends_and_what_stops_it(
+    site: Site, person: Person
+) -> None:
     rolled_back(site)
     slowly = ("--reason", "fixed", "--yes")
 
     assert "over 30 min and 30 min of bake" in person.types("restore", FLAG, *slowly).output
 
-    refused = person.types("restore", FLAG, *slowly, exit_code=1)
+    refused = person.types("restore", FLAG, *slowly, exit_code=1).output
     told = person.types("inspect").output
     number = site.deployments()[0]["DeploymentNumber"]
-    site.cloud.client("appconfig").stop_deployment(
-        ApplicationId=site.flags.application_id,
-        EnvironmentId=site.flags.environment_id,
-        DeploymentNumber=number,
-    )
-    assert f"deployment {number} is DEPLOYING in this environment" in refused.output
+    begun = site.deployment(number)
+    stop(site, number)
+    me = site.cloud.client("sts").get_caller_identity()["Arn"]
+    ends = begun["StartedAt"].astimezone(UTC) + timedelta(minutes=60)
+    assert f"deployment {number} is DEPLOYING in this environment" in refused
+    assert f"version {begun['ConfigurationVersion']} of this profile" in refused
+    assert f'described as "Restored by {me}: {FLAG}: fixed"' in refused
+    assert f"It should end at {iso(ends)}." in refused
+    assert f"{stop_command(site, number)}\n" in refused
     assert f"deployment {number} of version" in told
+
+
+def test_another_profiles_deployment_in_the_way_is_named_as_that(
+    site: Site, person: Person
+) -> None:
+    rolled_back(site)
+    other = site.cloud.client("appconfig").create_configuration_profile(
+        ApplicationId=site.flags.application_id, Name="limits", LocationUri="hosted"
+    )["Id"]
+    number = site.roll_out({"requests": 5}, strategy="AppConfig.AllAtOnce", profile=other)
+
+    refused = person.types("restore", FLAG, "--reason", "fixed", "--yes", exit_code=1).output
+
+    assert f"deployment {number} is BAKING in this environment" in refused
+    assert 'version 1 of another profile, "limits"; who started it is unknown' in refused
+    assert stop_command(site, number, "--allow-revert\n") in refused
+    stop(site, number)
+
+
+def test_who_presses_ctrl_c_hears_that_the_deployment_goes_on(site: Site, person: Person) -> None:
+    rolled_back(site)
+    program = "from flag_rollback.cli import main; main()"
+    words = ("restore", FLAG, "--reason", "fixed", "--yes", "--follow", "--stack", person.stack)
+
+    code, _, told = interrupted(program, *words, once="30 min of bake.")
+
+    number = site.deployments()[0]["DeploymentNumber"]
+    stop(site, number)
+    assert code == 130
+    assert f"Deployment {number} goes on; see it with:\n  aws appconfig get-deployment" in told
+    assert f"--deployment-number {number}\n" in told
+
+
+@pytest.mark.parametrize("reason", ["", "...", "<reason>", "TODO"])
+def test_a_placeholder_turns_nothing_on(site: Site, person: Person, reason: str) -> None:
+    rolled_back(site)
+    versions = len(site.versions())
+
+    done = person.types("restore", FLAG, "--reason", reason, "--yes", exit_code=2)
+
+    assert "Invalid value for '--reason'" in done.output
+    assert len(site.versions()) == versions
+
+
+def test_the_command_that_inspect_gives_asks_why_when_it_is_pasted(
+    site: Site, person: Person
+) -> None:
+    rolled_back(site)
+    told = person.types("inspect").output
+    (line,) = [line for line in told.splitlines() if "flag-rollback restore" in line]
+    _, *pasted = shlex.split(line)
+
+    done = person.types(*pasted, "--strategy", "at-once", "--follow", answers="...\nfixed\ny\n")
+
+    assert "Why may it be on again?" in done.output
+    assert site.served()["flags"][FLAG]["enabled"] is True
+    newest = site.deployments()[0]["DeploymentNumber"]
+    assert site.deployment(newest)["Description"].endswith(f": {FLAG}: fixed")
 
 
 def test_a_strategy_that_is_none_is_refused(site: Site, person: Person) -> None:

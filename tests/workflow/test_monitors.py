@@ -10,6 +10,7 @@ import pytest
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
 from local.site import FLAG, Site, alarm_event, new_flags, other_alarm
+from tests.operators.person import Person
 from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
@@ -177,4 +178,16 @@ def test_a_firing_monitor_is_suspended_for_two_flags_of_one_alarm(site: Site) ->
     assert outcomes(run.output) == {FLAG: "rolled_back", "other": "rolled_back"}
     assert not any(flag["enabled"] for flag in site.served()["flags"].values())
     assert len(site.deployments()) == deployments + 2, "the first of them was undone"
+    assert monitors(site) == {"firing", "quiet"}
+
+
+def test_a_person_who_turns_it_off_by_hand_suspends_and_restores_them_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in site.cloud.environment().items():
+        monkeypatch.setenv(name, value)
+
+    Person(site.stack.name).types("off", FLAG, "--reason", "double charges", "--yes")
+
+    assert site.served()["flags"][FLAG]["enabled"] is False
     assert monitors(site) == {"firing", "quiet"}

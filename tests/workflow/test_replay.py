@@ -20,7 +20,14 @@ pytestmark = pytest.mark.cloud
 
 def replay(site: Site) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "flag_rollback.commands.replay", "--stack", site.stack.name],
+        [
+            sys.executable,
+            "-m",
+            "flag_rollback.commands.replay",
+            "--yes",
+            "--stack",
+            site.stack.name,
+        ],
         cwd=REPOSITORY,
         env={**os.environ, **site.cloud.environment()},
         capture_output=True,

@@ -58,9 +58,16 @@ def current_state(
 
 def arn_of(alarm_name: str, cloudwatch: CloudWatchClient | None = None) -> str | None:
     """Find the ARN of an alarm; None where there is no such alarm."""
+    alarm = described_alarm(alarm_name, cloudwatch)
+    return str(alarm["AlarmArn"]) if alarm else None
+
+
+def described_alarm(
+    alarm_name: str, cloudwatch: CloudWatchClient | None = None
+) -> AwsAnswer | None:
+    """Describe one alarm as DescribeAlarms does; None where there is no such alarm."""
     with named_errors(f"reading alarm {alarm_name!r} (cloudwatch:DescribeAlarms)"):
-        alarm = _named(alarm_name, cloudwatch)
-        return str(alarm["AlarmArn"]) if alarm else None
+        return _named(alarm_name, cloudwatch)
 
 
 def contributors(
