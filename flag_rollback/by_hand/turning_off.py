@@ -145,6 +145,8 @@ def of_person(
         "account": account,
         "ignoredReason": None,
         "startedAt": iso(now),
+        "measured": None,
+        "drill": False,
     }
 
 

@@ -94,8 +94,8 @@ class Alarm(TypedDict):
     account: str | None
     ignoredReason: str | None
     startedAt: str  # when the time budget began
-    measured: NotRequired[Measured | None]
-    drill: NotRequired[bool]
+    measured: Measured | None  # this and the next may be missing in an execution of before
+    drill: bool
 
 
 class OwnWork(TypedDict):
@@ -216,8 +216,8 @@ class Config(TypedDict):
     lookedAt: str
     attempt: int
     backoffSeconds: int
-    release: NotRequired[Release]
-    background: NotRequired[dict[str, Background]]
+    release: Release  # this and the next may be missing in an execution of before
+    background: dict[str, Background]
 
 
 class Ignored(TypedDict):

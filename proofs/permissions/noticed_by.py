@@ -139,12 +139,19 @@ _TESTS = {
         "appconfig:UpdateEnvironment": _MONITOR,
         "iam:PassRole": _MONITOR,
     },
-    "NotifyFunction": {"sns:Publish": _ROLLBACK},
+    "NotifyFunction": {
+        "sns:Publish": _ROLLBACK,
+        # A notice without names has ids.
+        "appconfig:GetApplication": _ROLLBACK,
+        "appconfig:GetEnvironment": _ROLLBACK,
+        "appconfig:GetConfigurationProfile": _ROLLBACK,
+    },
     "RecordMetricFunction": {"cloudwatch:PutMetricData": _ROLLBACK},
     "NotifyFailureFunction": {
         "sns:Publish": _FAILURE,
         "states:GetExecutionHistory": _FAILURE,
         "states:DescribeExecution": _LONG_INPUT,
+        "appconfig:GetApplication": _FAILURE,
         "appconfig:GetConfigurationProfile": _FAILURE,
         "appconfig:ListDeployments": _FAILURE,
         "appconfig:GetDeployment": _ROLLOUT_NOT_STOPPED,

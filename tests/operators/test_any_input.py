@@ -20,6 +20,9 @@ from tests.operators.canned_aws import MACHINE, REGION, Answers, canned, executi
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: Each takes a process, or a client of boto3's.
+pytestmark = pytest.mark.thorough
+
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from tests.operators.person import Person
 
+#: Each takes a process, or a client of boto3's.
+pytestmark = pytest.mark.thorough
+
 SHELLS = ["bash", "zsh", "fish"]
 PROGRAM = "from flag_rollback.cli import main; main(prog_name='flag-rollback')"
 

@@ -37,8 +37,8 @@ EXECUTIONS = {
 }  # fmt: skip
 INSPECT = {
     "execution", "flags", "alarm", "reason", "outcome", "drill", "input", "output", "failure",
-    "redriveCommand", "restoreCommand", "stopExperimentCommands", "change", "flagsNow",
-    "stoppedExperiments", "told", "visits", "readAt",
+    "redriveCommand", "restoreCommand", "offCommand", "stopExperimentCommands", "change",
+    "flagsNow", "stoppedExperiments", "told", "visits", "readAt",
 }  # fmt: skip
 DOCTOR = {"stack", "counts", "checks", "exposure"}
 CHECK = {"check", "well", "lookedAt", "findings"}
