@@ -140,7 +140,7 @@ def test_a_refused_call_is_a_named_error_and_nothing_stays(cloud: EmbeddedCloud)
 
 
 def test_a_stack_that_fails_is_told_with_its_events(cloud: EmbeddedCloud) -> None:
-    denied = Fault("s3:PutObject", 200, "unused", body="", from_root=True)
+    denied = Fault("s3:PutObject", 200, "unused", times=1, body="", from_root=True)
     cloud.faults.set(denied)  # the code is not there when CloudFormation looks for it
     try:
         code, printed = run(cloud, "--yes")
