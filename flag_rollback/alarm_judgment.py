@@ -84,7 +84,7 @@ def often_without_data(
     `history` are DescribeAlarmHistory's items of type StateUpdate since `now` - LATELY, in any
     order. The state before the first of them counts since the alarm was last configured.
     """
-    moments = sorted((item["Timestamp"], _new_state(item)) for item in history)
+    moments = sorted((item["Timestamp"], new_state(item)) for item in history)
     if history:
         first = min(history, key=lambda item: item["Timestamp"])
         begun = guard.alarm.get("AlarmConfigurationUpdatedTimestamp", first["Timestamp"])
@@ -220,7 +220,7 @@ def _metric(metric: Mapping[str, Any]) -> Mapping[str, Any]:
     return found_metric
 
 
-def _new_state(item: Mapping[str, Any]) -> str:
+def new_state(item: Mapping[str, Any]) -> str:
     """Read the state that an alarm came to, as the history's summary ends."""
     return str(item.get("HistorySummary", "")).rsplit(" ", 1)[-1]
 

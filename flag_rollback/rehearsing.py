@@ -137,7 +137,7 @@ def refuse_what_stays(
 def unproven(report: Report, flag: str) -> str | None:
     """Say why the execution is no proof that the alarm has the flag turned off; None if it is."""
     if report.failure:
-        return words.headline(report)
+        return words.mechanism(report)
     execution, now = report.execution, report.standings.get(flag)
     results = execution.output.get("flags", [])
     result = next((each for each in results if each["flag"] == flag), execution.output)

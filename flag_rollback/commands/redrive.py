@@ -126,5 +126,5 @@ def _tell_the_end(reports: list[Report]) -> None:
     if red:
         which = f"{len(red)} of {len(reports)} are " if len(reports) > 1 else ""
         raise click.ClickException(
-            f"{which}still red: {words.headline(red[0])}. Fix the cause before another try"
+            f"{which}still red: {words.mechanism(red[0])}. Fix the cause before another try"
         )

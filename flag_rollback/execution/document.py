@@ -10,6 +10,7 @@ from appconfig_rollback.times import iso
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
 from flag_rollback.execution.told import is_drill
+from flag_rollback.execution.verdict import verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +35,7 @@ def document(report: Report) -> dict[str, Any]:
             "redriveCount": execution.redrives,
             "consoleUrl": console_url(execution.arn),
         },
+        "called": vars(report.called),
         "flags": list(execution.flags),
         "alarm": execution.alarm,
         "reason": report.reason,
@@ -71,8 +73,12 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _told(report: Report) -> dict[str, Any]:
     """Put it into words, as the terminal does."""
+    seen = verdict(report)
     return {
-        "headline": words.headline(report),
+        "headline": seen.now,
+        "effect": seen.effect,
+        "then": seen.then,
+        "mechanism": words.mechanism(report),
         "reason": words.reason(report),
         "experiments": words.experiments(report),
         "standings": [words.standing(flag, now) for flag, now in report.standings.items()],

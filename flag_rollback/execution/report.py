@@ -12,21 +12,26 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.state import flags_off_at
+from appconfig_rollback.target import Names
+from appconfig_rollback.times import moment
+from flag_rollback.called import names
 from flag_rollback.execution.ending import flags_of
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
+from flag_rollback.execution.metric import Metric, Metrics
 from flag_rollback.execution.visits import Visit, read_visits
 from flag_rollback.flags.differences import Difference, differences
 from flag_rollback.flags.served import Profile, Standing
 from flag_rollback.watched import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from appconfig_rollback.state import Experiment
     from flag_rollback.access import Access
     from flag_rollback.execution.finding import Execution
-    from flag_rollback.watched import Watched
+    from flag_rollback.watched import Place, Watched
 
 RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
@@ -64,16 +69,33 @@ class Report:
     change: Change | None
     standings: dict[str, Standing]
     stopped_experiments: list[Experiment]
+    place: Place | None
+    called: Names
     redrive_command: str | None
     restore_command: str | None
     off_command: str | None
+    inspect_command: str
+    follow_command: str
+    list_command: str
+    doctor_command: str
     stop_commands: dict[str, str]
     read_at: datetime
+    measure: Callable[[], Metric]
 
     @property
     def is_running(self) -> bool:
         """Whether it is not over."""
         return self.execution.status in RUNNING
+
+    @property
+    def environment(self) -> str:
+        """What people call the environment."""
+        return self.called.environment
+
+    @cached_property
+    def metric(self) -> Metric:
+        """What the alarm watched, read when it is first asked for."""
+        return self.measure()
 
 
 class Reporter:
@@ -100,11 +122,18 @@ class Reporter:
             change=_change(execution, visits, profile) if profile else None,
             standings=standings,
             stopped_experiments=stopped_experiments(execution, visits),
+            place=self.watched.place,
+            called=self.called,
             redrive_command=self.access.command("redrive", execution.name, "--follow"),
             restore_command=self._restore_command(execution, standings),
             off_command=self.access.command("off", *flags) if flags else None,
+            inspect_command=self.access.command("inspect", execution.name),
+            follow_command=self.access.command("inspect", execution.name, "--follow"),
+            list_command=self._list_command(execution),
+            doctor_command=self.access.command("doctor"),
             stop_commands=self._stop_commands(standings),
             read_at=datetime.now(UTC),
+            measure=lambda: self._metrics.of(execution, flags_off(visits)),
         )
 
     @cached_property
@@ -112,6 +141,26 @@ class Reporter:
         """Where the flags live; None where the stack cannot be read."""
         place = self.watched.place
         return Profile(self.access.client("appconfig"), place) if place else None
+
+    @cached_property
+    def called(self) -> Names:
+        """What people call the application, the environment and the profile; ids at worst."""
+        place = self.watched.place
+        if place is None:
+            unknown = f"what stack {self.watched.stack} watches"
+            return Names(unknown, unknown, unknown)
+        return names(self.access.client("appconfig"), place)
+
+    @cached_property
+    def _metrics(self) -> Metrics:
+        return Metrics(self.access.client("cloudwatch"))
+
+    def _list_command(self, execution: Execution) -> str:
+        if len(execution.flags) == 1:
+            return self.access.command("executions", "--flag", execution.flags[0])
+        if execution.alarm:
+            return self.access.command("executions", "--alarm", execution.alarm)
+        return self.access.command("executions")
 
     def _standings(self, flags: tuple[str, ...]) -> dict[str, Standing]:
         if self.profile is None:
@@ -217,6 +266,19 @@ def stopped_experiments(execution: Execution, visits: list[Visit]) -> list[Exper
             }
             stopped += [] if found in stopped else [found]
     return stopped
+
+
+def flags_off(visits: list[Visit]) -> datetime | None:
+    """Find when flags were confirmed off because of the alarm, as the state data has it."""
+    for visit in reversed(visits):
+        state = as_object(visit.output)
+        if isinstance(state.get("result"), dict):
+            try:
+                at = flags_off_at(state)  # type: ignore[arg-type]
+                return moment(at) if at else None
+            except (KeyError, TypeError, ValueError):  # an execution of another version
+                return None
+    return None
 
 
 def _versions(document: object) -> tuple[int, int] | None:

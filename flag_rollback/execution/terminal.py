@@ -13,6 +13,7 @@ from appconfig_rollback.plain_text import shortened
 from flag_rollback.execution import words
 from flag_rollback.execution.finding import json_or_none
 from flag_rollback.execution.told import is_drill
+from flag_rollback.execution.verdict import verdict
 from flag_rollback.execution.visits import culprits
 from flag_rollback.layout import Column, Paragraph, Rows
 from flag_rollback.printing import console as console
@@ -48,7 +49,7 @@ def tone(report: Report) -> str:
 
 def summary(report: Report) -> RenderableType:
     """What happened, what users get now, why, and what to do: the verdict."""
-    title = Text(f"━━ {words.headline(report)}", style=f"bold {tone(report)}")
+    title = Text(f"━━ {verdict(report).now}", style=f"bold {tone(report)}")
     lines: list[RenderableType] = [Paragraph(Text(""), title, 0)]
     lines += [Paragraph(Text(f"  {label}", "dim"), told, _INDENT) for label, told in _facts(report)]
     # Each command is on a line of its own, so that it can be copied whole.
@@ -57,11 +58,14 @@ def summary(report: Report) -> RenderableType:
 
 
 def _facts(report: Report) -> Iterator[tuple[str, Text]]:
+    yield "what", Text(words.mechanism(report), style=tone(report))
     for flag, now in report.standings.items():
         colour = {"on": "yellow", "off": "green"}.get(now.state, "magenta")
         yield "flag now", Text(words.standing(flag, now), style=f"bold {colour}")
     if not report.standings:
         yield "flag now", Text("the input names no flag", style="bold magenta")
+    yield "read at", Text(f"{report.read_at:%Y-%m-%d %H:%M:%S} UTC")
+    yield "where", Text(words.where(report))
     if is_drill(report.execution):
         yield "drill", Text("a person set the alarm to ALARM to practise")
     if why := words.reason(report):

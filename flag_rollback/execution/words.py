@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appconfig_rollback.arn import account_of, machine_of, region_of
 from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.plain_text import capitalized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.report import Report
@@ -41,8 +42,8 @@ def outcome(execution: Execution) -> str:
     return found.replace("_", " ") or execution.status
 
 
-def headline(report: Report) -> str:
-    """Say in one line how it went."""
+def mechanism(report: Report) -> str:
+    """Say in one line what the execution did, or where it failed; `verdict` comes before it."""
     if report.is_running:
         running = [v.state for v in report.visits if v.status == "running"]
         return f"Running: {running[-1] if running else 'about to begin'}"
@@ -62,8 +63,25 @@ def headline(report: Report) -> str:
     if found == "rolled_back" and report.stopped_experiments:
         which = "its experiment was" if was == "was" else "experiments were"
         return f"{flags} {was} turned off, and {which} stopped"
-    told = _GREEN.get(found, found.replace("_", " ").capitalize())
-    return told.format(flags=flags, was=was)
+    told = _GREEN.get(found, found.replace("_", " ").capitalize()).format(flags=flags, was=was)
+    return f"{told}{_by(report.execution)}" if found == "rolled_back" else told
+
+
+def _by(execution: Execution) -> str:
+    """Say by what a rollback was done, as far as the output tells."""
+    found = [execution.output.get(key) for key in ("toVersion", "fromVersion", "deploymentNumber")]
+    if not all(found):
+        return ""
+    return ": version {} replaced version {}, by deployment {}".format(*found)
+
+
+def where(report: Report) -> str:
+    """Say in which system it is."""
+    called, arn = report.called, report.execution.arn
+    return (
+        f"Environment {called.environment} of application {called.application}, profile "
+        f"{called.profile}; stack {machine_of(arn)}, account {account_of(arn)}, {region_of(arn)}"
+    )
 
 
 def names(flags: Sequence[str]) -> str:
@@ -116,29 +134,58 @@ def _in_progress(running: InProgress) -> str:
 
 
 def next_steps(report: Report) -> list[Step]:
-    """Say what to do, the urgent first."""
+    """Say what to do, the urgent first; there is always something."""
     if report.is_running:
-        return []
-    steps, now = [], report.standings
-    may_be_on = not now or any(
-        each.by != "experiment" and each.state != "off" for each in now.values()
-    )
-    if report.failure and may_be_on:
-        steps.append(Step("If the flag does harm now, turn it off by hand:", report.off_command))
-    for flag, command in report.stop_commands.items():
-        if report.failure or now[flag].by == "experiment":
-            stop = f"To stop the experiment that shows {flag} to users, run:"
-            steps.append(Step(stop, command))
-    if report.failure and report.redrive_command:
-        steps.append(Step("Fix the cause, then run:", report.redrive_command))
-    if report.restore_command and not report.failure:
-        what = "the flag" if len(report.execution.flags) == 1 else "what was turned off"
-        again = f"When the cause is fixed, turn {what} on again with:"
-        steps.append(Step(again, report.restore_command))
+        return [Step("Watch it until it ends:", report.follow_command)]
+    steps = [*_stopping(report), *(_after_failure(report) if report.failure else _after(report))]
     for stopped in report.stopped_experiments if not report.failure else ():
         run = in_words(stopped)
         steps.append(Step(f"Nothing starts {run} again; start a new run once the cause is fixed."))
-    return steps
+    return steps or [Step("See what was done about this alarm:", report.list_command)]
+
+
+def _stopping(report: Report) -> Iterator[Step]:
+    """Say how to take a flag from users who may get it now."""
+    now = report.standings
+    may_be_on = not now or any(
+        each.by != "experiment" and each.state != "off" for each in now.values()
+    )
+    if may_be_on and (report.failure or report.execution.outcome == "dry_run"):
+        yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
+    for flag, command in report.stop_commands.items():
+        if report.failure or now[flag].by == "experiment":
+            yield Step(f"To stop the experiment that shows {flag} to users, run:", command)
+
+
+def _after_failure(report: Report) -> Iterator[Step]:
+    if report.redrive_command:
+        yield Step("Fix the cause, then run:", report.redrive_command)
+
+
+def _after(report: Report) -> Iterator[Step]:
+    """Say what a green end leaves to do."""
+    if report.restore_command:
+        what = "the flag" if len(report.execution.flags) == 1 else "what was turned off"
+        again = f"When the cause is fixed, turn {what} on again with:"
+        yield Step(again, report.restore_command)
+    lately = report.list_command
+    match report.execution.outcome:
+        case "already_off":
+            told = "The flag does not explain the alarm: look for another cause."
+            yield Step(f"{told} What was done about it lately:", lately)
+        case "rolled_back" if any(now.state == "on" for now in report.standings.values()):
+            yield Step("It is on again. What was done about it lately:", lately)
+        case "rollout_stopped":
+            told = "Release it again once the cause is fixed."
+            yield Step(f"{told} What was done about it lately:", lately)
+        case "experiment_stopped":
+            told = "Find the cause before a new run of the experiment."
+            yield Step(f"{told} What was done about the flag lately:", lately)
+        case "duplicate":
+            yield Step("Look at the execution that answers the alarm:", lately)
+        case "ignored":
+            told = "See which alarms call for a rollback, and which do not:"
+            yield Step(told, report.doctor_command)
 
 
 def duration(seconds: float) -> str:

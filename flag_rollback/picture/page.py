@@ -1,44 +1,156 @@
-"""Makes the page: one file with everything in it."""
+"""Makes the page of an execution: one file with everything in it, which works without a network.
+
+Jinja writes it, so whatever stands in the data is escaped; the script only folds, copies, says that
+the page has grown old, and asks its server for what is new.
+"""
 
 from __future__ import annotations
 
 import json
-from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from appconfig_rollback.console import alarm_url, appconfig_url, console_url
+from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.times import iso
 from flag_rollback.execution import words
-from flag_rollback.execution.document import document
-from flag_rollback.picture.drawing import svg
+from flag_rollback.execution.told import is_drill
+from flag_rollback.execution.verdict import one_line, verdict
+from flag_rollback.execution.visits import culprits
+from flag_rollback.picture import chart, drawing
+from flag_rollback.picture.path import path
+from flag_rollback.picture.rows import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flag_rollback.execution.report import Report
+
+#: Pixels within a section, on a wide screen and on a phone.
+_WIDE, _NARROW = 700, 326
+#: Of the visits of a state that was reached many times, so many are shown: the first and the last.
+_FIRST, _LAST = 2, 8
+_MARKS = {"succeeded": "✓", "caught": "!", "failed": "·", "aborted": "·", "running": "…"}
+_WORDS = {
+    "succeeded": "went well",
+    "caught": "caught an error",
+    "failed": "ended the execution",
+    "aborted": "was stopped",
+    "running": "in progress",
+}
+_CULPRIT = "culprit"
+
+_templates = Environment(
+    loader=PackageLoader("flag_rollback.picture", "."),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def of(report: Report, *, live: bool = False) -> str:
     """Write the page of a report; a `live` one asks its server for what is new."""
-    here = files("flag_rollback.picture")
-    parts = {
-        "title": escape(
-            f"{words.headline(report)}: {', '.join(report.execution.flags) or 'a rollback'}"
-        ),
-        "style": (here / "page.css").read_text("utf-8"),
-        "script": (here / "page.js").read_text("utf-8"),
-        "graph": svg(report.machine),
-        "live": "yes" if live else "no",
-        # "<" could end the script element; JSON lets it be written otherwise.
-        "data": json.dumps(model(report)).replace("<", "\\u003c"),
-    }
-    page = (here / "page.html").read_text("utf-8")
-    for name, text in parts.items():
-        before, _, after = page.partition(f"<!--{name}-->")
-        page = before + text + after
-    return page
+    loader, parts = _templates.loader, {}
+    if loader is None:
+        raise AssertionError("the environment above has a loader")
+    for name in ("page.css", "page.js"):
+        # They are ours, and would be no CSS and no script if they were escaped.
+        parts[name[5:]] = Markup(loader.get_source(_templates, name)[0])  # noqa: S704
+    page = _templates.get_template("page.html")
+    return page.render(model(report), css=parts["css"], js=parts["js"], live=live)
 
 
 def model(report: Report) -> dict[str, Any]:
-    """What the page shows: the report, and what the states are for."""
-    return document(report) | {
-        "comments": {state.name: state.comment for state in report.machine.states},
+    """What a live page asks for: its title, its content as HTML, and whether more will come."""
+    return {
+        "title": one_line(report),
+        "content": Markup(_content(report)),  # noqa: S704 - Jinja has escaped it
         "running": report.is_running,
+        "readAt": iso(report.read_at),
     }
+
+
+def _content(report: Report) -> str:
+    visits, execution = report.visits, report.execution
+    guilty = culprits(visits)
+    attempts = path(visits, report.machine)
+    where = {place: f"visit-{place}" for place in range(len(visits))}
+    metric = report.metric
+    lines = [series for series in metric.series if series.points]
+    place = report.place
+    return _templates.get_template("content.html").render(
+        report=report,
+        execution=execution,
+        verdict=verdict(report),
+        drill=is_drill(execution),
+        tone="failed" if report.failure else "running" if report.is_running else "succeeded",
+        mechanism=words.mechanism(report),
+        reason=words.reason(report),
+        standings=[words.standing(flag, now) for flag, now in report.standings.items()],
+        experiments=words.experiments(report),
+        steps=words.next_steps(report),
+        where=words.where(report),
+        links={
+            "execution": console_url(execution.arn),
+            **({"alarm": alarm_url(execution.alarm, execution.arn)} if execution.alarm else {}),
+            **(
+                {"AppConfig": appconfig_url(place.application, place.environment, execution.arn)}
+                if place
+                else {}
+            ),
+        },
+        metric=metric,
+        charts=[
+            {
+                "label": series.label,
+                "watched": series.watched,
+                "points": series.points,
+                "wide": Markup(chart.draw(metric, series, _WIDE)),  # noqa: S704 - escaped
+                "narrow": Markup(chart.draw(metric, series, _NARROW)),  # noqa: S704 - escaped
+            }
+            for series in lines
+        ],
+        attempts=attempts,
+        rows=rows(visits, report.read_at),
+        visits=visits,
+        where_of=where,
+        shown=_shown,
+        look=lambda number: _CULPRIT if number in guilty else visits[number].status,
+        mark=lambda number: "✗" if number in guilty else _MARKS[visits[number].status],
+        said=lambda number: (
+            "failed, and the run with it" if number in guilty else _WORDS[visits[number].status]
+        ),
+        comments={state.name: state.comment for state in report.machine.states},
+        types={state.name: state.type for state in report.machine.states},
+        graph=Markup(drawing.svg(report.machine, visits, _looks(report, guilty))),  # noqa: S704
+        ways={
+            state.name: [edge for edge in report.machine.edges if edge.source == state.name]
+            for state in report.machine.states
+        },
+        duration=words.duration,
+        readable=readable_cause,
+        pretty=_pretty,
+        iso=iso,
+    )
+
+
+def _looks(report: Report, guilty: set[int]) -> Mapping[str, str]:
+    """Give each state that was reached the look of its last visit, or of one that failed."""
+    looks = {visit.state: visit.status for visit in report.visits}
+    return {**looks, **{report.visits[place].state: _CULPRIT for place in guilty}}
+
+
+def _shown(places: list[int]) -> tuple[list[int], int]:
+    """Choose the visits of a step that are shown, and count those that are not."""
+    if len(places) <= _FIRST + _LAST:
+        return places, 0
+    return [*places[:_FIRST], *places[-_LAST:]], len(places) - _FIRST - _LAST
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text

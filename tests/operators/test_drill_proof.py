@@ -15,11 +15,11 @@ from flag_rollback.rehearsing import DrilledAlarm, unproven
 from local.cloud import ACCOUNT_ID, REGION
 from local.faults import Fault
 from local.site import DOCUMENT, Site
+from tests.operators.reports import OFF, ON
+from tests.operators.reports import report as report_of
 from tests.operators.test_drill import alarm_state
 from tests.operators.test_inspect import DENIED
 from tests.operators.test_interrupting import interrupted
-from tests.operators.test_words import OFF, ON
-from tests.operators.test_words import _report as report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

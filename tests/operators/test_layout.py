@@ -20,8 +20,9 @@ from flag_rollback.execution.table import table
 from flag_rollback.execution.terminal import COLOURS, summary, timeline
 from flag_rollback.execution.visits import Try, Visit, culprits
 from flag_rollback.layout import Column, Paragraph, Rows
+from tests.operators.reports import FAILURE, ON
+from tests.operators.reports import report as report_of
 from tests.operators.test_told import NOW, TURNED_OFF, execution
-from tests.operators.test_words import FAILURE, ON, _report
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -91,7 +92,7 @@ def test_the_timeline_breaks_no_word(width: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_verdict_breaks_no_word(width: int) -> None:
-    report = _report("", ON, failure=FAILURE)
+    report = report_of("", ON, failure=FAILURE)
     seen = shown(summary(report), width)
 
     assert "flag-rollback redrive run-1\n" in seen

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Callable
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from flag_rollback.execution.machine import Edge, read_machine
-from flag_rollback.picture import graphviz, layers
 from flag_rollback.picture.drawing import svg
+from flag_rollback.picture.layers import lay_out
 from flag_rollback.picture.sizes import BOX_HEIGHT, Layout, box_width
 from tests.contract.shipped import DEFINITION, STATES
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.operators.reports import visits
 
 LOOP: dict[str, Any] = {
     "StartAt": "Try",
@@ -73,28 +69,14 @@ def test_what_leads_back_is_known() -> None:
 ONE: dict[str, Any] = {"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}
 
 
-@pytest.fixture(params=["graphviz", "fast-sugiyama"])
-def laid_out(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], Layout]:
-    """Each of the two that lay the picture out."""
-    if request.param == "graphviz" and not shutil.which("dot"):
-        pytest.skip("there is no dot (Debian: graphviz)")
-    lay_out = graphviz.lay_out if request.param == "graphviz" else layers.lay_out
-
-    def lay(definition: dict[str, Any]) -> Layout:
-        machine = read_machine(definition)
-        layout = lay_out(machine, box_width(machine))
-        assert layout is not None
-        return layout
-
-    return lay
-
-
-Lay = Callable[[dict[str, Any]], Layout]
+def laid_out(definition: dict[str, Any]) -> Layout:
+    machine = read_machine(definition)
+    return lay_out(machine, box_width(machine))
 
 
 @pytest.mark.parametrize("definition", [DEFINITION, LOOP, ONE], ids=["ships", "small", "one"])
 def test_no_two_boxes_overlap_and_every_way_joins_its_boxes(
-    definition: dict[str, Any], laid_out: Lay
+    definition: dict[str, Any],
 ) -> None:
     layout = laid_out(definition)
 
@@ -114,7 +96,7 @@ def test_no_two_boxes_overlap_and_every_way_joins_its_boxes(
 
 
 @pytest.mark.parametrize("definition", [DEFINITION, LOOP], ids=["ships", "small"])
-def test_ways_go_round_the_boxes_that_they_pass(definition: dict[str, Any], laid_out: Lay) -> None:
+def test_ways_go_round_the_boxes_that_they_pass(definition: dict[str, Any]) -> None:
     layout = laid_out(definition)
 
     for line in layout.lines:
@@ -124,7 +106,7 @@ def test_ways_go_round_the_boxes_that_they_pass(definition: dict[str, Any], laid
                 assert not inside, (line.edge, name)
 
 
-def test_the_happy_way_goes_down(laid_out: Lay) -> None:
+def test_the_happy_way_goes_down() -> None:
     layout, machine = laid_out(DEFINITION), read_machine(DEFINITION)
     back = machine.loops()
 
@@ -133,22 +115,21 @@ def test_the_happy_way_goes_down(laid_out: Lay) -> None:
             assert layout.boxes[edge.source][1] < layout.boxes[edge.target][1], edge
 
 
-def test_without_graphviz_there_is_a_picture_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-
-    assert 'data-state="Only"' in svg(read_machine(ONE))
-
-
-def test_a_dot_that_fails_is_done_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    dot = tmp_path / "dot"
-    dot.write_text("#!/bin/sh\nexit 1\n")
-    dot.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    assert 'data-state="Only"' in svg(read_machine(ONE))
-
-
-def test_every_state_that_ships_is_drawn() -> None:
-    drawn = svg(read_machine(DEFINITION))
+def test_every_state_that_ships_is_drawn_and_the_path_stands_out() -> None:
+    machine = read_machine(DEFINITION)
+    taken = visits("Begin ParseAlarm FetchConfig")
+    drawn = svg(machine, taken, {"ParseAlarm": "succeeded"})
 
     assert all(f'data-state="{name}"' in drawn for name in STATES)
+    assert 'class="state succeeded" data-state="ParseAlarm"' in drawn
+    assert 'class="state unreached" data-state="CreateVersion"' in drawn
+    assert 'class="way next taken" data-from="ParseAlarm" data-to="FetchConfig"' in drawn
+    ways = {(edge.source, edge.target) for edge in machine.edges}
+    assert drawn.count('class="way ') == len(machine.edges)
+    assert len(ways - {("Begin", "ParseAlarm"), ("ParseAlarm", "FetchConfig")}) == len(ways) - 2
+    assert drawn.count(" taken") == 2
+    assert "loop" in drawn.split('data-from="AwaitRedrive" data-to="ParseAlarm"')[0][-40:]
+
+
+def test_a_machine_of_one_state_is_drawn() -> None:
+    assert 'data-state="Only"' in svg(read_machine(ONE), [], {})

@@ -17,9 +17,10 @@ from flag_rollback.flags.differences import Difference
 from tests.contract.shipped import ROOT
 from tests.contract.test_papers import section, table, tables, ticked
 from tests.operators.canned_aws import BEGUN, canned, execution, serving
+from tests.operators.reports import FAILURE, ON
+from tests.operators.reports import report as report_of
 from tests.operators.test_any_input import ENVIRONMENT
 from tests.operators.test_layout import VISITS
-from tests.operators.test_words import FAILURE, ON, _report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ EXECUTIONS = {
 INSPECT = {
     "execution", "flags", "alarm", "reason", "outcome", "drill", "input", "output", "failure",
     "redriveCommand", "restoreCommand", "offCommand", "stopExperimentCommands", "change",
-    "flagsNow", "stoppedExperiments", "told", "visits", "readAt",
+    "flagsNow", "stoppedExperiments", "told", "visits", "readAt", "called",
 }  # fmt: skip
 DOCTOR = {"stack", "counts", "checks", "exposure"}
 CHECK = {"check", "well", "lookedAt", "findings"}
@@ -71,7 +72,7 @@ def test_executions_have_the_documented_keys() -> None:
 
 def test_a_report_has_the_documented_keys() -> None:
     change = Change(1, 2, [Difference("flags.a.enabled", "true", "false")])
-    told = document(_report("", ON, failure=FAILURE, visits=VISITS, change=change))
+    told = document(report_of("", ON, failure=FAILURE, visits=VISITS, change=change))
 
     assert told.keys() == INSPECTED.keys() == INSPECT
     for key in ("execution", "failure", "change", "told"):

@@ -1,87 +1,34 @@
-"""How an execution is told that met an experiment: in the terminal, in JSON, and on the page."""
+"""How an execution is told: in the terminal, in JSON, and on the page."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import StringIO
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from rich.console import Console
 
+from appconfig_rollback.state import Outcome
 from flag_rollback.execution import words
 from flag_rollback.execution.document import document
-from flag_rollback.execution.finding import Execution
-from flag_rollback.execution.machine import Machine, State
-from flag_rollback.execution.report import Failure, Report, stopped_experiments
+from flag_rollback.execution.report import Report, stopped_experiments
 from flag_rollback.execution.table import table
 from flag_rollback.execution.terminal import summary
 from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
-from flag_rollback.flags.served import Standing
-from flag_rollback.picture import page
 from tests import samples
 from tests.appconfig import SHOWING
+from tests.operators.reports import FAILURE, NOTED, NOW, OFF, ON, SHOWN, STOP, UNKNOWN, execution
+from tests.operators.reports import report as report_of
 
 if TYPE_CHECKING:
     from appconfig_rollback.state import Experiment
+    from flag_rollback.flags.served import Standing
 
-NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
-NOTED = samples.experiment()
 OTHER = samples.experiment(name="search-test", run=1)
-ARN = "arn:aws:states:eu-west-1:123456789012:execution:rollback:run-1"
-OFF = Standing("off", "version 3, which is served, has it off", "nothing", None, 3, 7)
-ON = Standing("on", "version 3, which is served, has it on", "served", None, 3, 7)
-SHOWN = Standing(
-    "on", f"{SHOWING} shows it, whatever is deployed", "experiment", None, 3, 7, experiment=SHOWING
-)
-STOP = "aws appconfig stop-experiment-run --run 3"
 RUN = "run 3 of experiment 'checkout-test' (exp1234)"
-FAILURE = Failure("FetchConfig", "ExperimentLeftRunningError", "reason", "what it means", 1, "{}")
-
-
-def _execution(
-    output: dict[str, Any] | None = None,
-    status: str = "SUCCEEDED",
-    flags: tuple[str, ...] = ("new-checkout",),
-) -> Execution:
-    described = {
-        "executionArn": ARN,
-        "name": "run-1",
-        "status": status,
-        "startDate": NOW,
-        "stopDate": NOW,
-        **({"output": json.dumps(output)} if output else {}),
-    }
-    return Execution(cast("Any", described), flags, "an-alarm")
-
-
-def _report(outcome: str = "", *standings: Standing, **more: Any) -> Report:
-    """How a run is told that was for new-checkout, and for search-v2 if that has a standing."""
-    failed = more.get("failure") is not None
-    now = dict(zip(("new-checkout", "search-v2"), standings or (OFF,), strict=False))
-    results = [{"flag": flag, "outcome": outcome} for flag in now]
-    output = {"outcome": outcome, "flags": results} if outcome else None
-    return replace(
-        Report(
-            execution=_execution(output, "FAILED" if failed else "SUCCEEDED", tuple(now)),
-            visits=[],
-            machine=Machine("Begin", (State("Begin", "Pass", ""),), ()),
-            reason="",
-            failure=None,
-            change=None,
-            standings=now,
-            stopped_experiments=[],
-            redrive_command="flag-rollback redrive run-1",
-            restore_command=None,
-            off_command="flag-rollback off new-checkout",
-            stop_commands={flag: STOP for flag, standing in now.items() if standing.experiment},
-            read_at=NOW,
-        ),
-        **more,
-    )
 
 
 def _shown(report: Report) -> str:
@@ -92,25 +39,24 @@ def _shown(report: Report) -> str:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "stopped", "headline"),
+    ("outcome", "stopped", "mechanism"),
     [
         ("experiment_stopped", [NOTED], "new-checkout was turned off: an experiment was stopped"),
         ("rolled_back", [NOTED], "new-checkout was turned off, and its experiment was stopped"),
         ("rolled_back", [], "new-checkout was turned off"),
     ],
 )
-def test_an_experiment_that_was_stopped_is_in_the_headline(
-    outcome: str, stopped: list[Experiment], headline: str
+def test_an_experiment_that_was_stopped_is_said_of_what_was_done(
+    outcome: str, stopped: list[Experiment], mechanism: str
 ) -> None:
-    report = _report(outcome, stopped_experiments=stopped)
+    report = report_of(outcome, stopped_experiments=stopped)
 
-    assert words.headline(report) == headline
-    assert document(report)["told"]["headline"] == headline
-    assert f"<title>{headline}: new-checkout</title>" in page.of(report)
+    assert words.mechanism(report) == mechanism
+    assert document(report)["told"]["mechanism"] == mechanism
 
 
 def test_the_run_that_was_stopped_is_named_and_that_nothing_starts_it_again() -> None:
-    report = _report("rolled_back", stopped_experiments=[NOTED])
+    report = report_of("rolled_back", stopped_experiments=[NOTED])
     stopped = f"R{RUN[1:]}, which showed the flag to users whatever was deployed, was stopped"
     again = f"Nothing starts {RUN} again; start a new run once the cause is fixed."
 
@@ -145,11 +91,11 @@ def test_what_was_stopped_is_in_the_output_or_else_in_what_the_states_left_behin
     states = [{"experiments": left_behind}, {}]
     visits = [Visit("Any", "Task", 0, NOW, output=json.dumps(state)) for state in states]
 
-    assert stopped_experiments(_execution(output, status), visits) == found
+    assert stopped_experiments(execution(output, status), visits) == found
 
 
 def test_a_run_that_stopped_nothing_says_nothing_of_experiments() -> None:
-    report = _report("rolled_back", restore_command="flag-rollback restore new-checkout")
+    report = report_of("rolled_back", restore_command="flag-rollback restore new-checkout")
 
     assert words.experiments(report) == []
     assert "experiment" not in _shown(report)
@@ -162,7 +108,7 @@ def test_a_run_that_stopped_nothing_says_nothing_of_experiments() -> None:
 
 
 def test_a_failure_while_an_experiment_shows_the_flag_says_how_to_stop_it_first() -> None:
-    report = _report("", SHOWN, failure=FAILURE)
+    report = report_of("", SHOWN, failure=FAILURE)
 
     stop, again = words.next_steps(report)
 
@@ -176,7 +122,7 @@ def test_a_failure_while_an_experiment_shows_the_flag_says_how_to_stop_it_first(
 
 
 def test_where_it_is_on_in_what_is_served_as_well_that_goes_off_first() -> None:
-    report = _report("", replace(ON, experiment=SHOWING), failure=FAILURE)
+    report = report_of("", replace(ON, experiment=SHOWING), failure=FAILURE)
 
     assert [step.text for step in words.next_steps(report)] == [
         "If the flag does harm now, turn it off by hand:",
@@ -186,24 +132,33 @@ def test_where_it_is_on_in_what_is_served_as_well_that_goes_off_first() -> None:
 
 
 def test_a_flag_that_is_on_as_it_should_be_calls_for_no_stop() -> None:
-    assert words.next_steps(_report("ignored", replace(ON, experiment=SHOWING))) == []
+    (step,) = words.next_steps(report_of("ignored", replace(ON, experiment=SHOWING)))
+
+    assert step.command == "flag-rollback doctor"
 
 
 def test_a_dry_run_of_a_flag_that_an_experiment_shows_says_how_to_stop_it() -> None:
-    (step,) = words.next_steps(_report("dry_run", SHOWN))
+    (step,) = words.next_steps(report_of("dry_run", SHOWN))
 
     assert step.command == STOP
 
 
-def test_while_it_runs_there_is_nothing_to_do() -> None:
-    report = _report("", SHOWN)
-    running = replace(report, execution=_execution(status="RUNNING"))
+def test_while_it_runs_there_is_nothing_to_do_but_watch() -> None:
+    report = report_of("", SHOWN)
+    running = replace(report, execution=execution(status="RUNNING"))
 
-    assert words.next_steps(running) == []
+    (step,) = words.next_steps(running)
+    assert step.command == report.follow_command
+
+
+@pytest.mark.parametrize("standing", [OFF, ON, UNKNOWN], ids=["off", "on", "unknown"])
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_every_outcome_has_something_to_do_with_a_command(outcome: str, standing: Standing) -> None:
+    assert any(step.command for step in words.next_steps(report_of(outcome, standing)))
 
 
 @pytest.mark.parametrize(
-    ("outcome", "stopped", "headline"),
+    ("outcome", "stopped", "mechanism"),
     [
         ("rolled_back", [], "new-checkout and search-v2 were turned off"),
         (
@@ -219,28 +174,28 @@ def test_while_it_runs_there_is_nothing_to_do() -> None:
         ("already_off", [], "new-checkout and search-v2 were off already"),
     ],
 )
-def test_the_headline_names_several_flags(
-    outcome: str, stopped: list[Experiment], headline: str
+def test_what_was_done_names_several_flags(
+    outcome: str, stopped: list[Experiment], mechanism: str
 ) -> None:
-    report = _report(outcome, OFF, OFF, stopped_experiments=stopped)
+    report = report_of(outcome, OFF, OFF, stopped_experiments=stopped)
 
-    assert words.headline(report) == headline
+    assert words.mechanism(report) == mechanism
 
 
-def test_the_headline_is_about_the_flags_to_which_it_happened() -> None:
-    report = _report("rolled_back", OFF, OFF)
+def test_what_was_done_is_about_the_flags_to_which_it_happened() -> None:
+    report = report_of("rolled_back", OFF, OFF)
     results = [
         {"flag": "new-checkout", "outcome": "already_off"},
         {"flag": "search-v2", "outcome": "rolled_back"},
     ]
     output = {"outcome": "rolled_back", "flags": results}
-    told = replace(report, execution=_execution(output, flags=("new-checkout", "search-v2")))
+    told = replace(report, execution=execution(output, flags=("new-checkout", "search-v2")))
 
-    assert words.headline(told) == "search-v2 was turned off"
+    assert words.mechanism(told) == "search-v2 was turned off"
 
 
 def test_what_users_get_is_said_of_each_flag() -> None:
-    report = _report("", OFF, ON, failure=FAILURE)
+    report = report_of("", OFF, ON, failure=FAILURE)
     off, on = (words.standing("new-checkout", OFF), words.standing("search-v2", ON))
 
     assert off in _shown(report)
@@ -250,7 +205,7 @@ def test_what_users_get_is_said_of_each_flag() -> None:
 
 
 def test_each_experiment_that_shows_a_flag_is_stopped_by_a_command_of_its_own() -> None:
-    steps = words.next_steps(_report("", SHOWN, SHOWN, failure=FAILURE))
+    steps = words.next_steps(report_of("", SHOWN, SHOWN, failure=FAILURE))
 
     assert [step.text for step in steps] == [
         "To stop the experiment that shows new-checkout to users, run:",
@@ -259,9 +214,9 @@ def test_each_experiment_that_shows_a_flag_is_stopped_by_a_command_of_its_own() 
     ]
 
 
-def test_the_table_names_all_flags_of_an_execution() -> None:
+def test_the_table_names_all_flags_of_anexecution() -> None:
     out = StringIO()
-    run = _execution({"outcome": "rolled_back"}, flags=("new-checkout", "search-v2"))
+    run = execution({"outcome": "rolled_back"}, flags=("new-checkout", "search-v2"))
     Console(file=out, width=200).print(table([run]))
 
     assert "new-checkout and search-v2 turned OFF in 0 ms" in out.getvalue()

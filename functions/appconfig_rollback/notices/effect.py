@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,17 @@ from appconfig_rollback.plain_text import ascii_line
 
 #: "?" where nobody can tell whether users get a flag.
 Effect = Literal["OFF", "ON", "?"]
+
+#: Why it stands so after an outcome, in a clause: for a single flag, and for several.
+BECAUSE: Mapping[str, tuple[str, str]] = {
+    "rolled_back": ("it was rolled back", "they were rolled back"),
+    "rollout_stopped": ("its rollout was stopped", "their rollout was stopped"),
+    "experiment_stopped": ("its experiment was stopped", "their experiments were stopped"),
+    "already_off": ("it was off already", "they were off already"),
+    "dry_run": ("its rollback is only told of", "their rollback is only told of"),
+    "duplicate": ("it is left to another execution", "they are left to another execution"),
+    "ignored": ("nothing more was done", "nothing more was done"),
+}
 
 _ENVIRONMENT_LIMIT = 16
 

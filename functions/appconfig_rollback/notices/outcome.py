@@ -10,7 +10,7 @@ from typing import Any
 from appconfig_rollback import commands
 from appconfig_rollback.console import console_url
 from appconfig_rollback.experiments import in_words
-from appconfig_rollback.notices.effect import Effect, Headline
+from appconfig_rollback.notices.effect import BECAUSE, Effect, Headline
 from appconfig_rollback.notices.facts import Facts
 from appconfig_rollback.notices.sns import Notice, Step, in_all_forms
 from appconfig_rollback.notices.wording import named_by, stopped_deployment, stopped_numbers
@@ -131,8 +131,7 @@ def _rolled_back(state: State, facts: Facts) -> _Told:
         )
     elif not _swept(state):
         what += " No other flag was changed."
-    because = ("it was rolled back", "they were rolled back")
-    return _Told("OFF", "rolled back", because, what, _after(state, facts))
+    return _Told("OFF", "rolled back", BECAUSE["rolled_back"], what, _after(state, facts))
 
 
 def _rollout_stopped(state: State, facts: Facts) -> _Told:
@@ -148,9 +147,11 @@ def _rollout_stopped(state: State, facts: Facts) -> _Told:
             f"Deployment {number} was rolling out version {result['fromVersion']}, which turns the "
             f"flag on, to {facts.target}. It was stopped. {what}"
         )
-    how = "release was reverted" if was_reverted else "rollout was stopped"
-    because = (f"its {how}", f"their {how}")
-    return _Told("OFF", how.replace(" was", ""), because, what, _after(state, facts))
+    happened, because = "rollout stopped", BECAUSE["rollout_stopped"]
+    if was_reverted:
+        happened = "release reverted"
+        because = ("its release was reverted", "their release was reverted")
+    return _Told("OFF", happened, because, what, _after(state, facts))
 
 
 def _experiment_stopped(state: State, facts: Facts) -> _Told:
@@ -158,7 +159,7 @@ def _experiment_stopped(state: State, facts: Facts) -> _Told:
     return _Told(
         "OFF",
         "experiment stopped",
-        ("its experiment was stopped", "their experiments were stopped"),
+        BECAUSE["experiment_stopped"],
         f"Version {result['fromVersion']}, which is served in {facts.target}, has the flag off; "
         "users got it from an experiment all the same. No version was written.",
         _after(state, facts),
@@ -170,7 +171,7 @@ def _already_off(state: State, facts: Facts) -> _Told:
     return _Told(
         "OFF",
         "was off already",
-        ("it was off already", "they were off already"),
+        BECAUSE["already_off"],
         f"Version {result['fromVersion']} in {facts.target} has the flag off, so no version was "
         "written.",
         [
@@ -187,7 +188,7 @@ def _dry_run(state: State, facts: Facts) -> _Told:
     return _Told(
         "ON",
         "told only, not rolled back",
-        ("its rollback is only told of", "their rollback is only told of"),
+        BECAUSE["dry_run"],
         f"The flag was left as it is in {facts.target}: {reason}.",
         [
             _by_hand(facts, _about(state)),
@@ -203,7 +204,7 @@ def _duplicate(state: State, facts: Facts) -> _Told:
     return _Told(
         "?",
         "left to another execution",
-        ("it is left to another execution", "they are left to another execution"),
+        BECAUSE["duplicate"],
         f"This one left the flag as it is in {facts.target}: {state['result']['reason']}.",
         [
             Step("See the notice of that execution: it says whether the flag is off."),
@@ -216,7 +217,7 @@ def _ignored(state: State, facts: Facts) -> _Told:
     return _Told(
         "?",
         "nothing more was done",
-        ("nothing more was done", "nothing more was done"),
+        BECAUSE["ignored"],
         f"Nothing more was done in {facts.target}: {state['result']['reason']}.",
         [_by_hand(facts, state["alarm"]["flags"]), _RELEASE_AGAIN],
     )
