@@ -7,7 +7,7 @@ DEMO_READY := .venv/demo-ready
 CHECKOV := .venv/checkov
 # SAM and the AWS CLI, with which users deploy; of its own for the same reason.
 SAM := .venv/sam
-ASL_VALIDATOR := .venv/asl-validator
+NODE := .venv/node
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
@@ -27,6 +27,7 @@ cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags unt
 	@PYTHONPATH=functions $(BIN)/python -m local.foreground
 
 test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(NODE)/ready; fi
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
@@ -61,8 +62,8 @@ lint: $(READY) ## Check style, types, the template and the state machine's defin
 	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
 	@$(BIN)/statelint .venv/rollback.asl.json
 	@if command -v npm >/dev/null; then \
-		$(MAKE) --silent $(ASL_VALIDATOR)/ready && \
-		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
+		$(MAKE) --silent $(NODE)/ready && \
+		$(NODE)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
 	elif [ -n "$$REQUIRE_NPM" ]; then echo "make lint needs npm (with Node.js)" >&2; exit 1; \
 	else echo "There is no npm, so asl-validator was left out."; fi
 
@@ -118,11 +119,11 @@ $(SAM)/ready: constraints-sam.txt | $(READY)
 		aws-sam-cli awscli
 	@touch $@
 
-$(ASL_VALIDATOR)/ready: linters/package.json linters/package-lock.json | $(READY)
-	@rm -rf $(ASL_VALIDATOR)
-	@mkdir -p $(ASL_VALIDATOR)
-	@cp linters/package.json linters/package-lock.json $(ASL_VALIDATOR)
-	@npm ci --prefix $(ASL_VALIDATOR) --silent --no-audit --no-fund
+$(NODE)/ready: linters/package.json linters/package-lock.json | $(READY)
+	@rm -rf $(NODE)
+	@mkdir -p $(NODE)
+	@cp linters/package.json linters/package-lock.json $(NODE)
+	@npm ci --prefix $(NODE) --silent --no-audit --no-fund
 	@touch $@
 
 $(CHECKOV)/ready: constraints-checkov.txt | $(READY)

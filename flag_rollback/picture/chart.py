@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Pixels; letters are 12 of them high, whatever the width.
 _ROW = 18
 _PLOT, _SMALL_PLOT = 150, 56
-_AXIS = 24
+_AXIS = 28
 _LETTER = 7.0
 #: A line is broken where so many periods have no data.
 _HOLE = 1.5
@@ -161,7 +161,7 @@ def _times(scale: _Scale) -> Iterator[str]:
         at = datetime.fromtimestamp(first + number * step, UTC)
         if at <= scale.end:
             yield (
-                f'<text class="tick" x="{scale.x(at):.1f}" y="{scale.bottom + 17:.1f}" '
+                f'<text class="tick" x="{scale.x(at):.1f}" y="{scale.bottom + 21:.1f}" '
                 f'text-anchor="middle">{at.strftime(form)}</text>'
             )
 
