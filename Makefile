@@ -76,8 +76,10 @@ format: $(READY) ## Lay the code out
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
-picture: $(READY) ## Bring the README's picture of the workflow up to date
+picture: $(READY) demo ## Bring the pictures of README and docs up to date (needs chromium)
 	@$(BIN)/python -m local.workflow_picture
+	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1240 \
+		--screenshot=docs/execution.png "file://$(CURDIR)/pictures/rollback.html" 2>/dev/null
 
 clean: ## Remove what was installed and cached
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

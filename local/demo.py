@@ -37,6 +37,7 @@ from local.demo_flags import (
     create_demo_flags,
     deployments,
     flags_in,
+    make_watched_alarm,
     read_as_client,
 )
 from local.following import ended, events, started_execution
@@ -71,7 +72,7 @@ TWO = (FLAG, "express-delivery")
 BY_NAME = Guard(
     f"alarm FeatureFlag-{FLAG}-ErrorRate on metric ErrorRate > 5",
     (FLAG,),
-    lambda cloud: create_alarm(cloud, FLAG),
+    lambda cloud: make_watched_alarm(cloud, FLAG),
     lambda cloud: breach(cloud, FLAG),
 )
 BY_TAG = Guard(
@@ -226,7 +227,7 @@ def operate(cloud: EmbeddedCloud, *words: str) -> None:
 
 
 def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
-    """Write the execution's picture."""
+    """Write the execution's page."""
     PICTURES.mkdir(exist_ok=True)
     operate(
         cloud,

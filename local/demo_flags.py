@@ -194,6 +194,26 @@ def create_unfed_alarm(cloud: EmbeddedCloud, name: str) -> None:
     )
 
 
+def make_watched_alarm(cloud: EmbeddedCloud, flag: str) -> str:
+    """Make the alarm after ten minutes in which nothing was wrong; returns its name."""
+    now = datetime.now(UTC)
+    usual = (0.4, 0.6, 0.3, 0.5, 0.9, 0.4, 0.2, 0.6, 0.5, 0.4)
+    cloud.client("cloudwatch").put_metric_data(
+        Namespace=METRIC_NAMESPACE,
+        MetricData=[
+            {
+                "MetricName": METRIC_NAME,
+                "Dimensions": [{"Name": "FeatureFlagName", "Value": flag}],
+                "Value": percent,
+                "Unit": "Percent",
+                "Timestamp": now - timedelta(minutes=len(usual) + 1 - minute),
+            }
+            for minute, percent in enumerate(usual)
+        ],
+    )
+    return create_alarm(cloud, flag)
+
+
 def breach(cloud: EmbeddedCloud, flag: str, error_rate: float = 12.7) -> None:
     """Report an error rate above the threshold, of two minutes at once: the alarm fires."""
     push_error_rate(cloud, flag, error_rate)

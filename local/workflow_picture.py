@@ -1,4 +1,4 @@
-"""Draws the workflow of the README from the state machine: `make picture`."""
+"""Draws the states of docs/architecture.md from the state machine: `make picture`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flag_rollback.execution.machine import read_machine
 from local.cloud import REPOSITORY
 
 DEFINITION = REPOSITORY / "state_machine" / "rollback.asl.json"
-README = REPOSITORY / "README.md"
+PAPER = REPOSITORY / "docs" / "architecture.md"
 _BLOCK = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 # One shape for each type of state, as Mermaid writes it around the name.
 _SHAPES = {
@@ -36,10 +36,10 @@ def mermaid(definition: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def with_picture(readme: str, definition: dict[str, Any]) -> str:
-    """Put the picture in the place of the README's Mermaid block."""
+def with_picture(paper: str, definition: dict[str, Any]) -> str:
+    """Put the picture in the place of the paper's Mermaid block."""
     block = f"```mermaid\n{mermaid(definition)}\n```\n"
-    return _BLOCK.sub(lambda _: block, readme, count=1)
+    return _BLOCK.sub(lambda _: block, paper, count=1)
 
 
 def _id(name: str) -> str:
@@ -47,9 +47,9 @@ def _id(name: str) -> str:
 
 
 def main() -> None:
-    """Bring the README's picture up to date."""
+    """Bring the picture up to date."""
     definition = json.loads(DEFINITION.read_text("utf-8"))
-    README.write_text(with_picture(README.read_text("utf-8"), definition), "utf-8")
+    PAPER.write_text(with_picture(PAPER.read_text("utf-8"), definition), "utf-8")
 
 
 if __name__ == "__main__":
