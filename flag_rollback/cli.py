@@ -6,6 +6,7 @@ import click
 
 from flag_rollback.access import Access, with_options
 from flag_rollback.commands.alarm import alarm
+from flag_rollback.commands.dashboard import dashboard
 from flag_rollback.commands.doctor import doctor
 from flag_rollback.commands.drill import drill
 from flag_rollback.commands.executions import executions
@@ -35,7 +36,18 @@ def main(ctx: click.Context, /, **said: str | None) -> None:
     ctx.obj = Access(**said)
 
 
-for command in (executions, inspect, off, redrive, drill, restore, alarm, doctor, replay):
+for command in (
+    executions,
+    inspect,
+    dashboard,
+    off,
+    redrive,
+    drill,
+    restore,
+    alarm,
+    doctor,
+    replay,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ import click
 from flag_rollback import interrupting
 from flag_rollback.access import Access, with_access
 from flag_rollback.completing import executions_and_flags
+from flag_rollback.dashboard import server
 from flag_rollback.execution.document import document
 from flag_rollback.execution.following import follow, wait
 from flag_rollback.execution.naming import meant
 from flag_rollback.execution.report import Report, Reporter
 from flag_rollback.execution.terminal import show
 from flag_rollback.given import NewFile
-from flag_rollback.picture import page, server
+from flag_rollback.picture import page
 from flag_rollback.printing import console, write_json
 
 if TYPE_CHECKING:

@@ -101,17 +101,27 @@ class Executions:
 
     def listed(self, *, status: str | None = None, since: datetime | None = None) -> Iterator[str]:
         """List ARNs, the newest first: those that began, or were redriven, after `since`."""
+        for item in self._items(status):
+            if since and item["startDate"] < since - _REDRIVABLE_FOR:
+                return
+            moment = max(item["startDate"], item.get("redriveDate") or item["startDate"])
+            if since is None or moment >= since:
+                yield item["executionArn"]
+
+    def begun(self, *, status: str, since: datetime) -> Iterator[datetime]:
+        """List when those of a status began that began after `since`, the newest first."""
+        for item in self._items(status):
+            if item["startDate"] < since:
+                return
+            yield item["startDate"].astimezone(UTC)
+
+    def _items(self, status: str | None) -> Iterator[Any]:
         only: dict[str, Any] = {"statusFilter": status} if status else {}
         pages = self._stepfunctions.get_paginator("list_executions").paginate(
             stateMachineArn=self._watched.state_machine_arn, **only
         )
         for page in pages:
-            for item in page["executions"]:
-                if since and item["startDate"] < since - _REDRIVABLE_FOR:
-                    return
-                moment = max(item["startDate"], item.get("redriveDate") or item["startDate"])
-                if since is None or moment >= since:
-                    yield item["executionArn"]
+            yield from page["executions"]
 
     def described(self, arn: str) -> Execution:
         """Describe an execution."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import click
 import pytest
@@ -57,7 +58,8 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def types(*words: str, answers: Answers | None = None) -> Result:
     """Run a command; AWS is in memory, and nobody is there to answer a question."""
-    with canned(answers if answers is not None else serving()):
+    at_once = patch("flag_rollback.commands.dashboard.stay")
+    with canned(answers if answers is not None else serving()), at_once:
         return CliRunner(env=ENVIRONMENT).invoke(main, list(words))
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flag_rollback.access import Access
+from flag_rollback.dashboard import server
 from flag_rollback.execution.report import Report, Reporter
-from flag_rollback.picture import page, server
+from flag_rollback.picture import page
 from flag_rollback.waiting import wait_for
 from local.faults import Fault
 from local.site import DOCUMENT, FLAG, Site, alarm_event

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flag_rollback.dashboard.server import served
 from flag_rollback.picture import page
+from tests.operators.dashboards import MadeReading, dashboard, storm
 from tests.operators.looking import (
     NOTEBOOK,
     PHONE,
@@ -224,3 +226,56 @@ def test_a_run_that_waited_long_is_told_in_a_few_lines(browser: Browser, tmp_pat
     assert browser.run("return document.querySelectorAll('.path .step').length") < 12
     assert browser.run("return document.querySelectorAll('#timeline tbody tr').length") < 110
     assert "more visits" in browser.text("#timeline")
+
+
+READINGS = {
+    "storm": (MadeReading(storm()), "", ["Executions of stack rollback", "flag-0 not confirmed"]),
+    "empty": (MadeReading(), "", ["No execution yet", "flag-rollback doctor"]),
+    "flags": (MadeReading(stale="Rate exceeded"), "flags", ["OFF", "ON", "UNKNOWN", "no alarm"]),
+    "run": (MadeReading(), "runs/run-1/", ["OFF", FLAG, "prod", "All executions"]),
+}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [NOTEBOOK, PHONE], ids=["notebook", "phone"])
+@pytest.mark.parametrize("name", READINGS)
+def test_the_dashboard_can_be_read_and_used_by_everybody(
+    name: str, size: tuple[int, int], browser: Browser, *, dark: bool
+) -> None:
+    reading, path, expected = READINGS[name]
+    with served(dashboard(reading)) as address:
+        shown(browser, size, address + path, dark=dark)
+
+        whole = browser.text("body")
+        for said in expected:
+            assert said in whole
+        assert small_letters(browser) == []
+        assert beyond_the_edge(browser) == []
+        assert touching(browser, "svg.bars") == []
+        assert browser.complaints() == []
+        browser.run("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        assert complaints_of_axe(browser) == []
+
+
+def test_the_list_is_used_without_scripts(browser: Browser) -> None:
+    with served(dashboard(MadeReading(storm()))) as address:
+        browser.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        try:
+            browser.chrome.get(address)
+            browser.chrome.find_element("css selector", "input[name=flag]").send_keys("flag-13")
+            browser.chrome.find_element("css selector", "form button").click()
+            rows = browser.chrome.find_elements("css selector", "table.runs tbody tr")
+            assert [row.text for row in rows if "flag-13" not in row.text] == []
+            assert len(rows) == 1
+        finally:
+            browser.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_list_says_when_its_server_is_gone(browser: Browser) -> None:
+    with served(dashboard(MadeReading(storm()))) as address:
+        shown(browser, NOTEBOOK, address)
+
+    browser.wait_until(
+        "return document.body.classList.contains('is-cut-off')",
+        "the list to say that it is cut off",
+    )

@@ -1,0 +1,1 @@
+"""The pages of many executions, served on this machine: `flag-rollback dashboard`."""

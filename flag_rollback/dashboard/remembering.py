@@ -1,0 +1,72 @@
+"""Executions that remember: what is over does not change, and of a history only the end is new."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from flag_rollback.execution.finding import Execution, Executions
+
+if TYPE_CHECKING:
+    from flag_rollback.watched import Watched
+
+#: How many executions, and how many histories, are remembered.
+_MOST = 2000
+_MOST_HISTORIES = 20
+
+
+class RememberingExecutions(Executions):
+    """Asks AWS for what may have changed.
+
+    One that succeeded never changes; one that ended otherwise may be redriven. The events of a
+    history have ids that grow (Step Functions API reference, HistoryEvent), so the newest are read
+    first, down to the last one that is known.
+    """
+
+    def __init__(self, stepfunctions: Any, watched: Watched) -> None:  # noqa: ANN401 - a client
+        super().__init__(stepfunctions, watched)
+        self._lock = threading.Lock()
+        self._over: dict[str, Execution] = {}
+        self._histories: dict[str, list[Any]] = {}
+
+    def described(self, arn: str) -> Execution:
+        """Describe an execution."""
+        known = self._over.get(arn)
+        if known:
+            return known
+        found = super().described(arn)
+        if found.status == "SUCCEEDED":
+            with self._lock:
+                self._over[arn] = found
+                _forget(self._over, _MOST)
+        return found
+
+    def events(self, arn: str) -> list[Any]:
+        """Read the whole history, the oldest event first; only what is new of it from AWS."""
+        known = self._histories.get(arn)
+        if known is None:
+            known = super().events(arn)
+        else:
+            known = [*known, *self._since(arn, known[-1]["id"] if known else 0)]
+        with self._lock:
+            self._histories[arn] = known
+            _forget(self._histories, _MOST_HISTORIES)
+        return known
+
+    def _since(self, arn: str, last: int) -> list[Any]:
+        found: list[Any] = []
+        pages = self._stepfunctions.get_paginator("get_execution_history").paginate(
+            executionArn=arn, includeExecutionData=True, reverseOrder=True
+        )
+        for page in pages:
+            new = [event for event in page["events"] if event["id"] > last]
+            found += new
+            if len(new) < len(page["events"]):
+                break
+        return found[::-1]
+
+
+def _forget(held: dict[str, Any], most: int) -> None:
+    """Forget the oldest of too many."""
+    while len(held) > most:
+        del held[next(iter(held))]
