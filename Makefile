@@ -8,6 +8,8 @@ CHECKOV := .venv/checkov
 # SAM and the AWS CLI, with which users deploy; of its own for the same reason.
 SAM := .venv/sam
 NODE := .venv/node
+# Compiled modules are kept, out of the way, even where the environment says not to write any.
+BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/bytecode"
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
@@ -31,7 +33,7 @@ test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
-	@$(BIN)/python -m pytest -n auto --dist worksteal --fast
+	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --fast
 
 test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every processor (ARGS="-k storm")
 	@$(BIN)/python -m tests.busy -n auto --hypothesis-profile full $(ARGS)
