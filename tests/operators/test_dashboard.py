@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 ARN = f"{MACHINE.replace('stateMachine', 'execution')}:run-1"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address() -> Iterator[str]:
+    """A server that shows a storm, to all tests: none of them changes anything."""
     with served(dashboard(MadeReading(storm()))) as where:
         yield where
 
