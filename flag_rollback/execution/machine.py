@@ -97,6 +97,8 @@ def _condition(rule: dict[str, Any]) -> str:
     name = str(rule.get("Variable", rule.get("Condition", ""))).rsplit(".", 1)[-1]
     for key, value in rule.items():
         if key.endswith("Equals"):
+            if name == "decision":  # it says by itself what it is about
+                return _word(value).replace("_", " ")
             return name if value is True else f"{name} {_word(value)}"
     return name
 

@@ -53,7 +53,7 @@ def test_every_visit_is_on_the_path_once(names: list[str]) -> None:
 def test_why_a_way_was_taken_stands_before_the_step() -> None:
     (attempt,) = path(visits("WhatToDo? CreateVersion MarkFailure WhatRemains?"), MACHINE)
 
-    assert [step.why for step in attempt.steps] == ["", "decision roll_back", "on an error", ""]
+    assert [step.why for step in attempt.steps] == ["", "roll back", "on an error", ""]
 
 
 def test_each_attempt_has_a_path_of_its_own() -> None:
