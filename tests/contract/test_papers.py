@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS = ROOT / "docs"
-PAPERS = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAPERS = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 ARCHITECTURE = (DOCS / "architecture.md").read_text("utf-8")
 SEMANTICS = (DOCS / "aws-semantics.md").read_text("utf-8")
 
@@ -72,14 +72,14 @@ def _without_blocks(paper: str) -> str:
 # --- What any paper names ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_that_a_paper_names_is_there(paper: Path) -> None:
     named = filter(_PATH.fullmatch, ticked(_without_blocks(paper.read_text("utf-8"))))
     missing = [name for name in named if not any(any(root.glob(name)) for root in ROOTS)]
     assert missing == []
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_within_the_repository_leads_somewhere(paper: Path) -> None:
     for target in _LINK.findall(_without_blocks(paper.read_text("utf-8"))):
         if "://" in target:
