@@ -14,7 +14,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 SDKS := .venv/sdks
 
 .PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench replay \
-	lint checkov format cloud picture clean
+	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -83,8 +83,23 @@ picture: $(READY) demo ## Bring the pictures of README and docs up to date (need
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1240 \
 		--screenshot=docs/execution.png "file://$(CURDIR)/pictures/rollback.html" 2>/dev/null
 
+pins: ## Move every pin to the newest version that fits (then run make test)
+	$(call move-pins,constraints.txt,'.[dev]')
+	$(call move-pins,constraints-sam.txt,aws-sam-cli awscli)
+	$(call move-pins,constraints-checkov.txt,checkov)
+
 clean: ## Remove what was installed and cached
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+# $(1) is the file of the pins, $(2) what is installed to find them.
+define move-pins
+	@echo "Looking for newer versions for $(1) ..."
+	@rm -rf .venv/pins
+	@$(PYTHON) -m venv .venv/pins
+	@.venv/pins/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+	@.venv/pins/bin/python -m pip freeze --exclude feature-flag-rollback | sort -f >$(1)
+	@rm -rf .venv/pins
+endef
 
 # $(1) is the extra to install. Each package is named as pip comes to it; errors are pip's own.
 define set-up

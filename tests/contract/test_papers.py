@@ -265,3 +265,41 @@ def test_code_cites_the_semantics_by_a_heading_that_is_there() -> None:
         text = " ".join(path.read_text("utf-8").split())
         for cited in _CITED.finditer(text):
             assert cited[1] in headings(SEMANTICS), f"{path.name}: {cited[0]}"
+
+
+# --- CONTRIBUTING.md -----------------------------------------------------------------------------
+
+
+def test_every_folder_of_tests_has_a_row_in_contributing() -> None:
+    paper = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = table(paper, "folder", "proves", "costs", "add to it when")
+    folders = {f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if _is_of_tests(path)}
+
+    assert [row[0].strip("`") for row in rows] == sorted(folders)
+
+
+def _is_of_tests(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith("__")
+
+
+def test_every_target_of_make_that_a_paper_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    for paper in PAPERS:
+        text = paper.read_text("utf-8")
+        named = re.findall(r"`make ([a-z-]+)", text) + re.findall(r"^make ([a-z-]+)", text, re.M)
+        assert set(named) <= targets, paper.name
+
+
+def test_every_decision_is_listed() -> None:
+    folder = DOCS / "decisions"
+    listed = set(_LINK.findall((folder / "README.md").read_text("utf-8")))
+
+    assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
+
+
+def test_the_version_is_in_one_place() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+    assert re.findall(r"^## (\d\S*)", changes, re.MULTILINE)[0] == version
