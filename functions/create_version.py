@@ -64,12 +64,16 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     reason = _reason(alarm["alarmName"], alarm["reason"])
     reasons = dict.fromkeys(flags, reason)
     also, not_swept = _swept(document, alarm, firing) if firing else ({}, None)
+    also = _within(also, flags, config.get("left"))
     bare = content = document.switched_off(*flags)
     if refused is None:
         content = document.turned_off({**also, **reasons}, now)
     with less_where_refused(bare=content == bare):
         version = store.create_version(
-            content, document.content_type, latest, description(alarm, execution, base)
+            content,
+            document.content_type,
+            latest,
+            description(alarm, execution, base, len({*flags, *also})),
         )
     written: Version = {
         "fromVersion": base,
@@ -143,6 +147,13 @@ def _swept(
     allowed, unread = _allowed(alarm, asked)
     reasons = {flag: _reason(found.name, found.reason) for flag, found in allowed.items()}
     return reasons, unread
+
+
+def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapping[str, str]:
+    """Sweep no more flags than may still go off; the rest has executions that are held back."""
+    if left is None:
+        return also
+    return dict(list(also.items())[: max(left - len(flags), 0)])
 
 
 def _allowed(

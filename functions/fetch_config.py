@@ -15,6 +15,7 @@ from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.background import background, release_of
 from appconfig_rollback.budget import require_time
+from appconfig_rollback.cap import SPAN, left
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
 from appconfig_rollback.errors import (
@@ -71,6 +72,7 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
             alarm=allowed.policy,
             stop_others=settings().busy_environment == "stop",
             stop_experiments=settings().experiments == "stop",
+            max_flags=settings().max_flags,
         ),
         done=done,
         store=store,
@@ -89,7 +91,8 @@ def _look(
     """Read side by side what does not need another's answer."""
     with readers() as threads:
         read = threads.submit
-        found, kind = read(store.served), read(store.profile_type)
+        back_to = clock.now() - SPAN if settings().max_flags else None
+        found, kind = read(store.served, back_to), read(store.profile_type)
         allowed = read(_allowed, alarm)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
@@ -99,13 +102,23 @@ def _look(
         completed = served.since(moment(alarm["transitionedAt"]))
         details = [read(store.deployment, each.number) for each in completed]
         # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
+        lately = [read(store.deployment, number) for number in served.lately]
+        stopped = read(on_profile.all_ended, back_to) if back_to else None
         versions = cache(store.versions) if served.in_progress else read(store.versions).result
         now = clock.now()
         since = [
             Deployed(each, known.result(), read_mark(known.result().description))
             for each, known in zip(completed, details, strict=True)
         ]
-    look = Look(served, document.result(), tuple(since), versions, now)
+    look = Look(
+        served,
+        document.result(),
+        tuple(since),
+        versions,
+        now,
+        tuple(known.result() for known in lately),
+        tuple(stopped.result()) if stopped else (),
+    )
     return look, runs, allowed.result()
 
 
@@ -173,6 +186,7 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
         "attempt": attempt,
         "backoffSeconds": backoff(attempt, random.randint),
         "release": before.get("release") or release_of(look),
+        "left": left(case) if writes else None,
         "background": background(case, before.get("background", {})),
     }
 

@@ -7,7 +7,7 @@ from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.mark import description
 from appconfig_rollback.refusal import less_where_refused
-from appconfig_rollback.state import Deployment, TaskInput
+from appconfig_rollback.state import Deployment, State, TaskInput, to_turn_off
 
 
 @ready_on_warm_up("appconfig")
@@ -30,7 +30,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
             number = appconfig.connect().start_deployment(
                 version["toVersion"],
                 config["latestDeployment"],
-                description(state["alarm"], execution, version["fromVersion"]),
+                description(state["alarm"], execution, version["fromVersion"], _flags(state)),
                 config["kmsKey"],
             )
     return {
@@ -43,3 +43,8 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
         "pollSeconds": 1,
         "result": None,
     }
+
+
+def _flags(state: State) -> int:
+    """Count the flags that the version turns off, those that were swept along included."""
+    return len(to_turn_off(state["config"])) + state["version"]["sweptFlags"]

@@ -43,7 +43,7 @@ def _stop(run: FlagExperiment, event: TaskInput) -> bool:
     execution, state = event["execution"], event["state"]
     alarm = state["alarm"]
     store = experiments.connect()
-    mark = Mark.of(alarm, execution, state["config"]["servedVersion"])
+    mark = Mark.of(alarm, execution, state["config"]["servedVersion"], flags=1)
     before = store.run(run["definition"], run["run"])
     if before and before.running:
         try:

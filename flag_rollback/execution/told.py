@@ -17,6 +17,7 @@ _TOLD = {
     "rollout_stopped": "{flags} turned OFF in {took} by stopping a rollout",
     "experiment_stopped": "{flags} turned OFF in {took} by stopping an experiment",
     "already_off": "{flags} {was} OFF already, nothing was done",
+    "held_back": "{flags} NOT turned off: held back, more flags than an hour allows",
     "dry_run": "nothing was turned off: only said what would be done about {flags}",
     "ignored": "nothing was done: {reason}",
     "duplicate": "nothing was done: another execution answered the same alarm",

@@ -24,6 +24,7 @@ _GREEN = {
     "already_off": "{flags} {was} off already",
     "ignored": "The alarm called for nothing",
     "duplicate": "Another execution answers this alarm",
+    "held_back": "{flags} {was} NOT turned off: more flags than an hour allows",
     "dry_run": "Only told, nothing done",
 }
 
@@ -150,7 +151,7 @@ def _stopping(report: Report) -> Iterator[Step]:
     may_be_on = not now or any(
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
-    if may_be_on and (report.failure or report.execution.outcome == "dry_run"):
+    if may_be_on and (report.failure or report.execution.outcome in ("dry_run", "held_back")):
         yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":

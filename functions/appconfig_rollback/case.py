@@ -54,7 +54,8 @@ class Look:
 
     `document` is the one that is served. `since` are the deployments that completed since the alarm
     fired, the newest first and at least that one. `versions` are read only where one may be
-    written.
+    written. `lately` are the profile's deployments of the last hour, and `lately_stopped` the runs
+    of experiments that ended in it; both are read only where the flags of an hour are limited.
     """
 
     served: Served
@@ -62,6 +63,8 @@ class Look:
     since: tuple[Deployed, ...]
     versions: Callable[[], HostedVersions]
     now: datetime
+    lately: tuple[DeploymentDetails, ...] = ()
+    lately_stopped: tuple[ExperimentRun, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,15 @@ class Rules:
     """What is allowed: `mode` by the stack, `alarm` by the alarm.
 
     `stop_others` allows it to stop another profile's deployment, `stop_experiments` to stop an
-    experiment on a flag.
+    experiment on a flag. `max_flags` is how many flags alarms may turn off in an hour; None for any
+    number.
     """
 
     mode: Policy
     stop_others: bool
     stop_experiments: bool
     alarm: Policy = "auto"
+    max_flags: int | None = None
 
 
 @dataclass(frozen=True)

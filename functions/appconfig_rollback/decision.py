@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from appconfig_rollback import turned_off, under_way
+from appconfig_rollback.cap import held_back, left
 from appconfig_rollback.case import Case, Decision, duplicate_of
 from appconfig_rollback.errors import FlagStillOnError
 from appconfig_rollback.exposure import is_on_in
@@ -19,7 +20,7 @@ from appconfig_rollback.times import moment
 
 
 def decide(case: Case) -> Decision:
-    """Go through the questions, and name the experiments that this execution has stopped.
+    """Go through the questions, hold back what is too much, name the experiments it has stopped.
 
     Raises:
         FlagNotFoundError: neither what is served nor what is rolled out has any of the flags.
@@ -28,7 +29,7 @@ def decide(case: Case) -> Decision:
         NotConfirmedOffError: users may get one from a deployment of AppConfig's own.
         FlagStillOnError: somebody turned one on after this attempt had turned it off.
     """
-    decision = _decide(case)
+    decision = held_back(case, _decide(case))
     flags = (turned_off.with_own_stop(case, each) for each in decision.flags)
     return replace(decision, flags=tuple(flags))
 
@@ -117,6 +118,9 @@ def _written_before(case: Case, on: list[str]) -> Decision | None:
     newest = case.document(latest)
     if not newest.is_rollback_of(served):
         return None
+    allowed = left(case)
+    if allowed is not None and len(newest.turned_off_since(served)) > allowed:
+        return None  # too many flags were swept into it
     mine = case.wrote(mark)
     if not mine and case.is_running(mark.execution):
         return Decision("wait", f"execution {mark.execution} to deploy version {latest}")

@@ -55,7 +55,8 @@ class Served:
     experiment runs, which is inferred). Those of the profile that completed after the newest of
     `completed` are `managed`. `latest_deployment` is the environment's newest, of whatever profile
     and type. `in_progress` is the one that runs now: AppConfig allows one per environment, its bake
-    included (user guide, "Deploying a configuration").
+    included (user guide, "Deploying a configuration"). `lately` are the numbers of the profile's
+    deployments, of whatever state, that began since the moment that was asked for.
     """
 
     latest_deployment: int
@@ -63,6 +64,7 @@ class Served:
     completed: tuple[Completed, ...]
     version: int
     managed: tuple[Completed, ...] = ()
+    lately: tuple[int, ...] = ()
 
     @property
     def deployment(self) -> int:

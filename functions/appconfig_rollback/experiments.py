@@ -67,6 +67,9 @@ class Experiments(Protocol):
     ) -> Sequence[ExperimentRun]:
         """List the runs of experiments on a flag that ended since a moment; `known` as above."""
 
+    def all_ended(self, since: datetime) -> Sequence[ExperimentRun]:
+        """List the runs of experiments on any flag of the profile that ended since a moment."""
+
 
 class NoExperiments:
     """A profile that is no feature-flag profile: AppConfig knows no experiments on it."""
@@ -88,6 +91,10 @@ class NoExperiments:
         """List none."""
         return ()
 
+    def all_ended(self, since: datetime) -> Sequence[ExperimentRun]:  # noqa: ARG002
+        """List none."""
+        return ()
+
 
 class ReadAhead:
     """Experiments on flags whose running runs are read while other things are read.
@@ -106,6 +113,7 @@ class ReadAhead:
             flag: read(experiments.running, flag, known) for flag, known in flags.items()
         }
         self.ended = experiments.ended
+        self.all_ended = experiments.all_ended
 
     def running(self, flag: str, known: Experiment | None = None) -> Sequence[ExperimentRun]:  # noqa: ARG002
         """List the runs that were RUNNING when they were read."""

@@ -33,9 +33,10 @@ _WRITTEN = re.compile(
 class Mark:
     """Who wrote a version or a deployment, because of what, on top of which version.
 
-    `flags` is how many flags of the alarm it is about; which ones it turned off is read from the
-    two documents. `contributor` is the id of the alarm's series, where it has several.
-    `by_hand` says that a person did it with `flag-rollback off`, and that there is no alarm.
+    `flags` is how many flags it turned off, those of other alarms that were swept along included;
+    which ones is read from the two documents. `contributor` is the id of the alarm's series, where
+    it has several. `by_hand` says that a person did it with `flag-rollback off`, and that there is
+    no alarm.
     """
 
     flags: int
@@ -47,10 +48,10 @@ class Mark:
     by_hand: bool = False
 
     @classmethod
-    def of(cls, alarm: Alarm, execution: Execution, base: int) -> Mark:
-        """Make the mark of an execution that answers an alarm."""
+    def of(cls, alarm: Alarm, execution: Execution, base: int, flags: int | None = None) -> Mark:
+        """Make an execution's mark, about as many flags as are told, or else as the alarm names."""
         return cls(
-            flags=len(alarm["flags"]),
+            flags=len(alarm["flags"]) if flags is None else flags,
             alarm=alarm["alarmName"],
             contributor=contributor["id"] if (contributor := alarm["contributor"]) else None,
             transition=alarm["transitionedAt"],
@@ -106,9 +107,9 @@ def read_mark(description: str | None) -> Mark | None:
     )
 
 
-def description(alarm: Alarm, execution: Execution, base: int) -> str:
+def description(alarm: Alarm, execution: Execution, base: int, flags: int | None = None) -> str:
     """Describe what an execution writes: its mark; of a person's command who and why, besides."""
-    mark = Mark.of(alarm, execution, base)
+    mark = Mark.of(alarm, execution, base, flags)
     if not mark.by_hand:
         return str(mark)
     return ascii_line(f"{mark} {alarm['reason']}", _DESCRIPTION_LIMIT)

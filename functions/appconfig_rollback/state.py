@@ -16,6 +16,7 @@ Outcome = Literal[
     "already_off",
     "rollout_stopped",
     "experiment_stopped",
+    "held_back",
     "dry_run",
     "duplicate",
     "ignored",
@@ -28,6 +29,7 @@ FlagOutcome = Literal[
     "already_off",
     "rollout_stopped",
     "experiment_stopped",
+    "held_back",
     "dry_run",
     "opted_out",
     "not_found",
@@ -192,7 +194,8 @@ class Config(TypedDict):
     is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
     each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
     people should know of flags once they are off, by flag. `aboutTags` is a sentence
-    on the alarm's tags, where they could not be read or name other flags in vain. `release` and
+    on the alarm's tags, where they could not be read or name other flags in vain. `left` is how
+    many flags may still go off within the hour; None where there is no limit. `release` and
     `background`, by flag, are as the first look had them: later ones see what was done since.
     """
 
@@ -218,6 +221,7 @@ class Config(TypedDict):
     backoffSeconds: int
     release: Release  # this and the next may be missing in an execution of before
     background: dict[str, Background]
+    left: NotRequired[int | None]
 
 
 class Ignored(TypedDict):
@@ -346,7 +350,9 @@ class TaskInput(TypedDict):
 #: The outcomes that say that users lost a flag because of the alarm.
 TURNED_OFF = ("rolled_back", "rollout_stopped", "experiment_stopped")
 
+#: What was held back comes first: users still get something, and somebody has to know.
 _STRENGTH: tuple[Outcome, ...] = (
+    "held_back",
     "rolled_back",
     "rollout_stopped",
     "experiment_stopped",

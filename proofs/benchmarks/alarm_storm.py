@@ -55,11 +55,19 @@ class Storm:
     names: list[str]
 
     @classmethod
-    def brew(cls, cloud: EmbeddedCloud, name: str, size: int, **extra: dict[str, Any]) -> Storm:
+    def brew(
+        cls,
+        cloud: EmbeddedCloud,
+        name: str,
+        size: int,
+        parameters: Mapping[str, str] | None = None,
+        **extra: dict[str, Any],
+    ) -> Storm:
         """Release the flags, make their alarms, and deploy the stack. `extra` are more flags."""
         names = [f"flag-{number:03}" for number in range(size)]
         document = {"flags": {flag: {"enabled": True} for flag in names} | extra}
-        site = Site.build(cloud, new_flags(cloud, document), name, AlarmNamePrefix=f"{name}-")
+        given = {"AlarmNamePrefix": f"{name}-", **(parameters or {})}
+        site = Site.build(cloud, new_flags(cloud, document), name, **given)
         storm = cls(site, name, names)
         storm.make_alarms([*names, *extra])
         return storm
@@ -180,7 +188,8 @@ class Storm:
             for flag, value in self._document(item)["flags"].items():
                 if not value["enabled"]:
                     off_at.setdefault(flag, item["CompletedAt"])
-        return max((off_at[flag] - at).total_seconds() for flag, at in fired.items())
+        went_off = {flag: at for flag, at in fired.items() if flag in off_at}
+        return max((off_at[flag] - at).total_seconds() for flag, at in went_off.items())
 
 
 class SeriesStorm(Storm):

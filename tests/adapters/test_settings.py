@@ -27,6 +27,7 @@ def test_the_stacks_parameters_become_typed_values() -> None:
         busy_environment="wait",
         experiments="stop",
         monitor_roles=(),
+        max_flags=None,
     )
 
 

@@ -43,6 +43,7 @@ OF_ONE: dict[FlagOutcome, Outcome] = {
     "rolled_back": "rolled_back",
     "rollout_stopped": "rollout_stopped",
     "experiment_stopped": "experiment_stopped",
+    "held_back": "held_back",
     "already_off": "already_off",
     "dry_run": "dry_run",
     "opted_out": "ignored",
@@ -107,8 +108,10 @@ def test_every_verdict_goes_on_or_ends_the_run() -> None:
     assert MADE["duplicate"]["outcome"] == "duplicate"
 
 
-#: What says most of what users lost first; after those it says that a flag is on still.
+#: First that too much was to go off, which somebody has to look at; then what says most of what
+#: users lost; then that a flag is on still.
 STRONGEST_FIRST: list[FlagOutcome] = [
+    "held_back",
     "rolled_back",
     "rollout_stopped",
     "experiment_stopped",

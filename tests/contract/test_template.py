@@ -143,6 +143,7 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "RollbackBudgetMinutes": 15,
         "Mode": "auto",
         "BusyEnvironment": "wait",
+        "MaxFlagsPerHour": 0,
         "SweepSeconds": 300,
         "FlagsAt": "",
         "Experiments": "stop",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from appconfig_rollback.cap import SPAN
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import decide
 from appconfig_rollback.mark import read_mark
@@ -51,7 +52,7 @@ class Situation(AppConfig):
 
     The rules are the stack's, `tag` is the alarm's; `stopped_deployments`, `ended_runs` and
     `was_refused` are what this execution, `run-1`, has done and met before. `over` names the other
-    executions that have ended.
+    executions that have ended. `max_flags` is how many flags may go off in an hour.
     """
 
     alarm: Alarm = field(default_factory=lambda: samples.alarm("a"))
@@ -63,6 +64,7 @@ class Situation(AppConfig):
     ended_runs: Sequence[StoppedExperiment] = ()
     was_refused: bool = False
     over: frozenset[str] = frozenset()
+    max_flags: int | None = None
 
     def __post_init__(self) -> None:
         self.now = lambda: NOW
@@ -114,7 +116,9 @@ class Situation(AppConfig):
     def decide(self) -> Decision:
         """Look, as FetchConfig does, and decide."""
         store = open_store(self)
-        served = store.served()
+        back_to = NOW - SPAN if self.max_flags else None
+        served = store.served(back_to)
+        runs = open_experiments(self)
         details = [
             (each, store.deployment(each.number))
             for each in served.since(moment(self.alarm["transitionedAt"]))
@@ -125,6 +129,8 @@ class Situation(AppConfig):
             tuple(Deployed(each, known, read_mark(known.description)) for each, known in details),
             store.versions,
             NOW,
+            tuple(store.deployment(number) for number in served.lately),
+            tuple(runs.all_ended(back_to)) if back_to else (),
         )
         done = Done(self.stopped_deployments, self.ended_runs, self.was_refused)
         return decide(
@@ -137,10 +143,11 @@ class Situation(AppConfig):
                     stop_others=self.stop_others,
                     stop_experiments=self.stop_experiments,
                     alarm=cast("Policy", self.tag),
+                    max_flags=self.max_flags,
                 ),
                 done=done,
                 store=store,
-                experiments=open_experiments(self),
+                experiments=runs,
                 is_running=lambda name: name not in self.over,
             )
         )

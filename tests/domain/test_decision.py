@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.case import Decision
-from tests.domain.decisions import experiments, kept_apart, served, several, under_way, written
+from tests.domain.decisions import (
+    capped,
+    experiments,
+    kept_apart,
+    served,
+    several,
+    under_way,
+    written,
+)
 from tests.domain.situation import becomes, ending, stopped_experiments
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ CASES = [
     *experiments.CASES,
     *several.CASES,
     *kept_apart.CASES,
+    *capped.CASES,
 ]
 #: What a case may ask for besides a decision's own fields.
 ASKED = {"becomes": becomes, "stopped_experiments": stopped_experiments}

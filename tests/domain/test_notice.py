@@ -470,7 +470,11 @@ def test_a_failure_that_nothing_is_known_of_can_be_told() -> None:
     assert "Step an unknown step failed after 0 attempts" in notice.messages["email"]
     assert "Cause:\n  none was given" in notice.messages["email"]
     assert json.loads(notice.messages["default"])["flags"] == []
-    assert notice.attributes == {"outcome": "rollback_failed", "flagName": ["unknown"]}
+    assert notice.attributes == {
+        "outcome": "rollback_failed",
+        "flagName": ["unknown"],
+        "urgency": "page",
+    }
 
 
 def test_a_long_cause_is_cut() -> None:
@@ -486,6 +490,7 @@ def test_filter_policies_can_tell_notices_apart(notice: Notice) -> None:
     assert notice.attributes == {
         "outcome": document.get("outcome", "rollback_failed"),
         "flagName": [each["flag"] for each in document["flags"]] or ["unknown"],
+        "urgency": "info" if document.get("outcome", "held_back") != "held_back" else "page",
     }
 
 

@@ -81,7 +81,11 @@ def test_people_are_told_of_each_flag_what_became_of_it() -> None:
         "rollback: off); f: not found (version 3 has no flag of that name); g: OFF, its rollout "
         "was stopped; h: OFF, its experiment was stopped"
     )
-    assert notice.attributes == {"outcome": "rolled_back", "flagName": list("abcdefgh")}
+    assert notice.attributes == {
+        "outcome": "rolled_back",
+        "flagName": list("abcdefgh"),
+        "urgency": "info",
+    }
 
 
 def test_programs_are_told_of_each_flag() -> None:

@@ -19,6 +19,9 @@ DRAFT = "draft"
 def check(world: World, *, most_versions: int) -> None:
     """Raise AssertionError where a promise is broken."""
     for name, ended in world.ended.items():
+        if ended.outcome == "held_back":
+            _check_held_back(world, name, ended)
+            continue
         _check_off(world, ended)
         _check_end(world, name, ended)
         _check_stopped(world, name)
@@ -26,11 +29,27 @@ def check(world: World, *, most_versions: int) -> None:
     _check_others(world)
     _check_once(world)
     _check_experiments(world)
+    _check_limit(world)
     written = [text for text in world.appconfig.written_by.values() if _writer(text) in world.ended]
     assert len(written) <= most_versions, f"{len(written)} versions written"
     assert not any(
         DRAFT in world.appconfig.document(found).get("changes", []) for found in _all(world)
     ), "a draft was released"
+
+
+def _check_held_back(world: World, name: str, ended: Ended) -> None:
+    """What is held back is told with the flag on, where there is a limit; nothing was stopped."""
+    assert world.max_flags is not None
+    assert any(ended.saw[flag] for flag in ended.fired.flags), f"{name} says on, and it is off"
+    assert [notice["outcome"] for by, notice in world.notices if by == name] == ["held_back"]
+    assert not _stopped_by(world, name)
+
+
+def _check_limit(world: World) -> None:
+    """Alarms turn off no more flags than they may in an hour."""
+    flags = world.appconfig.flags(world.appconfig.serves())
+    off = [flag for flag, is_on in flags.items() if not is_on and flag in _guarded(world)]
+    assert world.max_flags is None or len(off) <= world.max_flags, f"{off} are off"
 
 
 def _check_off(world: World, ended: Ended) -> None:

@@ -36,6 +36,22 @@ def two_flags(world: World, _careful: bool) -> None:
     _answer(world, "run-b", "b")
 
 
+def two_flags_and_room_for_one(world: World, _careful: bool) -> None:
+    """Two alarms fire at once, and one flag may go off within the hour."""
+    _serve(world)
+    world.limit(1)
+    _answer(world, "run-a", "a")
+    _answer(world, "run-b", "b")
+
+
+def a_list_and_room_for_two(world: World, _careful: bool) -> None:
+    """An alarm of two flags and another one fire at once, and two may go off."""
+    _serve(world)
+    world.limit(2)
+    world.answers("run-ab", world.fires("a", "b"))
+    _answer(world, "run-c", "c")
+
+
 def same_transition_twice(world: World, _careful: bool) -> None:
     """EventBridge delivers one transition twice."""
     _serve(world)
@@ -202,6 +218,8 @@ SCENARIOS = [
     Scenario("several by hand beside an execution", several_by_hand, 3),
     Scenario("two people by hand, and a rollout", by_hand_and_a_rollout, 2),
     Scenario("two flags", two_flags, 3),
+    Scenario("two flags, and room for one", two_flags_and_room_for_one, 2),
+    Scenario("a list of flags, and room for two", a_list_and_room_for_two, 3),
     Scenario("the same transition twice", same_transition_twice, 1),
     Scenario("two flags and a release", two_flags_and_a_release, 4),
     Scenario("the same transition twice and a release", same_transition_twice_and_a_release, 2),

@@ -11,8 +11,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import check_deployment
+import create_version
 import fetch_config
-from appconfig_rollback import decision, turned_off, under_way
+from appconfig_rollback import cap, decision, turned_off, under_way
 from appconfig_rollback.case import Case
 from appconfig_rollback.state import to_turn_off
 from tests.appconfig import LOCKS
@@ -54,6 +55,15 @@ def _no(_: object) -> bool:
 def _as_it_is(_: object, off: object, **__: object) -> object:
     """Let a decision stand."""
     return off
+
+
+def _zero(*_: object) -> int:
+    return 0
+
+
+def _as_many(also: object, *_: object) -> object:
+    """Sweep all there are."""
+    return also
 
 
 def _first(config: Config) -> list[str]:
@@ -116,6 +126,24 @@ MISSING = [
         "went off again",
         orders=1000,  # it takes a release in the few turns in which the run is stopped
         without=(decision, "_refuse_to_overrule", _nothing),
+    ),
+    Missing(
+        "counting what was turned off within the hour",
+        "two flags, and room for one",
+        "are off",
+        without=(cap, "_flags_of", _zero),
+    ),
+    Missing(
+        "the lock on the newest deployment, for the limit",
+        "two flags, and room for one",
+        "are off|is silent about it",
+        locks=LOCKS - {"deployment"},
+    ),
+    Missing(
+        "sweeping no more than is left",
+        "two flags, and room for one",
+        "are off",
+        without=(create_version, "_within", _as_many),
     ),
     Missing(
         "confirming each flag of several",

@@ -90,6 +90,7 @@ class World:
     notices: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ended: dict[str, Ended] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
+    max_flags: int | None = None
     _saw: dict[str, dict[str, bool]] = field(default_factory=dict)
     _setting_up: int = 0
 
@@ -104,6 +105,11 @@ class World:
     def time_passes(self) -> None:
         """Let a minute pass before anybody acts."""
         self._setting_up += 1
+
+    def limit(self, flags: int) -> None:
+        """Let alarms turn off no more flags in an hour, before anybody acts."""
+        self.max_flags = flags
+        os.environ["MAX_FLAGS_PER_HOUR"] = str(flags)
 
     def fires(self, *flags: str) -> Fired:
         """Let the alarm of a flag go off, which is named after it; or that of several, tagged."""

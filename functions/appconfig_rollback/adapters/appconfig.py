@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,10 @@ class AppConfigStore:
             )
         return kind
 
-    def served(self) -> Served:
+    def served(self, back_to: datetime | None = None) -> Served:
         """Find out what the environment serves, and what it served before.
+
+        With `back_to` it also lists the deployments of the profile that began since then.
 
         The newest hosted version is not asked for: it may be a draft that nobody deployed. The
         list begins with the newest deployment (API reference, ListDeployments); it is read up to
@@ -93,13 +96,18 @@ class AppConfigStore:
         Raises:
             NothingDeployedError: no deployment of this profile has completed here.
         """
-        latest, in_progress, newest = 0, None, None
+        latest, in_progress, newest, is_back = 0, None, None, back_to is None
+        lately: list[int] = []
         completed: list[Completed] = []
         managed: list[Completed] = []
         with self._listing_deployments() as pages:
             for page in pages:
                 for item in page["Items"]:
                     latest = max(latest, item["DeploymentNumber"])
+                    if back_to and "StartedAt" in item and item["StartedAt"] < back_to:
+                        is_back = True
+                    elif back_to and not is_managed(item) and self._is_ours(item):
+                        lately.append(item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
                     elif item["State"] != "COMPLETE" or not self._is_ours(item):
@@ -109,11 +117,12 @@ class AppConfigStore:
                     else:
                         newest = newest or item
                         completed.append(completed_of(item))
-                if newest:
+                if newest and is_back:
                     break
         if newest:
             version = self._number_of(newest)
-            return Served(latest, in_progress, tuple(completed), version, tuple(managed))
+            found = tuple(completed), version, tuple(managed), tuple(lately)
+            return Served(latest, in_progress, *found)
         raise NothingDeployedError(
             f"expected a completed deployment of {self}; {self.place} has {latest or 'no'} "
             "deployment(s), none of them a completed one of this profile"

@@ -63,6 +63,10 @@ class ExperimentStore:
         """List the runs of experiments on a flag that ended since a moment; `known` as above."""
         return [run for run in self._read(flag, known, "DONE", since) if not run.running]
 
+    def all_ended(self, since: datetime) -> list[ExperimentRun]:
+        """List the runs of experiments on any flag of the profile that ended since a moment."""
+        return [run for run in self._read(None, None, "DONE", since) if not run.running]
+
     def run(self, definition: str, number: int) -> ExperimentRun | None:
         """Read one run; None where it is gone together with its definition.
 
@@ -101,7 +105,7 @@ class ExperimentStore:
             )
 
     def _read(
-        self, flag: str, known: Experiment | None, status: str, since: datetime | None = None
+        self, flag: str | None, known: Experiment | None, status: str, since: datetime | None = None
     ) -> list[ExperimentRun]:
         """Read each run that is listed with a status, and the known one, as it is by now.
 

@@ -36,6 +36,7 @@ class Settings:
     busy_environment: OnBusy
     experiments: OnExperiment
     monitor_roles: tuple[str, ...]
+    max_flags: int | None
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
@@ -87,6 +88,7 @@ class Settings:
             mode=one_of("ROLLBACK_MODE", get_args(Policy)),
             busy_environment=one_of("BUSY_ENVIRONMENT", get_args(OnBusy)),
             experiments=one_of("EXPERIMENTS", get_args(OnExperiment)),
+            max_flags=one("MAX_FLAGS_PER_HOUR", _whole, "a whole number, 0 or more") or None,
             monitor_roles=tuple(filter(None, maybe_empty("MONITOR_ROLE_ARNS").split(","))),
         )
 
@@ -121,6 +123,12 @@ def _not_empty(value: str) -> str:
     if not value:
         raise ValueError("it is empty")
     return value
+
+
+def _whole(value: str) -> int:
+    if not value.isdecimal():
+        raise ValueError("it is no whole number")
+    return int(value)
 
 
 def _choosing(choices: tuple[Value, ...]) -> Callable[[str], Value]:

@@ -17,6 +17,7 @@ BECAUSE: Mapping[str, tuple[str, str]] = {
     "rollout_stopped": ("its rollout was stopped", "their rollout was stopped"),
     "experiment_stopped": ("its experiment was stopped", "their experiments were stopped"),
     "already_off": ("it was off already", "they were off already"),
+    "held_back": ("its rollback was held back", "their rollback was held back"),
     "dry_run": ("its rollback is only told of", "their rollback is only told of"),
     "duplicate": ("it is left to another execution", "they are left to another execution"),
     "ignored": ("nothing more was done", "nothing more was done"),

@@ -123,7 +123,11 @@ def failure_notice(run: FailedRun, now: datetime) -> Notice:
         sections,
         list(_next_steps(run)),
         facts.look(),
-        attributes={"outcome": "rollback_failed", "flagName": list(run.flags) or ["unknown"]},
+        attributes={
+            "outcome": "rollback_failed",
+            "flagName": list(run.flags) or ["unknown"],
+            "urgency": "page",
+        },
     )
 
 

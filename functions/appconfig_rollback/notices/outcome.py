@@ -95,7 +95,11 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         sections,
         [*told.next_steps, facts.look()],
         facts.look(),
-        attributes={"outcome": result["outcome"], "flagName": flags},
+        attributes={
+            "outcome": result["outcome"],
+            "flagName": flags,
+            "urgency": "page" if result["outcome"] == "held_back" else "info",
+        },
     )
 
 
@@ -183,6 +187,23 @@ def _already_off(state: State, facts: Facts) -> _Told:
     )
 
 
+def _held_back(state: State, facts: Facts) -> _Told:
+    reason = state["result"]["reason"]
+    return _Told(
+        "ON",
+        "held back, NOT rolled back",
+        BECAUSE["held_back"],
+        f"Nothing was written in {facts.target}: {reason}.",
+        [
+            _by_hand(facts, _about(state)),
+            Step(
+                "Look whether the alarms are right: so many flags seldom have one cause. The "
+                "stack's parameter MaxFlagsPerHour sets how many go off by themselves."
+            ),
+        ],
+    )
+
+
 def _dry_run(state: State, facts: Facts) -> _Told:
     reason = state["config"]["reason"]
     return _Told(
@@ -234,6 +255,7 @@ _TOLD: dict[str, Callable[[State, Facts], _Told]] = {
     "rollout_stopped": _rollout_stopped,
     "experiment_stopped": _experiment_stopped,
     "already_off": _already_off,
+    "held_back": _held_back,
     "dry_run": _dry_run,
     "duplicate": _duplicate,
     "ignored": _ignored,
@@ -245,6 +267,7 @@ _OF_EACH: dict[str, str] = {
     "rollout_stopped": "OFF, its rollout was stopped",
     "experiment_stopped": "OFF, its experiment was stopped",
     "already_off": "was OFF already",
+    "held_back": "still ON, held back",
     "dry_run": "still ON",
     "opted_out": "left as it is",
     "not_found": "not found",

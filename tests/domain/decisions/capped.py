@@ -1,0 +1,133 @@
+"""So many flags may go off in an hour by themselves; more are held back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from appconfig_rollback.experiments import reason_to_stop
+from appconfig_rollback.mark import Mark
+from tests import samples
+from tests.appconfig import SHOWING
+from tests.domain.situation import NOW, DecisionCase, Situation, case, flags, mark
+from tests.samples import FIRED
+
+_ON, _OFF = flags("a", "b", "c"), flags("b", "c", off="a")
+_BOTH = samples.alarm("a", flags=["a", "b"], namedBy="tag")
+_PERSON = samples.alarm("a", namedBy="person")
+_LATELY, _LONG_AGO = NOW - timedelta(minutes=59), NOW - timedelta(minutes=61)
+
+
+def _by(execution: str, count: int = 1, *, by_hand: bool = False) -> str:
+    """The description of a deployment that turned so many flags off."""
+    alarm = samples.alarm(
+        "z", FIRED - timedelta(minutes=5), namedBy="person" if by_hand else "name"
+    )
+    return str(Mark.of(alarm, samples.execution(execution), 2, count))
+
+
+def _capped(most: int, documents: dict[int, str] | None = None, **more: Any) -> Situation:
+    return Situation({3: _ON} if documents is None else documents, max_flags=most, **more)
+
+
+def _undone() -> Situation:
+    situation = _capped(1)
+    situation.put(8, "ROLLED_BACK", 3, description=_by("run-0"), started_at=_LATELY)
+    return situation
+
+
+def _stopped(by: str) -> Situation:
+    """A run of an experiment on another flag was stopped a moment ago."""
+    situation = _capped(1)
+    situation.on = {"exp1234": "z"}
+    situation.runs = [SHOWING]
+    situation.end_runs(
+        reason_to_stop(Mark.of(samples.alarm("z"), samples.execution(by), 2), "z", "")
+    )
+    situation.ended_at["exp1234"] = _LATELY
+    return situation
+
+
+def _rollout_stopped(*, by_me: bool = False) -> Situation:
+    """A rollout that turned flag b on was stopped by somebody."""
+    documents = {3: flags("a", "c", off="b"), 4: _ON}
+    situation = _capped(1, documents)
+    situation.put(8, "ROLLED_BACK", 4, started_at=_LATELY, undone_by="USER")
+    if by_me:
+        situation.stopped_deployments = [samples.stopped_deployment(number=8, version=4)]
+    return situation
+
+
+CASES: list[DecisionCase] = [
+    case(
+        "without a limit any number goes off",
+        Situation({3: _ON}).then(3, _by("run-0", 99)),
+        "roll_back",
+    ),
+    case("what is left goes off", _capped(2).then(3, _by("run-0"), began=_LATELY), "roll_back"),
+    case(
+        "where none is left it is held back",
+        _capped(1).then(3, _by("run-0"), began=_LATELY),
+        "held_back",
+        reason_like="1 flag is to go off, and of the 1 that alarms may turn off .* 0 are left",
+    ),
+    case(
+        "flags that were swept along count, each",
+        _capped(5).then(3, _by("run-0", 5), began=_LATELY),
+        "held_back",
+    ),
+    case(
+        "an hour later it counts no more",
+        _capped(1).then(3, _by("run-0"), began=_LONG_AGO),
+        "roll_back",
+    ),
+    case(
+        "what a person turned off by hand does not count",
+        _capped(1).then(3, _by("run-0", by_hand=True), began=_LATELY),
+        "roll_back",
+    ),
+    case("a release does not count", _capped(1).then(3, "", began=_LATELY), "roll_back"),
+    case("a rollback that a monitor undid does not count", _undone(), "roll_back"),
+    case(
+        "a person who names the flag is not held back",
+        _capped(1, alarm=_PERSON).then(3, _by("run-0"), began=_LATELY),
+        "roll_back",
+    ),
+    case(
+        "a list of flags is held back as a whole",
+        _capped(1, alarm=_BOTH),
+        "settle",
+        becomes={"a": "held_back", "b": "held_back"},
+    ),
+    case(
+        "of a list what is off already needs nothing",
+        _capped(1, {3: flags("a", "c", off="b")}, alarm=_BOTH),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "already_off"},
+    ),
+    case(
+        "an execution's own work does not hold it back",
+        _capped(1, {3: _ON, 4: _OFF}).then(4, mark("run-1", 3), began=_LATELY),
+        "roll_back",
+    ),
+    case(
+        "a rollout that turns it on is not stopped where none is left",
+        _capped(1, {3: _OFF, 4: _ON}).then(3, _by("run-0"), began=_LATELY).while_it("DEPLOYING", 4),
+        "held_back",
+    ),
+    case("a rollout that somebody stopped counts", _rollout_stopped(), "held_back"),
+    case("one that this execution stopped does not", _rollout_stopped(by_me=True), "roll_back"),
+    case(
+        "an experiment that shows it is not stopped where none is left",
+        _capped(1, {3: _OFF}, runs=[SHOWING]).then(3, _by("run-0"), began=_LATELY),
+        "held_back",
+    ),
+    case("an experiment that an execution stopped counts", _stopped("run-0"), "held_back"),
+    case("one that this execution stopped does not count", _stopped("run-1"), "roll_back"),
+    case(
+        "a version with more flags off than are left is not adopted",
+        _capped(1, {3: _ON, 4: flags("c", off="ab")}, over=frozenset({"run-0"})),
+        "roll_back",
+        own=None,
+    ),
+]
