@@ -14,6 +14,7 @@ SETTINGS = {
     "MAX_ALARM_AGE_MINUTES": "15",
     "ROLLBACK_BUDGET_MINUTES": "15",
     "SWEEP_SECONDS": "300",
+    "WATCH_MINUTES": "15",
     "ROLLBACK_MODE": "auto",
     "BUSY_ENVIRONMENT": "wait",
     "EXPERIMENTS": "stop",
