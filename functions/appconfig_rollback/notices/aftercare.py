@@ -162,7 +162,8 @@ def _what(watch: Watch, look: Look, result: AftercareResult) -> Iterator[str]:
                 "has no data, or is gone. A flag that is off may produce no data."
             )
     if again:
-        yield f"Meanwhile a flag was turned on again, seen at {again['seenAt']}. {_turned_on(again)}"
+        yield f"Meanwhile a flag was turned on again, seen at {again['seenAt']}."
+        yield _turned_on(again)
 
 
 def _turned_on(again: TurnedOnAgain) -> str:
