@@ -12,6 +12,7 @@ from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.history import read_attempt
 from appconfig_rollback.plain_text import readable_cause
+from flag_rollback.execution.aftercare import with_aftercare
 from flag_rollback.execution.ending import flags_of
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.state import Experiment
     from flag_rollback.access import Access
+    from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.finding import Execution
     from flag_rollback.watched import Watched
 
@@ -75,6 +77,11 @@ class Report:
         """Whether it is not over."""
         return self.execution.status in RUNNING
 
+    @property
+    def aftercare(self) -> Aftercare | None:
+        """What became of it; None where nothing was watched, or nothing is known."""
+        return self.execution.aftercare
+
 
 class Reporter:
     """Makes reports of the executions of one stack."""
@@ -90,7 +97,9 @@ class Reporter:
         visits = read_visits(events)
         profile, flags = self.profile, flags_of(execution, visits)
         standings = self._standings(flags)
-        execution = replace(execution, flags=flags)
+        execution = with_aftercare(
+            self.access.client("stepfunctions"), replace(execution, flags=flags)
+        )
         return Report(
             execution=execution,
             visits=visits,

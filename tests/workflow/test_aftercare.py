@@ -6,33 +6,50 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from appconfig_rollback.aftercare.watch import machine_of_watches, watch_of
+from flag_rollback.cli import main
 from flag_rollback.waiting import wait_for
+from local.demo_alarms import create_series_alarm
+from local.demo_experiments import start_run
 from local.faults import Fault
 from local.following import started_execution
 from local.site import EndedExecution, Site, alarm_event, new_flags, other_alarm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.cloud
 
 PREFIX = "After-"
-#: Each test has a flag and an alarm of its own, so that none sees another's.
-FLAGS = ("recovers", "fires-on", "silent", "released-again", "faulty", "twice", "drill")
+ON = {"enabled": True}
 
 
 @pytest.fixture(scope="module")
 def watching(cloud: EmbeddedCloud) -> Site:
     """A stack that watches for three minutes, which are less than four seconds here."""
-    flags = new_flags(cloud, {"flags": {flag: {"enabled": True} for flag in FLAGS}})
     more = {"WatchMinutes": "3", "AlarmNamePrefix": PREFIX, "SweepSeconds": "0"}
-    return Site.build(cloud, flags, "watching", **more)
+    return Site.build(cloud, new_flags(cloud), "watching", **more)
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(cloud: EmbeddedCloud) -> Iterator[None]:
+    """No test leaves a fault, or a step that is held, to the next one."""
+    yield
+    cloud.faults.clear()
 
 
 def fire(site: Site, flag: str) -> EndedExecution:
-    """Have the alarm of a flag fire, and follow the rollback that it starts."""
+    """Release a flag and have its alarm fire; follow the rollback that it starts.
+
+    Each test has a flag and an alarm of its own. The watch's looks are held until `watched` is
+    called: what happens in between is there at the first look.
+    """
+    site.release({"flags": {flag: ON}})
+    site.hold("LookAfter")
     known = frozenset(site.executions())
     other_alarm(site.cloud, alarm(flag), "ALARM")
     machine = site.stack.outputs["StateMachineArn"]
@@ -46,7 +63,8 @@ def alarm(flag: str) -> str:
 
 
 def watched(site: Site, run: EndedExecution) -> EndedExecution:
-    """Follow the watch over a rollback to its end."""
+    """Let the watch over a rollback look, and follow it to its end."""
+    site.let_go("LookAfter")
     arn = watch_of(run.arn)
     wait_for(lambda: arn in watches(site, run.arn), f"the watch {arn}", seconds=60)
     return site.await_end(arn)
@@ -141,10 +159,8 @@ def test_a_fault_in_aftercare_is_red_and_leaves_the_rollback_green(watching: Sit
     look = Fault("cloudwatch:DescribeAlarms", 403, "AccessDenied")
     run = fire(watching, "faulty")
     watching.cloud.faults.set(look)
-    try:
-        watch = watched(watching, run)
-    finally:
-        watching.cloud.faults.clear()
+    watch = watched(watching, run)
+    watching.cloud.faults.clear()
 
     assert (watch.status, watch.error) == ("FAILED", "PermissionDeniedError")
     assert watching.await_end(run.arn).status == "SUCCEEDED"
@@ -169,6 +185,30 @@ def test_news_that_come_twice_begin_one_watch(watching: Site) -> None:
     told = json.loads(answer["Payload"].read())
     assert told == {"begun": False, "reason": "it is watched already"}
     assert watches(watching, run.arn).count(watch.arn) == 1
+
+
+def test_news_that_cannot_be_delivered_wait_in_the_queue_of_aftercare(
+    cloud: EmbeddedCloud,
+) -> None:
+    more = {"WatchMinutes": "2", "AlarmNamePrefix": "Missed-"}
+    site = Site.build(cloud, new_flags(cloud, {"flags": {"missed": ON}}), "missed", **more)
+    function, queue = (
+        cloud.client("cloudformation").describe_stack_resource(
+            StackName="missed", LogicalResourceId=name
+        )["StackResourceDetail"]["PhysicalResourceId"]
+        for name in ("StartAftercareFunction", "AftercareDeadLetterQueue")
+    )
+    cloud.client("lambda").delete_function(FunctionName=function)
+
+    run = site.run(alarm_event("missed", name="Missed-missed-ErrorRate"))
+
+    assert run.output["outcome"] == "rolled_back"
+    sqs = cloud.client("sqs")
+    (letter,) = wait_for(
+        lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "the letter", seconds=60
+    )
+    assert json.loads(letter["Body"])["detail"]["executionArn"] == run.arn
+    assert watches(site, run.arn) == []
 
 
 def test_what_turned_nothing_off_itself_is_not_watched(watching: Site) -> None:
@@ -216,3 +256,76 @@ def test_many_alarms_start_as_many_watches_as_there_were_deployments(
     seen = [each["flag"] for run in runs for each in run.output["flags"]]
     assert sorted(seen) == sorted(names)
     assert sum(len(run.output["alarms"]) for run in runs) == len(names)
+
+
+def test_the_series_of_one_alarm_are_watched_together(cloud: EmbeddedCloud) -> None:
+    document = {"flags": {name: {"enabled": True} for name in ("a", "b")}}
+    more = {"WatchMinutes": "2", "AlarmNamePrefix": "Series-"}
+    site = Site.build(cloud, new_flags(cloud, document), "watching-series", **more)
+    site.hold("LookAfter")
+    create_series_alarm(cloud, "watched-by-flag")
+    cloud.contributors.set("watched-by-flag", [{"FeatureFlagName": name} for name in ("a", "b")])
+    wait_for(lambda: len(site.executions()) == 2, "an execution for each", seconds=60)
+    ended = [site.await_end(arn, seconds=120) for arn in site.executions()]
+    made = [run for run in ended if any("sweptBy" not in each for each in run.output["flags"])]
+    cloud.contributors.set("watched-by-flag", [{"FeatureFlagName": "a"}])
+
+    seen = [each for run in made for each in watched(site, run).output["alarms"]]
+
+    assert {each["series"]: each["state"] for each in seen} == {"a": "ALARM", "b": "OK"}
+
+
+def test_an_experiment_that_shows_the_flag_again_is_told_and_a_label_is_read(
+    cloud: EmbeddedCloud,
+) -> None:
+    document = {"version": "1", "flags": {"exp": {"name": "exp"}}, "values": {"exp": ON}}
+    flags = new_flags(cloud, document, profile_type="AWS.AppConfig.FeatureFlags")
+    more = {"WatchMinutes": "3", "AlarmNamePrefix": "Exp-"}
+    site = Site.build(cloud, flags, "watching-experiments", **more)
+    site.hold("LookAfter")
+    run = site.run(alarm_event("exp", name="Exp-exp-ErrorRate"))
+    off = {**document, "values": {"exp": {"enabled": False}}}
+    release_by_label(site, "off-again", off)
+    experiment = start_run(cloud, site.flags, "exp")
+
+    watch = watched(site, run)
+
+    again = watch.output["turnedOnAgain"]
+    assert (again["flags"], again["deploymentNumber"]) == (["exp"], None)
+    assert experiment.read()["ExperimentDefinitionSnapshot"]["Name"] in again["reason"]
+
+
+def release_by_label(site: Site, label: str, document: object) -> None:
+    """Release a document as a version with a label, by that label."""
+    appconfig = site.cloud.client("appconfig")
+    appconfig.create_hosted_configuration_version(
+        ApplicationId=site.flags.application_id,
+        ConfigurationProfileId=site.flags.profile_id,
+        Content=json.dumps(document).encode(),
+        ContentType="application/json",
+        VersionLabel=label,
+    )
+    number = appconfig.start_deployment(
+        **site.environment,
+        ConfigurationProfileId=site.flags.profile_id,
+        ConfigurationVersion=label,
+        DeploymentStrategyId=site.flags.strategy_id,
+    )["DeploymentNumber"]
+    wait_for(lambda: site.deployment(number)["State"] == "COMPLETE", label, seconds=60)
+
+
+def test_what_became_of_a_rollback_is_in_inspect_and_executions(watching: Site) -> None:
+    run = fire(watching, "inspected")
+    watched(watching, run)
+    place = ["--stack", "watching", "--json"]
+    runner = CliRunner(env=watching.cloud.environment())
+
+    inspected = json.loads(runner.invoke(main, ["inspect", run.arn, *place]).stdout)
+    listed = json.loads(runner.invoke(main, ["executions", "--flag", "inspected", *place]).stdout)
+    words = runner.invoke(main, ["inspect", run.arn, "--stack", "watching"]).stdout
+
+    (one,) = listed["executions"]
+    assert inspected["aftercare"] == one["aftercare"]
+    assert one["aftercare"]["results"] == ["still_firing"]
+    assert one["told"].endswith("; its alarm still fired at the end: probably not this flag")
+    assert "afterwards" in words
