@@ -268,7 +268,7 @@ def test_the_series_of_one_alarm_are_watched_together(cloud: EmbeddedCloud) -> N
     wait_for(lambda: len(site.executions()) == 2, "an execution for each", seconds=60)
     ended = [site.await_end(arn, seconds=120) for arn in site.executions()]
     made = [run for run in ended if any("sweptBy" not in each for each in run.output["flags"])]
-    cloud.contributors.set("watched-by-flag", [{"FeatureFlagName": "a"}])
+    cloud.contributors.set("watched-by-flag", [{"FeatureFlagName": "b"}], state="OK")
 
     seen = [each for run in made for each in watched(site, run).output["alarms"]]
 
