@@ -60,9 +60,12 @@ lint: $(READY) ## Check style, types, the template and the state machine's defin
 	@$(BIN)/cfn-lint template.yaml examples/alarms.yaml
 	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
 	@$(BIN)/statelint .venv/rollback.asl.json
+	@$(BIN)/python -m tests.engines.definition aftercare >.venv/aftercare.asl.json
+	@$(BIN)/statelint .venv/aftercare.asl.json
 	@if command -v npm >/dev/null; then \
 		$(MAKE) --silent $(ASL_VALIDATOR)/ready && \
-		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
+		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json && \
+		$(ASL_VALIDATOR)/node_modules/.bin/asl-validator --json-path .venv/aftercare.asl.json; \
 	elif [ -n "$$REQUIRE_NPM" ]; then echo "make lint needs npm (with Node.js)" >&2; exit 1; \
 	else echo "There is no npm, so asl-validator was left out."; fi
 

@@ -143,7 +143,8 @@ def aftercare(report: Report) -> str:
     if report.is_running or report.failure or not turned_off(report.execution.output):
         return ""
     if report.aftercare is None:
-        return "unknown: no watch over it is found (not begun yet, missed, too old, or WatchMinutes is 0)"
+        why = "not begun yet, missed, too old, or WatchMinutes is 0"
+        return f"unknown: no watch over it is found ({why})"
     found = report.aftercare
     looked = found.look.get("lookedAt")
     return f"{became(found)}{f' (looked at {looked})' if looked else ''}"

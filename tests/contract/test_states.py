@@ -380,13 +380,13 @@ def test_a_watch_is_red_where_it_fails_so_that_a_redrive_goes_on_there(name: str
 
 
 def test_a_watch_tells_what_a_look_came_to_and_is_over_when_that_says_so() -> None:
-    (tell,) = AFTERCARE_STATES["WhatToTell?"]["Choices"]
-    (over,) = AFTERCARE_STATES["IsItOver?"]["Choices"]
+    tell, over = AFTERCARE_STATES["WhatToTell?"]["Choices"]
 
     assert (tell["Variable"], tell["Next"]) == ("$.look.result", "TellAftercare")
-    assert AFTERCARE_STATES["WhatToTell?"]["Default"] == "IsItOver?"
     assert (over["Variable"], over["Next"]) == ("$.look.over", "Watched")
-    assert AFTERCARE_STATES["IsItOver?"]["Default"] == AFTERCARE["StartAt"] == "WaitToLook"
+    assert AFTERCARE_STATES["IsItOver?"]["Choices"] == [over]
+    for choice in ("WhatToTell?", "IsItOver?"):
+        assert AFTERCARE_STATES[choice]["Default"] == AFTERCARE["StartAt"] == "WaitToLook"
     assert AFTERCARE_STATES["WaitToLook"]["SecondsPath"] == "$.look.waitSeconds"
     assert {"result", "over", "waitSeconds"} <= required_keys(Look)
 
