@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from appconfig_rollback.adapters import alarms, appconfig, clock, experiments
+from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.aftercare.verdict import judge
 from appconfig_rollback.aftercare.watch import (
@@ -40,16 +41,19 @@ def _alarms(watch: Watch) -> list[AlarmSeen]:
     by_series = contributor is not None
     names = [name for name in watch["alarmNames"] if name in found or not by_series]
     read = [found.get(name) or _gone(name) for name in names if not by_series or name != own]
-    return [*_series(watch, found.get(own)), *read] if by_series else read
+    if not by_series:
+        return read
+    alone = [flag for flag in watch["sweptFlags"] if settings().alarm_names.alarm_of(flag) in found]
+    flags = [flag for flag in watch["flags"] if flag not in alone]
+    return [*_series(own, flags, found.get(own)), *read]
 
 
-def _series(watch: Watch, whole: AlarmSeen | None) -> list[AlarmSeen]:
+def _series(own: str, flags: list[str], whole: AlarmSeen | None) -> list[AlarmSeen]:
     """Say of each flag's series how it stands: CloudWatch lists only those in ALARM.
 
     One that is not listed is OK where the alarm as a whole has data (CloudWatch user guide,
     "Create an alarm based on a multi time series query").
     """
-    own = watch["alarm"]["alarmName"]
     try:
         firing = alarms.contributors(own) if whole else []
     except ResourceMissingError:
@@ -60,7 +64,7 @@ def _series(watch: Watch, whole: AlarmSeen | None) -> list[AlarmSeen]:
         each.contributor["attributes"].get(DIMENSION): each for each in firing if each.contributor
     }
     told: list[AlarmSeen] = []
-    for flag in watch["flags"]:
+    for flag in flags:
         each = in_alarm.get(flag)
         told.append(
             {

@@ -119,6 +119,16 @@ def test_a_drill_is_called_one() -> None:
     assert notice(state).subject == "OFF DRILL prod new-checkout: alarm recovered"
 
 
+def test_what_no_version_of_the_rollback_turned_off_is_not_restored() -> None:
+    state = recovered()
+    state["watch"]["rolledBack"] = []  # its rollout was stopped
+
+    found = notice(state)
+
+    assert json.loads(found.messages["default"])["restoreCommand"] is None
+    assert "flag-rollback restore" not in found.messages["email"]
+
+
 def test_a_look_with_nothing_to_tell_is_told_by_nobody() -> None:
     with pytest.raises(ValueError, match="nothing to tell"):
         notice(begun())

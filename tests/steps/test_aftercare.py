@@ -198,6 +198,24 @@ def test_each_series_is_looked_at_and_one_that_is_not_listed_is_ok_only_with_dat
     assert {each["series"]: each["state"] for each in found} == states
 
 
+def test_a_swept_flag_with_an_alarm_of_its_own_is_no_series(
+    stand: dict[str, AlarmSeen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand["by-flag"] = alarm(alarmName="by-flag")
+    stand["FeatureFlag-search-ErrorRate"] = alarm("ALARM", alarmName="FeatureFlag-search-ErrorRate")
+    monkeypatch.setattr(alarms, "contributors", lambda _: series())
+    contributor = {"id": "c1", "attributes": {"FeatureFlagName": FLAG}}
+
+    found = look(
+        swept=["search"], alarm=samples.alarm(alarmName="by-flag", contributor=contributor)
+    )
+
+    assert [(each["alarmName"], each["series"], each["state"]) for each in found["alarms"]] == [
+        ("by-flag", FLAG, "OK"),
+        ("FeatureFlag-search-ErrorRate", None, "ALARM"),
+    ]
+
+
 def test_an_alarm_that_goes_between_two_calls_is_gone(
     stand: dict[str, AlarmSeen], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def test_an_alarm_that_recovers_is_told_once_and_measured(watching: Site) -> Non
     assert watch.output["told"] == ["recovered"]
     (told,) = aftercare(watching, run)
     assert told["outcome"] == "recovered"
+    assert (told["action"], told["environmentName"]) == ("aftercare", "production")
     assert told["flags"] == [{"flag": "recovers", "state": "off"}]
     assert [each["reason"] for each in told["alarms"]] == ["all is well"]
     assert told["secondsToRecovery"] >= 0

@@ -12,7 +12,15 @@ from typing import Any, Literal, NotRequired, TypedDict
 from appconfig_rollback.aftercare.pace import first_wait
 from appconfig_rollback.guarding import AlarmNames
 from appconfig_rollback.notices.wording import stopped_numbers
-from appconfig_rollback.state import TURNED_OFF, Alarm, Background, Release, State, flags_off_at
+from appconfig_rollback.state import (
+    TURNED_OFF,
+    Alarm,
+    Background,
+    Release,
+    Result,
+    State,
+    flags_off_at,
+)
 
 #: How a watch ends, or what it sees on the way: `turned_on_again`.
 AftercareResult = Literal["recovered", "still_firing", "no_data", "turned_on_again"]
@@ -56,7 +64,7 @@ class Watch(TypedDict):
     """What is watched, under `watch`: one rollback's deployment, for all its flags.
 
     `flags` are those that it turned off; `sweptFlags` those of them whose own alarms fired beside
-    this one. `alarmNames` may name an alarm of a swept flag that does not exist: then the flag is
+    this one, and `rolledBack` those that a version of its own has off. `alarmNames` may name an alarm of a swept flag that does not exist: then the flag is
     guarded by a series of `alarm`. `offAt` is when the flags were confirmed off.
     """
 
@@ -64,6 +72,7 @@ class Watch(TypedDict):
     alarm: Alarm
     flags: list[str]
     sweptFlags: list[str]
+    rolledBack: list[str]
     alarmNames: list[str]
     profileType: str
     deploymentNumber: int | None
@@ -127,6 +136,10 @@ def turned_off(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _rolled_back(result: Result) -> list[str]:
+    return [each["flag"] for each in result["flags"] if each["outcome"] == "rolled_back"]
+
+
 def begin(
     rollback: str,
     state: State,
@@ -148,6 +161,7 @@ def begin(
         "alarm": alarm,
         "flags": flags,
         "sweptFlags": list(swept),
+        "rolledBack": [flag for flag in flags if flag in {*_rolled_back(result), *swept}],
         "alarmNames": list(
             dict.fromkeys([alarm["alarmName"], *(names.alarm_of(flag) for flag in swept)])
         ),

@@ -218,10 +218,8 @@ def _when(watch: Watch, look: Look) -> Iterator[str]:
 
 def _restore(watch: Watch, look: Look) -> str | None:
     """Write the command that turns on again what is off by the rollback's deployment."""
-    off = _those(look, "off")
-    if watch["deploymentNumber"] is None or not off:
-        return None
-    return commands.restore(watch["rollback"], off)
+    off = [flag for flag in _those(look, "off") if flag in watch["rolledBack"]]
+    return commands.restore(watch["rollback"], off) if off else None
 
 
 def _next_steps(watch: Watch, look: Look, result: AftercareResult) -> Iterator[Step]:
