@@ -64,8 +64,9 @@ class Watch(TypedDict):
     """What is watched, under `watch`: one rollback's deployment, for all its flags.
 
     `flags` are those that it turned off; `sweptFlags` those of them whose own alarms fired beside
-    this one, and `rolledBack` those that a version of its own has off. `alarmNames` may name an alarm of a swept flag that does not exist: then the flag is
-    guarded by a series of `alarm`. `offAt` is when the flags were confirmed off.
+    this one, and `rolledBack` those that a version of its own has off. `alarmNames` may name an
+    alarm of a swept flag that does not exist: then the flag is guarded by a series of `alarm`.
+    `offAt` is when the flags were confirmed off.
     """
 
     rollback: str  # the execution's ARN
@@ -136,7 +137,7 @@ def turned_off(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _rolled_back(result: Result) -> list[str]:
+def _with_a_version(result: Result) -> list[str]:
     return [each["flag"] for each in result["flags"] if each["outcome"] == "rolled_back"]
 
 
@@ -161,7 +162,7 @@ def begin(
         "alarm": alarm,
         "flags": flags,
         "sweptFlags": list(swept),
-        "rolledBack": [flag for flag in flags if flag in {*_rolled_back(result), *swept}],
+        "rolledBack": [flag for flag in flags if flag in {*_with_a_version(result), *swept}],
         "alarmNames": list(
             dict.fromkeys([alarm["alarmName"], *(names.alarm_of(flag) for flag in swept)])
         ),
