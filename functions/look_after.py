@@ -17,7 +17,11 @@ from appconfig_rollback.aftercare.watch import (
     Watch,
 )
 from appconfig_rollback.deployments import Served
-from appconfig_rollback.errors import PersonMustActError, ResourceMissingError
+from appconfig_rollback.errors import (
+    PermissionDeniedError,
+    PersonMustActError,
+    ResourceMissingError,
+)
 from appconfig_rollback.exposure import Beside, Exposure, exposure
 from appconfig_rollback.guarding import DIMENSION
 from appconfig_rollback.times import iso
@@ -103,6 +107,8 @@ def _flags(watch: Watch, now: str) -> tuple[list[FlagSeen], TurnedOnAgain | None
     for flag in watch["flags"]:
         try:
             found = exposure(beside, runs, document, flag)
+        except PermissionDeniedError:
+            raise  # nothing that is looked at would tell anything
         except PersonMustActError as error:  # it is gone, or has a shape that nobody can read
             seen.append({"flag": flag, "state": "unknown", "reason": str(error)})
             continue

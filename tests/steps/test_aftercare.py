@@ -16,6 +16,7 @@ from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
     NotAStatusEventError,
+    PermissionDeniedError,
     ResourceMissingError,
     RetryLaterError,
 )
@@ -25,6 +26,7 @@ from tests.watches import AGAIN, alarm, begun, looked, recovered, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.aftercare.watch import AlarmSeen, Look
+    from appconfig_rollback.exposure import Exposure
     from appconfig_rollback.state import State
 
 Started = list[tuple[str, str, Any]]
@@ -153,6 +155,19 @@ def test_a_flag_that_is_gone_is_unknown_and_never_off() -> None:
     (seen,) = look(result=result)["flags"]
 
     assert (seen["flag"], seen["state"]) == ("gone", "unknown")
+
+
+@pytest.mark.usefixtures("stand")
+def test_a_look_that_is_not_allowed_is_red_and_no_unknown_flag(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def denied(*_: object, **__: object) -> Exposure:
+        raise PermissionDeniedError("appconfig:ListExperimentRuns")
+
+    monkeypatch.setattr(look_after, "exposure", denied)
+
+    with pytest.raises(PermissionDeniedError):
+        look()
 
 
 def test_an_alarm_that_is_gone_is_no_data(stand: dict[str, AlarmSeen]) -> None:
