@@ -63,9 +63,12 @@ lint: $(READY) ## Check style, types, the template and the state machine's defin
 	@$(BIN)/cfn-lint template.yaml examples/alarms.yaml
 	@$(BIN)/python -m tests.engines.definition >.venv/rollback.asl.json
 	@$(BIN)/statelint .venv/rollback.asl.json
+	@$(BIN)/python -m tests.engines.definition aftercare >.venv/aftercare.asl.json
+	@$(BIN)/statelint .venv/aftercare.asl.json
 	@if command -v npm >/dev/null; then \
 		$(MAKE) --silent $(NODE)/ready && \
-		$(NODE)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json; \
+		$(NODE)/node_modules/.bin/asl-validator --json-path .venv/rollback.asl.json && \
+		$(NODE)/node_modules/.bin/asl-validator --json-path .venv/aftercare.asl.json; \
 	elif [ -n "$$REQUIRE_NPM" ]; then echo "make lint needs npm (with Node.js)" >&2; exit 1; \
 	else echo "There is no npm, so asl-validator was left out."; fi
 

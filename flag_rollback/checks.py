@@ -33,6 +33,7 @@ _FUNCTIONS_AT_ONCE = 100
 _WITHOUT_RULE = {
     "RollbackStateMachineAlarmFired": "no alarm starts a rollback",
     "NotifyFailureFunctionExecutionFailed": "failures are told by one path only",
+    "StartAftercareFunctionRollbackSucceeded": "nobody looks whether a rollback helped",
     "WarmUpRule": "a rollback waits for each of its functions to start",
 }
 

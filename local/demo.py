@@ -22,6 +22,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from appconfig_rollback.aftercare.watch import machine_of_watches
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from flag_rollback.execution.visits import read_visits
 from flag_rollback.waiting import WaitedTooLongError, wait_for
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 FLAG = "new-checkout"
 EXPERIMENT = "one-page-checkout"
 READER = "on-call@example.com"
+WATCH_MINUTES = 15
 PICTURES = REPOSITORY / "pictures"
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
@@ -132,7 +134,20 @@ def show_rollback(cloud: EmbeddedCloud, guard: Guard = BY_NAME) -> None:
     made, told = len(deployments(cloud, flags)) - released, len(mails(cloud))
     if (made, told) != (1, 1):
         raise DemoFailedError(f"expected one deployment and one notice; got {made} and {told}")
+    show_watch(cloud, execution)
     draw(cloud, execution, "rollback.html")
+
+
+def show_watch(cloud: EmbeddedCloud, execution: str) -> None:
+    """Show that the rollback is watched; nobody waits here for what comes of it."""
+    machine, name = machine_of_watches(execution), execution.split(":")[-1]
+    watch = started_execution(cloud, machine)
+    if watch.split(":")[-1] != name:
+        raise DemoFailedError(f"expected a watch over {name}; got {watch}")
+    console.print(
+        f"{machine.split(':')[-1]} watches alarm and flag for {WATCH_MINUTES} minutes from now on, "
+        "and tells whether\nthe alarm recovers and whether the flag stays off.\n"
+    )
 
 
 def show_experiment(cloud: EmbeddedCloud) -> None:
@@ -250,7 +265,11 @@ def set_up(
     with timed("template.yaml, deployed by CloudFormation as it ships"):
         stack = deploy(
             cloud,
-            {**flags.parameters(), "NotificationEmail": READER},
+            {
+                **flags.parameters(),
+                "NotificationEmail": READER,
+                "WatchMinutes": str(WATCH_MINUTES),
+            },
         )
     with timed(f"CloudWatch: {guard.alarm}"):
         guard.make(cloud)

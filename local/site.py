@@ -58,6 +58,8 @@ class Site:
     ) -> Site:
         """Deploy the stack for the flags, and subscribe a queue to its topic.
 
+        Its rollbacks are watched only where `WatchMinutes` is given.
+
         The environment variable WITHOUT takes a permission out of the template first, such as
         `WITHOUT=NotifyFunction:sns:Publish`: `make permissions` looks at what fails then.
         """
@@ -65,7 +67,7 @@ class Site:
         lacking = Permission.parse(without) if without else None
         stack = deploy(
             cloud,
-            flags.parameters() | parameters,
+            flags.parameters() | {"WatchMinutes": "0"} | parameters,
             name=name,
             lacking=lacking,
             functions_endpoint=functions_endpoint,

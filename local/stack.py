@@ -177,8 +177,8 @@ def _settled_status(cloudformation: CloudFormationClient, name: str) -> str | No
 
 
 def _failures(cloudformation: CloudFormationClient, name: str) -> Iterator[str]:
-    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-    for event in reversed(events):
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+    for event in reversed([event for page in pages for event in page["StackEvents"]]):
         if event["ResourceStatus"].endswith("_FAILED"):
             reason = event.get("ResourceStatusReason", "no reason given")
             yield f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"

@@ -15,6 +15,7 @@ SETTINGS = {
     "ROLLBACK_BUDGET_MINUTES": "15",
     "SWEEP_SECONDS": "300",
     "MAX_FLAGS_PER_HOUR": "0",
+    "WATCH_MINUTES": "15",
     "ROLLBACK_MODE": "auto",
     "BUSY_ENVIRONMENT": "wait",
     "EXPERIMENTS": "stop",

@@ -29,7 +29,12 @@ _OUTPUTS = {
     "SNS_TOPIC_ARN": "NotificationTopicArn",
 }
 #: A person changes what was asked for and nothing else, whatever the stack does for alarms.
-_OF_A_PERSON = {"ROLLBACK_MODE": "auto", "SWEEP_SECONDS": "0", "MAX_FLAGS_PER_HOUR": "0"}
+_OF_A_PERSON = {
+    "ROLLBACK_MODE": "auto",
+    "SWEEP_SECONDS": "0",
+    "MAX_FLAGS_PER_HOUR": "0",
+    "WATCH_MINUTES": "0",
+}
 
 
 def variables(watched: Watched) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from appconfig_rollback.state import FlagOutcome, Outcome
 from appconfig_rollback.times import iso
 from flag_rollback.access import Access, with_access
 from flag_rollback.completing import flags
+from flag_rollback.execution.aftercare import with_aftercare
 from flag_rollback.execution.finding import Executions
 from flag_rollback.execution.searching import Search, Wanted, search
 from flag_rollback.execution.table import as_list, table
@@ -66,6 +67,8 @@ def executions(
     wanted = Wanted(status, since, flag, outcome, alarm)
     here = Executions(access.client("stepfunctions"), watched)
     result = search(here, wanted, limit, max(look_through, limit))
+    stepfunctions = access.client("stepfunctions")
+    result.found = [with_aftercare(stepfunctions, each) for each in result.found]
     if as_json:
         write_json(
             {

@@ -53,6 +53,7 @@ def document(report: Report) -> dict[str, Any]:
             {"flag": flag, **_standing(standing)} for flag, standing in report.standings.items()
         ],
         "stoppedExperiments": report.stopped_experiments,
+        "aftercare": report.aftercare.document() if report.aftercare else None,
         "told": _told(report),
         "visits": [_visit(visit, report.read_at) for visit in report.visits],
         "readAt": iso(report.read_at),

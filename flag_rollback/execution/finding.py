@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+    from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.ending import Ending
     from flag_rollback.watched import Watched
 
@@ -37,13 +38,15 @@ class NoSuchExecutionError(click.ClickException):
 class Execution:
     """An execution as DescribeExecution gives it, with what its input says about the alarm.
 
-    `ending` is what its history says; None where that was not read.
+    `ending` is what its history says; None where that was not read. `aftercare` is what became of
+    it; None where nothing was watched, nothing is known, or that was not read.
     """
 
     description: DescribeExecutionOutputTypeDef
     flags: tuple[str, ...]
     alarm: str | None
     ending: Ending | None = None
+    aftercare: Aftercare | None = None
 
     @property
     def arn(self) -> str:

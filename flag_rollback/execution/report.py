@@ -16,6 +16,7 @@ from appconfig_rollback.state import flags_off_at
 from appconfig_rollback.target import Names
 from appconfig_rollback.times import moment
 from flag_rollback.called import names
+from flag_rollback.execution.aftercare import with_aftercare
 from flag_rollback.execution.ending import flags_of
 from flag_rollback.execution.finding import Executions, as_object
 from flag_rollback.execution.machine import Machine, read_machine
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.state import Experiment
     from flag_rollback.access import Access
+    from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.finding import Execution
     from flag_rollback.watched import Place, Watched
 
@@ -95,7 +97,16 @@ class Report:
     @cached_property
     def metric(self) -> Metric:
         """What the alarm watched, read when it is first asked for."""
-        return self.measure()
+        found = self.measure()
+        told = self.aftercare.look.get("recoveredAt") if self.aftercare else None
+        if found.recovered is None and isinstance(told, str):
+            return replace(found, recovered=moment(told))
+        return found
+
+    @property
+    def aftercare(self) -> Aftercare | None:
+        """What became of it; None where nothing was watched, or nothing is known."""
+        return self.execution.aftercare
 
 
 class Reporter:
@@ -112,7 +123,9 @@ class Reporter:
         visits = read_visits(events)
         profile, flags = self.profile, flags_of(execution, visits)
         standings = self._standings(flags)
-        execution = replace(execution, flags=flags)
+        execution = with_aftercare(
+            self.access.client("stepfunctions"), replace(execution, flags=flags)
+        )
         return Report(
             execution=execution,
             visits=visits,

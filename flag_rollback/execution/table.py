@@ -65,6 +65,7 @@ def _as_json(execution: Execution) -> dict[str, Any]:
         "redriveCount": execution.redrives,
         "error": execution.description.get("error"),
         "state": execution.ending.state if execution.ending else None,
+        "aftercare": execution.aftercare.document() if execution.aftercare else None,
         "told": told(execution),
     }
 

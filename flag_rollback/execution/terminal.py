@@ -72,6 +72,8 @@ def _facts(report: Report) -> Iterator[tuple[str, Text]]:
         yield "why", Text(why)
     for experiment in words.experiments(report):
         yield "experiment", Text(experiment)
+    if became := words.aftercare(report):
+        yield "afterwards", Text(became)
     if report.failure and report.failure.meaning:
         yield "meaning", Text(report.failure.meaning)
     yield "alarm", Text(report.execution.alarm or "the input names none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flag_rollback.execution.finding import RED
-from flag_rollback.execution.words import duration, names
+from flag_rollback.execution.words import became, duration, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,13 @@ _ENDED = {"FAILED": "FAILED", "TIMED_OUT": "TIMED OUT", "ABORTED": "STOPPED by a
 
 
 def told(execution: Execution) -> str:
-    """Say how an execution ended, or that it has not; a drill is called one."""
+    """Say how an execution ended, or that it has not; a drill is called one.
+
+    What became of it follows, where that is known.
+    """
     sentence = _sentence(execution)
+    if execution.aftercare:
+        sentence += f"; {became(execution.aftercare)}"
     return f"DRILL: {sentence}" if is_drill(execution) else sentence
 
 

@@ -66,13 +66,12 @@ def _by_effect(report: Report) -> dict[Effect, list[str]]:
 
 def _sentence(report: Report, effect: Effect, flags: list[str], *, drill: bool) -> str:
     because = _because(report, flags)
+    on = "still ON"
     if effect == "ON" and _was_off(report, flags):
-        said = f"{_names(flags)} {_are(flags)} ON again in {report.environment}: {because}, and "
-        said += f"{_since(report, flags)}."
-        return f"This was a drill. {said}" if drill else said
-    pair = (because, because)
+        on, because = "ON again", f"{because}, and {_since(report, flags)}"
     of = len(report.standings)
-    return Headline(effect, flags, of, report.environment, "", pair, drill).sentence
+    said = Headline(effect, flags, of, report.environment, "", (because, because), drill, on=on)
+    return said.sentence
 
 
 def _because(report: Report, flags: Sequence[str]) -> str:
@@ -118,10 +117,6 @@ def _then(effect: Effect, flags: list[str], report: Report) -> str:
 
 def _names(flags: Sequence[str]) -> str:
     return ", ".join(f'"{flag}"' for flag in flags)
-
-
-def _are(flags: Sequence[str]) -> str:
-    return "are" if len(flags) > 1 else "is"
 
 
 def one_line(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appconfig_rollback.aftercare.watch import turned_off
 from appconfig_rollback.arn import account_of, machine_of, region_of
 from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
@@ -13,6 +14,7 @@ from appconfig_rollback.plain_text import capitalized
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.finding import Execution
     from flag_rollback.execution.report import Report
     from flag_rollback.flags.served import InProgress, Standing
@@ -125,6 +127,46 @@ def standing(name: str, now: Standing) -> str:
     if now.experiment and now.by != "experiment":
         told += f"; {in_words(now.experiment.noted)} shows it, too"
     return f"{told}; {_in_progress(now.in_progress)}" if now.in_progress else told
+
+
+def became(aftercare: Aftercare) -> str:
+    """Say what a watch has told of a rollback, and how it stands with the watch itself."""
+    told = [_became(result, aftercare) for result in aftercare.results]
+    if aftercare.error:
+        told.append(f"its watch FAILED ({aftercare.error}): more is not known")
+    elif not told:
+        told.append("watched, nothing to tell so far")
+    return "; then ".join(told)
+
+
+def _became(result: str, aftercare: Aftercare) -> str:
+    match result:
+        case "recovered":
+            seconds = aftercare.seconds_to_recovery
+            after = f" {duration(seconds)} after it had fired" if seconds is not None else ""
+            return f"its alarm recovered{after}"
+        case "still_firing":
+            return "its alarm still fired at the end: probably not this flag"
+        case "no_data":
+            return "its alarm had no data, so nothing can be said of whether it helped"
+        case "turned_on_again":
+            again = aftercare.look.get("turnedOnAgain") or {}
+            number, flags = again.get("deploymentNumber"), names(again.get("flags") or ())
+            by = f" by deployment {number}" if number is not None else ""
+            return f"{flags} turned ON again{by}"
+    return result.replace("_", " ")
+
+
+def aftercare(report: Report) -> str:
+    """Say what became of a rollback that turned flags off itself; empty for any other."""
+    if report.is_running or report.failure or not turned_off(report.execution.output):
+        return ""
+    if report.aftercare is None:
+        why = "not begun yet, missed, too old, or WatchMinutes is 0"
+        return f"unknown: no watch over it is found ({why})"
+    found = report.aftercare
+    looked = found.look.get("lookedAt")
+    return f"{became(found)}{f' (looked at {looked})' if looked else ''}"
 
 
 def _in_progress(running: InProgress) -> str:

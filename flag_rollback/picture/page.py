@@ -121,6 +121,7 @@ def _content(report: Report) -> str:
         reason=words.reason(report),
         standings=[words.standing(flag, now) for flag, now in report.standings.items()],
         experiments=words.experiments(report),
+        aftercare=words.aftercare(report),
         steps=words.next_steps(report),
         where=words.where(report),
         links={

@@ -37,6 +37,10 @@ class NotAnAlarmError(PersonMustActError):
     """The execution's input is none of the known shapes of an alarm."""
 
 
+class NotAStatusEventError(PersonMustActError):
+    """What is to begin a watch is no news of an execution that has an output."""
+
+
 class AlarmNameMismatchError(PersonMustActError):
     """Nothing of the alarm names a flag: no series, no tag, and its name has another form."""
 

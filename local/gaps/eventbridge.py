@@ -76,6 +76,8 @@ def need_start_execution_of_the_targets_role() -> None:
 def invoke_functions_asynchronously() -> None:
     """A function is invoked again if it fails, and at last the event goes to its destination.
 
+    Where there is no such function the event is a dead letter of the rule's target, as above.
+
     EventBridge invokes functions asynchronously (EventBridge user guide, "Targets"); Lambda tries
     such a call again as the function's event invoke config says (Lambda developer guide, "How
     Lambda handles errors and retries"). MiniStack does so for S3 only.
@@ -85,6 +87,8 @@ def invoke_functions_asynchronously() -> None:
     def dispatch(original: Callable[..., None], function_arn: str, payload: str) -> None:
         function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
         if not function or not config:
+            if delivery := _delivery.get():
+                _bury(*delivery, payload, "NO_RESOURCE", f"{function_arn} does not exist")
             original(function_arn, payload)  # says so in the log
             return
         record = lambda_svc._execution_record_for_config(function, config)

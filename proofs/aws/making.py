@@ -80,8 +80,8 @@ class Names:
 
 WHAT_IS_MADE = (
     "an AppConfig application with two environments, two profiles and two deployment strategies",
-    f"the stack of template.yaml: {len(FUNCTION_RESOURCES)} functions, a state machine, rules, "
-    "roles, a topic, a queue, 4 alarms, a dashboard, 2 log groups, a deployment strategy",
+    f"the stack of template.yaml: {len(FUNCTION_RESOURCES)} functions, 2 state machines, rules, "
+    "roles, a topic, 2 queues, 8 alarms, a dashboard, 2 log groups, a deployment strategy",
     "4 alarms of flags and of a monitor, whose state is set by hand",
     "an alarm with tags, one on a query, a metric for each, a rule and a queue that hear them",
     "a bucket for the stack's code, a queue subscribed to the topic, a role, a probe function",
@@ -151,6 +151,7 @@ class Maker:
             "ConfigurationProfileId": place.profile,
             "AlarmNamePrefix": self.names.alarm_prefix,
             "MonitorRoleArns": monitor_role,
+            "WatchMinutes": "0",  # the stack goes before a watch would be over
         }
         client = self.account.client
         document = packaged(

@@ -36,6 +36,10 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "restore_monitors": ("appconfig",),
     "notify_failure": ("sns", "stepfunctions"),
     "await_redrive": ("stepfunctions",),
+    "start_aftercare": ("stepfunctions",),
+    "look_after": ("appconfig", "cloudwatch"),
+    "tell_aftercare": ("sns",),
+    "record_aftercare": ("cloudwatch",),
 }
 
 _FUNCTION = """

@@ -61,6 +61,12 @@ _TAGS_AT_HOME = (
     "where_they_stay_at_home"
 )
 _SERIES_TOGETHER = f"{_SEVERAL}test_the_series_of_one_alarm_that_fire_go_off_together"
+_AFTERCARE = "test_aftercare.py::"
+_RECOVERED = f"{_AFTERCARE}test_an_alarm_that_recovers_is_told_once_and_measured"
+_SHOWN_AGAIN = (
+    f"{_AFTERCARE}test_an_experiment_that_shows_the_flag_again_is_told_and_a_label_is_read"
+)
+_MISSED = f"{_AFTERCARE}test_news_that_cannot_be_delivered_wait_in_the_queue_of_aftercare"
 
 _TESTS = {
     "RollbackStateMachine": {
@@ -162,6 +168,47 @@ _TESTS = {
         "appconfig:GetExperimentRun": _NOT_STOPPED,
         "appconfig:GetEnvironment": _MISSING_MONITOR,
     },
+    "AftercareStateMachine": {
+        "lambda:InvokeFunction": _RECOVERED,
+        "logs:CreateLogDelivery": _RECOVERED,
+        "logs:CreateLogStream": _RECOVERED,
+        "logs:DeleteLogDelivery": _RECOVERED,
+        "logs:DescribeLogGroups": _RECOVERED,
+        "logs:DescribeResourcePolicies": _RECOVERED,
+        "logs:GetLogDelivery": _RECOVERED,
+        "logs:ListLogDeliveries": _RECOVERED,
+        "logs:PutLogEvents": _RECOVERED,
+        "logs:PutResourcePolicy": _RECOVERED,
+        "logs:UpdateLogDelivery": _RECOVERED,
+    },
+    "StartAftercareFunction": {
+        "states:DescribeExecution": f"{_AFTERCARE}test_news_that_come_twice_begin_one_watch",
+        "states:GetExecutionHistory": _RECOVERED,
+        "states:StartExecution": _RECOVERED,
+        "appconfig:GetHostedConfigurationVersion": f"{_AFTERCARE}"
+        "test_many_alarms_start_as_many_watches_as_there_were_deployments",
+    },
+    "LookAfterFunction": {
+        "cloudwatch:DescribeAlarms": _RECOVERED,
+        "cloudwatch:DescribeAlarmContributors": f"{_AFTERCARE}"
+        "test_the_series_of_one_alarm_are_watched_together",
+        "appconfig:ListDeployments": _RECOVERED,
+        "appconfig:GetDeployment": f"{_AFTERCARE}"
+        "test_a_pipeline_that_turns_the_flag_on_again_is_told_at_once_and_the_end_besides",
+        "appconfig:GetHostedConfigurationVersion": _RECOVERED,
+        "appconfig:ListHostedConfigurationVersions": _SHOWN_AGAIN,
+        "appconfig:ListExperimentDefinitions": _SHOWN_AGAIN,
+        "appconfig:ListExperimentRuns": _SHOWN_AGAIN,
+        "appconfig:GetExperimentRun": _SHOWN_AGAIN,
+    },
+    "TellAftercareFunction": {
+        "sns:Publish": _RECOVERED,
+        "appconfig:GetApplication": _RECOVERED,
+        "appconfig:GetEnvironment": _RECOVERED,
+        "appconfig:GetConfigurationProfile": _RECOVERED,
+    },
+    "RecordAftercareFunction": {"cloudwatch:PutMetricData": _RECOVERED},
+    "AftercareDeadLetterQueuePolicy": {"sqs:SendMessage": _MISSED},
     "AwaitRedriveFunction": {"states:DescribeExecution": _REDRIVE},
     "DeadLetterQueuePolicy": {"sqs:SendMessage": _DEAD_LETTER},
 }

@@ -250,3 +250,23 @@ def test_nothing_is_muted_where_there_is_no_rule(stub: Stubber) -> None:
     _rules(stub)
 
     assert alarms.muted() == set()
+
+
+def test_how_alarms_stand_is_read_by_a_hundred_names_a_call(stub: Stubber) -> None:
+    names = [f"alarm-{number}" for number in range(101)]
+    found = [_alarm("alarm-0", StateValue="OK"), _alarm("alarm-100", StateValue="ALARM")]
+    for asked, answer in ((names[:100], found[:1]), (names[100:], found[1:])):
+        stub.add_response(
+            "describe_alarms",
+            {"MetricAlarms": answer},
+            {"AlarmTypes": KINDS, "AlarmNames": asked},
+        )
+
+    seen = alarms.seen(names)
+
+    assert {name: each["state"] for name, each in seen.items()} == {
+        "alarm-0": "OK",
+        "alarm-100": "ALARM",
+    }
+    assert seen["alarm-0"]["since"] == "2026-03-02T17:04:40.000Z"
+    assert seen["alarm-0"]["reason"] == "alarm-0 is high"

@@ -256,3 +256,38 @@ def test_an_execution_that_is_gone_is_named(stepfunctions_stub: Stubber) -> None
 
     with pytest.raises(ResourceMissingError, match=r"history of arn.*run-1"):
         executions.attempt(ARN)
+
+
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:flag-rollback-aftercare"
+GIVEN = {"stateMachineArn": MACHINE, "name": "run-1", "input": "{}"}
+
+
+def test_an_execution_is_started_under_a_name(stepfunctions_stub: Stubber) -> None:
+    answer = {"executionArn": ARN, "startDate": SINCE}
+    stepfunctions_stub.add_response("start_execution", answer, GIVEN)
+
+    assert executions.start(MACHINE, "run-1", "{}") is True
+
+
+def test_an_execution_whose_name_was_taken_is_not_started_again(
+    stepfunctions_stub: Stubber,
+) -> None:
+    stepfunctions_stub.add_client_error("start_execution", "ExecutionAlreadyExists", "", 400)
+
+    assert executions.start(MACHINE, "run-1", "{}") is False
+
+
+def test_a_machine_that_is_not_there_is_a_named_error(stepfunctions_stub: Stubber) -> None:
+    stepfunctions_stub.add_client_error("start_execution", "StateMachineDoesNotExist", "", 400)
+
+    with pytest.raises(ResourceMissingError, match="states:StartExecution"):
+        executions.start(MACHINE, "run-1", "{}")
+
+
+@pytest.mark.parametrize(("told", "output"), [({"output": "{}"}, "{}"), ({}, "")])
+def test_the_output_is_read_and_empty_where_there_is_none(
+    stepfunctions_stub: Stubber, told: dict[str, str], output: str
+) -> None:
+    _describe(stepfunctions_stub, **told)
+
+    assert executions.output(ARN) == output

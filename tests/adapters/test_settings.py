@@ -23,6 +23,7 @@ def test_the_stacks_parameters_become_typed_values() -> None:
         max_alarm_age=timedelta(minutes=15),
         rollback_budget=timedelta(minutes=15),
         sweep=timedelta(minutes=5),
+        watch=timedelta(minutes=15),
         mode="auto",
         busy_environment="wait",
         experiments="stop",

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 TEMPLATE_TEXT = (ROOT / "template.yaml").read_text()
 DEFINITION_TEXT = (ROOT / "state_machine" / "rollback.asl.json").read_text()
+AFTERCARE_TEXT = (ROOT / "state_machine" / "aftercare.asl.json").read_text()
 
 
 class _Loader(yaml.SafeLoader):
@@ -47,6 +48,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 DEFINITION: dict[str, Any] = json.loads(DEFINITION_TEXT, object_pairs_hook=_once)
 STATES: dict[str, dict[str, Any]] = DEFINITION["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+AFTERCARE: dict[str, Any] = json.loads(AFTERCARE_TEXT, object_pairs_hook=_once)
+AFTERCARE_TASKS: dict[str, dict[str, Any]] = {
+    name: state for name, state in AFTERCARE["States"].items() if state["Type"] == "Task"
+}
 
 TEMPLATE: dict[str, Any] = yaml.load(TEMPLATE_TEXT, Loader=_Loader)  # noqa: S506 - is a SafeLoader
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -56,8 +61,11 @@ FUNCTION_RESOURCES = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 STATE_MACHINE: dict[str, Any] = RESOURCES["RollbackStateMachine"]["Properties"]
+AFTERCARE_MACHINE: dict[str, Any] = RESOURCES["AftercareStateMachine"]["Properties"]
 
-#: The modules that serve a state, by name.
+#: The module that serves no state: it begins a watch.
+STARTER = "start_aftercare"
+#: The modules of functions, by name; each but the starter serves a state of one of the machines.
 STEPS = {path.stem: path for path in sorted(FUNCTIONS.glob("*.py"))}
 
 

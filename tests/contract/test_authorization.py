@@ -86,7 +86,7 @@ def _arn(value: Json) -> str:
 def _form(service: str, resource_type: str) -> re.Pattern[str]:
     """What an ARN of a resource type looks like; one part may be a wildcard, but not leave it."""
     arn = get_service_prefix_data(service)["resources"][resource_type]["arn"]
-    part = r"(?:\$\{[\w:]+\}|[\w.*-]+)"
+    part = r"(?:\$\{[\w:]+\}|[\w.*-])+"
     return re.compile(part.join(map(re.escape, re.split(r"\$\{\w+\}", arn))))
 
 

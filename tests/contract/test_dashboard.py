@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import record_aftercare
 import record_metric
 from appconfig_rollback.adapters.metrics import NAMESPACE
 from appconfig_rollback.console import console_url
-from tests import samples
+from tests import samples, watches
 from tests.contract.shipped import RESOURCES, TEMPLATE
 from tests.samples import CONTEXT, task
 
@@ -68,9 +69,11 @@ def metrics() -> Iterator[tuple[str, ...]]:
 
 @pytest.fixture
 def emitted(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
-    """What RecordMetric writes for a rollback and for another outcome."""
+    """What is written for a rollback, for another outcome, and for a rollback that helped."""
     written: list[Any] = []
     monkeypatch.setattr(record_metric, "put", written.extend)
+    monkeypatch.setattr(record_aftercare, "put", written.extend)
+    record_aftercare.handler(watches.task(watches.recovered()), CONTEXT)
     deployment = samples.deployment(confirmedAt=samples.alarm_begun()["transitionedAt"])
     for outcome in ("rolled_back", "already_off"):
         result = samples.result(outcome=outcome)
@@ -114,7 +117,7 @@ def test_dimensions_name_resources_of_their_type() -> None:
 
 
 def test_times_are_drawn_as_median_95th_percentile_and_maximum() -> None:
-    for name in ("AlarmToFlagOff", "ExecutionTime"):
+    for name in ("AlarmToFlagOff", "AlarmToRecovery", "ExecutionTime"):
         drawn = [
             metric[-1]["stat"]
             for widget in body()["widgets"]

@@ -50,5 +50,6 @@ def test_a_definition_that_aws_would_refuse_is_refused(
     assert told in faults(definition)
 
 
-def test_the_definition_that_ships_is_accepted() -> None:
-    assert faults(json.loads(runnable_definition())) == ""
+@pytest.mark.parametrize("which", ["rollback", "aftercare"])
+def test_a_definition_that_ships_is_accepted(which: str) -> None:
+    assert faults(json.loads(runnable_definition(which))) == ""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Any
 
 import pytest
 
+from appconfig_rollback.aftercare.watch import machine_of_watches
 from local.template_permissions import as_list
 from local.template_permissions import statements as policy_statements
 from tests.contract.shipped import (
+    AFTERCARE_TASKS,
     FUNCTION_RESOURCES,
     FUNCTIONS,
     RESOURCES,
     STEPS,
+    TASKS,
     TEMPLATE_TEXT,
     resource_of,
     statements,
@@ -128,6 +132,25 @@ CALLS = {
         "appconfig:GetEnvironment",
     },
     "await_redrive": {"states:DescribeExecution"},
+    "start_aftercare": {
+        "states:DescribeExecution",
+        "states:GetExecutionHistory",
+        "states:StartExecution",
+        "appconfig:GetHostedConfigurationVersion",
+    },
+    "look_after": {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAlarmContributors",
+        "appconfig:ListDeployments",
+        "appconfig:GetDeployment",
+        "appconfig:GetHostedConfigurationVersion",
+        "appconfig:ListHostedConfigurationVersions",
+        "appconfig:ListExperimentDefinitions",
+        "appconfig:ListExperimentRuns",
+        "appconfig:GetExperimentRun",
+    },
+    "tell_aftercare": {"sns:Publish", *_NAMES},
+    "record_aftercare": {"cloudwatch:PutMetricData"},
 }
 #: The adapters' functions and methods, and the calls behind them.
 ADAPTERS = {
@@ -135,6 +158,7 @@ ADAPTERS = {
     "contributors": {"cloudwatch:DescribeAlarmContributors"},
     "tags": {"cloudwatch:ListTagsForResource"},
     "states": {"cloudwatch:DescribeAlarms"},
+    "seen": {"cloudwatch:DescribeAlarms"},
     "firing": {"cloudwatch:DescribeAlarms"},
     "muted": {"cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule"},
     "named_target": _NAMES,
@@ -175,6 +199,8 @@ ADAPTERS = {
     "is_running": {"states:DescribeExecution"},
     "redriven_at": {"states:DescribeExecution"},
     "execution_input": {"states:DescribeExecution"},
+    "output": {"states:DescribeExecution"},
+    "start": {"states:StartExecution"},
 }
 #: Modules of the domain that ask AppConfig through the store that a step hands them.
 HANDED_THE_STORE = {
@@ -183,11 +209,9 @@ HANDED_THE_STORE = {
         for module in ("decision", "under_way", "turned_off")
     ]
 }
-GRANTS = [
-    (resource, statement)
-    for resource in (*FUNCTION_RESOURCES, "RollbackStateMachine")
-    for statement in statements(resource)
-]
+#: What has a role of its own.
+ROLES = (*FUNCTION_RESOURCES, "RollbackStateMachine", "AftercareStateMachine")
+GRANTS = [(resource, statement) for resource in ROLES for statement in statements(resource)]
 
 
 def _name(node: ast.expr) -> str:
@@ -239,7 +263,7 @@ def test_an_appconfig_action_is_granted_on_all_its_resource_types(
     assert arns == {prefix + kind for kind in types}, resource
 
 
-@pytest.mark.parametrize("resource", [*FUNCTION_RESOURCES, "RollbackStateMachine"])
+@pytest.mark.parametrize("resource", ROLES)
 def test_no_role_is_given_more_than_it_names(resource: str) -> None:
     for statement in statements(resource):
         assert statement["Effect"] == "Allow"
@@ -267,15 +291,17 @@ def test_every_wildcard_resource_has_its_reason_right_above_the_statement() -> N
 def test_nothing_else_in_the_template_grants_anything() -> None:
     granting = {name for name in RESOURCES if [*policy_statements(RESOURCES[name])]}
 
-    assert granting == {*FUNCTION_RESOURCES, "RollbackStateMachine", "DeadLetterQueuePolicy"}
-    for name in (*FUNCTION_RESOURCES, "RollbackStateMachine"):
+    queues = {"DeadLetterQueuePolicy", "AftercareDeadLetterQueuePolicy"}
+    assert granting == {*ROLES, *queues}
+    for name in ROLES:
         # A policy of SAM's, or one of AWS's, would be a text or name actions of its own.
         for policy in RESOURCES[name]["Properties"]["Policies"]:
             assert policy.keys() == {"Version", "Statement"}
 
 
-def test_metrics_may_be_written_to_the_namespace_of_the_project_alone() -> None:
-    (statement,) = statements("RecordMetricFunction")
+@pytest.mark.parametrize("function", ["RecordMetricFunction", "RecordAftercareFunction"])
+def test_metrics_may_be_written_to_the_namespace_of_the_project_alone(function: str) -> None:
+    (statement,) = statements(function)
 
     assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "FeatureFlags"}}
 
@@ -289,7 +315,7 @@ def test_series_and_tags_are_read_of_alarms_alone() -> None:
     ]
 
     alarms = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
-    assert reading == [{"Fn::Sub": alarms}] * 3
+    assert reading == [{"Fn::Sub": alarms}] * 4
 
 
 def test_roles_are_passed_to_appconfig_alone_and_only_where_the_stack_names_them() -> None:
@@ -335,16 +361,23 @@ def test_only_passing_roles_and_using_keys_depend_on_how_the_stack_is_set() -> N
     assert conditional == {"iam:PassRole", "kms:GenerateDataKey"}
 
 
-def test_the_state_machine_may_invoke_the_steps_and_no_other_function() -> None:
+@pytest.mark.parametrize(
+    ("machine", "tasks"),
+    [("RollbackStateMachine", TASKS), ("AftercareStateMachine", AFTERCARE_TASKS)],
+)
+def test_a_state_machine_may_invoke_its_steps_and_no_other_function(
+    machine: str, tasks: dict[str, Any]
+) -> None:
     invoke = next(
         statement
-        for statement in statements("RollbackStateMachine")
+        for statement in statements(machine)
         if statement["Action"] == "lambda:InvokeFunction"
     )
 
     assert [arn["Fn::GetAtt"] for arn in invoke["Resource"]] == [
-        [name, "Arn"] for name in FUNCTION_RESOURCES
+        [name, "Arn"] for name in FUNCTION_RESOURCES if name.removesuffix("Function") in tasks
     ]
+    assert len(invoke["Resource"]) == len(tasks)
 
 
 def test_the_roles_name_executions_of_the_state_machine_by_its_own_name() -> None:
@@ -353,6 +386,7 @@ def test_the_roles_name_executions_of_the_state_machine_by_its_own_name() -> Non
         arn["Fn::Sub"]
         for _, statement in GRANTS
         if str(statement["Action"]).startswith("states:")
+        and statement["Action"] != "states:StartExecution"
         for arn in as_list(statement["Resource"])
     ]
 
@@ -360,3 +394,19 @@ def test_the_roles_name_executions_of_the_state_machine_by_its_own_name() -> Non
     assert set(resources) == {
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
     }
+
+
+def test_only_watches_are_started_and_only_by_who_begins_them() -> None:
+    (starting,) = (
+        (name, grant) for name, grant in GRANTS if grant["Action"] == "states:StartExecution"
+    )
+    machine = RESOURCES["AftercareStateMachine"]["Properties"]["Name"]["Fn::Sub"]
+
+    assert starting[0] == "StartAftercareFunction"
+    assert starting[1]["Resource"] == {
+        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:"
+        + machine
+    }
+    rollback = "arn:aws:states:eu-west-1:123456789012:execution:NAME:run-1"
+    found = machine_of_watches(rollback).rpartition(":")[2]
+    assert found == machine.replace("${AWS::StackName}", "NAME")

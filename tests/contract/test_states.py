@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from appconfig_rollback import errors
+from appconfig_rollback.aftercare.watch import AftercareState, Look
 from appconfig_rollback.definition import CURRENT
-from tests.contract.shipped import DEFINITION, DEFINITION_TEXT, STATES, TASKS, TEMPLATE
+from tests.contract.shipped import (
+    AFTERCARE,
+    AFTERCARE_TASKS,
+    DEFINITION,
+    DEFINITION_TEXT,
+    STATES,
+    TASKS,
+    TEMPLATE,
+)
+from tests.typed_dicts import required_keys
 
 #: Error names that Step Functions and Lambda document.
 AWS_ERRORS = {
@@ -331,3 +341,57 @@ def test_what_stopping_a_rollout_or_an_experiment_changed_is_read_again() -> Non
     assert following("StopExperiment") == {"WaitForTurn", "MarkFailure"}
     assert following("WaitForTurn") == {"FetchConfig"}
     assert following("SuspendMonitors") == {"FetchConfig", "MarkFailure"}
+
+
+AFTERCARE_STATES: dict[str, dict[str, Any]] = AFTERCARE["States"]
+
+
+def test_every_state_of_a_watch_is_reachable_and_leads_to_a_state() -> None:
+    reached: set[str] = set()
+    ahead = [AFTERCARE["StartAt"]]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            state = AFTERCARE_STATES[name]
+            rules = [*state.get("Choices", []), *state.get("Catch", [])]
+            ahead += [rule["Next"] for rule in rules]
+            ahead += [state[key] for key in ("Next", "Default") if key in state]
+
+    assert reached == AFTERCARE_STATES.keys()
+
+
+@pytest.mark.parametrize("name", AFTERCARE_TASKS)
+def test_a_step_of_a_watch_is_given_and_repeats_what_a_step_of_a_rollback_does(name: str) -> None:
+    task = AFTERCARE_TASKS[name]
+
+    for key in ("Parameters", "Retry", "TimeoutSeconds"):
+        assert task[key] == TASKS["Notify"][key]
+
+
+@pytest.mark.parametrize("name", AFTERCARE_TASKS)
+def test_a_watch_is_red_where_it_fails_so_that_a_redrive_goes_on_there(name: str) -> None:
+    # A metric that cannot be written does not make it red.
+    caught = [catch["Next"] for catch in AFTERCARE_TASKS[name].get("Catch", [])]
+
+    assert caught == (["IsItOver?"] if name == "RecordAftercare" else [])
+    # It goes in circles until it is over: a clock of its own would end it without a word.
+    assert "TimeoutSeconds" not in AFTERCARE
+
+
+def test_a_watch_tells_what_a_look_came_to_and_is_over_when_that_says_so() -> None:
+    tell, over = AFTERCARE_STATES["WhatToTell?"]["Choices"]
+
+    assert (tell["Variable"], tell["Next"]) == ("$.look.result", "TellAftercare")
+    assert (over["Variable"], over["Next"]) == ("$.look.over", "Watched")
+    assert AFTERCARE_STATES["IsItOver?"]["Choices"] == [over]
+    for choice in ("WhatToTell?", "IsItOver?"):
+        assert AFTERCARE_STATES[choice]["Default"] == AFTERCARE["StartAt"] == "WaitToLook"
+    assert AFTERCARE_STATES["WaitToLook"]["SecondsPath"] == "$.look.waitSeconds"
+    assert {"result", "over", "waitSeconds"} <= required_keys(Look)
+
+
+def test_a_watch_keeps_under_each_key_what_its_state_data_say() -> None:
+    written = {task["ResultPath"].removeprefix("$.") for task in AFTERCARE_TASKS.values()}
+
+    assert written | {"watch"} == get_type_hints(AftercareState).keys()

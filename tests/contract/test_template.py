@@ -6,15 +6,20 @@ import ast
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from appconfig_rollback.adapters.settings import Settings
 from tests.contract.shipped import (
+    AFTERCARE_MACHINE,
+    AFTERCARE_TASKS,
+    AFTERCARE_TEXT,
     DEFINITION_TEXT,
     FUNCTION_RESOURCES,
     FUNCTIONS,
     ROOT,
+    STARTER,
     STATE_MACHINE,
     STEPS,
     TASKS,
@@ -28,27 +33,43 @@ from tests.settings import SETTINGS
 MODULES = sorted(FUNCTIONS.rglob("*.py"))
 
 
-def test_the_placeholders_of_the_definition_are_the_substitutions_of_the_template() -> None:
-    placeholders = set(re.findall(r"\$\{(\w+)\}", DEFINITION_TEXT))
+@pytest.mark.parametrize(
+    ("text", "machine"),
+    [(DEFINITION_TEXT, STATE_MACHINE), (AFTERCARE_TEXT, AFTERCARE_MACHINE)],
+    ids=["rollback", "aftercare"],
+)
+def test_the_placeholders_of_a_definition_are_the_substitutions_of_the_template(
+    text: str, machine: dict[str, Any]
+) -> None:
+    placeholders = set(re.findall(r"\$\{(\w+)\}", text))
 
-    assert placeholders == STATE_MACHINE["DefinitionSubstitutions"].keys()
+    assert placeholders == machine["DefinitionSubstitutions"].keys()
 
 
 def test_every_task_has_a_module_and_every_module_a_task() -> None:
-    assert {state_of(step) for step in STEPS} == TASKS.keys()
+    assert not TASKS.keys() & AFTERCARE_TASKS.keys()
+    tasks = {*TASKS, *AFTERCARE_TASKS}
+    assert {state_of(step) for step in STEPS.keys() - {STARTER}} == tasks
 
 
 def test_every_module_has_a_function_and_every_function_a_module() -> None:
     assert {resource_of(step) for step in STEPS} == FUNCTION_RESOURCES.keys()
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", sorted(STEPS.keys() - {STARTER}))
 def test_state_module_and_function_have_one_name(step: str) -> None:
-    resource = FUNCTION_RESOURCES[resource_of(step)]
-    substitutions = STATE_MACHINE["DefinitionSubstitutions"]
+    machine = STATE_MACHINE if state_of(step) in TASKS else AFTERCARE_MACHINE
+    task = (TASKS | AFTERCARE_TASKS)[state_of(step)]
+    substitutions = machine["DefinitionSubstitutions"]
 
-    assert TASKS[state_of(step)]["Resource"] == f"${{{resource_of(step)}Arn}}"
+    assert task["Resource"] == f"${{{resource_of(step)}Arn}}"
     assert substitutions[f"{resource_of(step)}Arn"] == {"Fn::GetAtt": [resource_of(step), "Arn"]}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_module_is_the_handler_of_its_function(step: str) -> None:
+    resource = FUNCTION_RESOURCES[resource_of(step)]
+
     assert resource["Handler"] == f"{step}.handler"
     # The AWS CLI's `package` does not read CodeUri from Globals.
     assert resource["CodeUri"] == "functions/"
@@ -145,6 +166,7 @@ def test_the_template_has_its_parameters_with_their_defaults() -> None:
         "BusyEnvironment": "wait",
         "MaxFlagsPerHour": 0,
         "SweepSeconds": 300,
+        "WatchMinutes": 15,
         "FlagsAt": "",
         "Experiments": "stop",
         "KmsKeyArns": "",
@@ -173,6 +195,7 @@ def test_a_choice_of_the_stack_has_the_values_that_the_functions_know(
         ("ROLLBACK_MODE", {"Ref": "Mode"}),
         ("BUSY_ENVIRONMENT", {"Ref": "BusyEnvironment"}),
         ("SWEEP_SECONDS", {"Ref": "SweepSeconds"}),
+        ("WATCH_MINUTES", {"Ref": "WatchMinutes"}),
         ("EXPERIMENTS", {"Ref": "Experiments"}),
         ("FLAGS_AT", {"Ref": "FlagsAt"}),
         ("MONITOR_ROLE_ARNS", {"Fn::Join": [",", {"Ref": "MonitorRoleArns"}]}),
@@ -184,6 +207,12 @@ def test_a_setting_comes_from_the_parameter_of_its_name(setting: str, value: obj
 
 def test_the_stack_can_be_told_to_sweep_nothing() -> None:
     assert TEMPLATE["Parameters"]["SweepSeconds"]["MinValue"] == 0
+
+
+def test_the_stack_can_be_told_to_watch_nothing_and_for_two_hours_at_most() -> None:
+    parameter = TEMPLATE["Parameters"]["WatchMinutes"]
+
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (0, 120)
 
 
 def test_roles_of_monitors_are_there_where_the_parameter_names_any() -> None:

@@ -12,7 +12,7 @@ import pytest
 from appconfig_rollback.guarding import DIMENSION, FLAG_TAGS
 from local.template_permissions import as_list
 from local.translation import translated as translated_template
-from tests.contract.shipped import DEFINITION, STEPS, TEMPLATE
+from tests.contract.shipped import AFTERCARE, DEFINITION, STEPS, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,15 +111,17 @@ def test_every_rule_may_write_to_the_dead_letter_queue_that_it_names(
     assert sorted(granted) == sorted(with_queue)
 
 
-def test_the_state_machine_is_a_standard_one_with_traces_and_logs(
+def test_the_state_machines_are_standard_ones_with_traces_and_logs(
     translated: dict[str, Any],
 ) -> None:
-    (machine,) = _of_type(translated, "AWS::StepFunctions::StateMachine").values()
+    machines = _of_type(translated, "AWS::StepFunctions::StateMachine")
 
-    assert machine.get("StateMachineType", "STANDARD") == "STANDARD"
-    assert machine["TracingConfiguration"] == {"Enabled": True}
-    assert machine["LoggingConfiguration"]["Level"] == "ALL"
-    assert "QueryLanguage" not in DEFINITION, "JSONPath"
+    assert machines.keys() == {"RollbackStateMachine", "AftercareStateMachine"}
+    for machine in machines.values():
+        assert machine.get("StateMachineType", "STANDARD") == "STANDARD"
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+        assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert "QueryLanguage" not in DEFINITION.keys() | AFTERCARE.keys(), "JSONPath"
 
 
 def test_every_function_has_a_role_of_its_own_one_runtime_no_layer_and_logs_of_json(
@@ -156,17 +158,44 @@ def test_every_end_in_failure_is_announced_by_the_notifier_as_well(
     assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["NotifyFailureFunction", "Arn"]}
 
 
-def test_news_that_the_notifier_fails_at_are_kept_in_the_dead_letter_queue(
-    translated: dict[str, Any],
+def test_every_success_of_a_rollback_may_begin_a_watch(translated: dict[str, Any]) -> None:
+    rule = translated["StartAftercareFunctionRollbackSucceeded"]["Properties"]
+
+    assert rule["EventPattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "account": [{"Ref": "AWS::AccountId"}],
+        "region": [{"Ref": "AWS::Region"}],
+        "detail": {
+            "stateMachineArn": [{"Ref": "RollbackStateMachine"}],
+            "status": ["SUCCEEDED"],
+        },
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["StartAftercareFunction", "Arn"]}
+    assert target["DeadLetterConfig"] == {
+        "Arn": {"Fn::GetAtt": ["AftercareDeadLetterQueue", "Arn"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "dead_letters"),
+    [
+        ("NotifyFailureFunction", "DeadLetterQueue"),
+        ("StartAftercareFunction", "AftercareDeadLetterQueue"),
+    ],
+)
+def test_news_that_a_function_fails_at_are_kept_in_its_dead_letter_queue(
+    translated: dict[str, Any], function: str, dead_letters: str
 ) -> None:
-    invoke = _event_invoke_configs(translated)["NotifyFailureFunction"]
-    role = translated["NotifyFailureFunctionRole"]["Properties"]
+    invoke = _event_invoke_configs(translated)[function]
+    role = translated[f"{function}Role"]["Properties"]
     allowed = [
         (statement["Action"], statement["Resource"])
         for policy in role["Policies"]
         for statement in as_list(policy["PolicyDocument"]["Statement"])
     ]
-    queue = {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+    queue = {"Fn::GetAtt": [dead_letters, "Arn"]}
 
     assert invoke["DestinationConfig"]["OnFailure"]["Destination"] == queue
     assert ("sqs:SendMessage", queue) in allowed
@@ -202,7 +231,7 @@ def _event_invoke_configs(resources: dict[str, Any]) -> dict[str, Any]:
     return {config["FunctionName"]["Ref"]: config for config in configs}
 
 
-def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(
+def test_the_watchers_watch_the_notifier_every_rule_the_watches_and_the_dead_letter_queues(
     translated: dict[str, Any],
 ) -> None:
     alarms = _of_type(translated, "AWS::CloudWatch::Alarm").values()
@@ -214,12 +243,21 @@ def test_the_watchers_watch_the_notifier_every_rule_and_the_dead_letter_queue(
         ("AWS/Events", "FailedInvocations", json.dumps({"Ref": rule}))
         for rule in _of_type(translated, "AWS::Events::Rule").keys() - {"WarmUpRule"}
     }  # nothing depends on a warm-up, and one that failed calls for nothing
-    queue = json.dumps({"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]})
-
-    assert watched == rules | {
-        ("AWS/Lambda", "Errors", json.dumps({"Ref": "NotifyFailureFunction"})),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
+    functions = {
+        ("AWS/Lambda", "Errors", json.dumps({"Ref": function}))
+        for function in ("NotifyFailureFunction", "StartAftercareFunction")
     }
+    queues = {
+        (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            json.dumps({"Fn::GetAtt": [queue, "QueueName"]}),
+        )
+        for queue in _of_type(translated, "AWS::SQS::Queue")
+    }
+    red = ("AWS/States", "ExecutionsFailed", json.dumps({"Ref": "AftercareStateMachine"}))
+
+    assert watched == rules | functions | queues | {red}
     for alarm in alarms:
         assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"

@@ -34,12 +34,13 @@ LISTED, INSPECTED = [
 #: What any later version still has. A line is only ever added here.
 EXECUTIONS = {
     "name", "arn", "status", "started", "stopped", "seconds", "flags", "alarm", "outcome", "drill",
-    "redriveCount", "error", "state", "told",
+    "redriveCount", "error", "state", "told", "aftercare",
 }  # fmt: skip
 INSPECT = {
     "execution", "flags", "alarm", "reason", "outcome", "drill", "input", "output", "failure",
     "redriveCommand", "restoreCommand", "offCommand", "stopExperimentCommands", "change",
     "flagsNow", "stoppedExperiments", "told", "visits", "readAt", "called",
+    "aftercare",
 }  # fmt: skip
 DOCTOR = {"stack", "counts", "checks", "exposure"}
 CHECK = {"check", "well", "lookedAt", "findings"}

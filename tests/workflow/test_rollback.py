@@ -217,5 +217,8 @@ def test_every_line_that_a_function_logs_is_json_and_names_the_execution(site: S
 
     assert all(line["rollback"]["executionArn"] for line in lines)
     steps = [name for name in run.states if name in TASKS]
-    assert [line["message"] for line in ours].count("Task begins") == len(steps)
-    assert [line["message"] for line in ours].count("Task ends") == len(steps)
+    begun = [line for line in ours if line["message"] == "Task begins"]
+    ended = [line for line in ours if line["message"] == "Task ends"]
+    # StartAftercare, which is no step, may have looked at the execution by now.
+    assert len([line for line in begun if line["rollback"]["state"] is not None]) == len(steps)
+    assert len([line for line in ended if "begun" not in line["rollback"]["answer"]]) == len(steps)

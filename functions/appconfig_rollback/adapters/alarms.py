@@ -12,14 +12,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.aftercare.watch import AlarmSeen
 from appconfig_rollback.errors import ResourceMissingError
+from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.state import Contributor
+from appconfig_rollback.times import iso
 from appconfig_rollback.untyped import AwsAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.literals import AlarmTypeType, StateValueType
 
+_NAMES_IN_A_CALL = 100  # CloudWatch API reference, DescribeAlarms: AlarmNames
+_REASON_LIMIT = 300  # the state data is no archive
 _ALARM_TYPES: list[AlarmTypeType] = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
@@ -125,6 +130,24 @@ def described(cloudwatch: CloudWatchClient) -> list[Any]:
     """List all alarms as DescribeAlarms describes them, of all types."""
     with named_errors("listing the alarms (cloudwatch:DescribeAlarms)"):
         return list(_described(cloudwatch))
+
+
+def seen(names: list[str]) -> dict[str, AlarmSeen]:
+    """Read how alarms stand, by their names; one that does not exist is left out."""
+    found: dict[str, AlarmSeen] = {}
+    for first in range(0, len(names), _NAMES_IN_A_CALL):
+        some = names[first : first + _NAMES_IN_A_CALL]
+        with named_errors(f"reading the states of {some} (cloudwatch:DescribeAlarms)"):
+            for alarm in _described(_cloudwatch(), AlarmNames=some):
+                since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
+                found[alarm["AlarmName"]] = {
+                    "alarmName": alarm["AlarmName"],
+                    "series": None,
+                    "state": alarm["StateValue"],
+                    "since": iso(since),
+                    "reason": shortened(alarm.get("StateReason", ""), _REASON_LIMIT),
+                }
+    return found
 
 
 def states(arns: list[str]) -> dict[str, str]:

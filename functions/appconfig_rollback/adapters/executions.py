@@ -83,6 +83,24 @@ def execution_input(execution_arn: str) -> str:
         return _stepfunctions().describe_execution(executionArn=execution_arn).get("input", "")
 
 
+def output(execution_arn: str) -> str:
+    """Read an execution's output: JSON text, empty where it has none."""
+    with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):
+        return _stepfunctions().describe_execution(executionArn=execution_arn).get("output", "")
+
+
+def start(state_machine_arn: str, name: str, text: str) -> bool:
+    """Start an execution on an input; returns False where there was one of that name before."""
+    stepfunctions = _stepfunctions()
+    doing = f"starting execution {name} of {state_machine_arn} (states:StartExecution)"
+    with named_errors(doing):
+        try:
+            stepfunctions.start_execution(stateMachineArn=state_machine_arn, name=name, input=text)
+        except stepfunctions.exceptions.ExecutionAlreadyExists:
+            return False
+    return True
+
+
 def _redrive_date(execution_arn: str) -> datetime | None:
     try:
         with named_errors(f"reading {execution_arn} (states:DescribeExecution)"):

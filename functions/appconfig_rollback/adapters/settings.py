@@ -32,6 +32,7 @@ class Settings:
     max_alarm_age: timedelta
     rollback_budget: timedelta
     sweep: timedelta
+    watch: timedelta
     mode: Policy
     busy_environment: OnBusy
     experiments: OnExperiment
@@ -85,6 +86,7 @@ class Settings:
                 lambda value: timedelta(seconds=float(value)),
                 "a number of seconds",
             ),
+            watch=minutes("WATCH_MINUTES"),
             mode=one_of("ROLLBACK_MODE", get_args(Policy)),
             busy_environment=one_of("BUSY_ENVIRONMENT", get_args(OnBusy)),
             experiments=one_of("EXPERIMENTS", get_args(OnExperiment)),

@@ -31,7 +31,8 @@ class Headline:
     """How it stands with flags, those of `flags`, out of as many as `of` that an alarm guards.
 
     `environment` is what people call it. Why it is so is said by `happened` in a few words, and by
-    `because` in a clause: one for a single flag, and one for several.
+    `because` in a clause: one for a single flag, and one for several. `on` says of a flag that
+    users get whether it stayed on, or was turned on again.
     """
 
     effect: Effect
@@ -41,6 +42,7 @@ class Headline:
     happened: str
     because: tuple[str, str]
     drill: bool = False
+    on: str = "still ON"
 
     @property
     def subject(self) -> str:
@@ -60,7 +62,7 @@ class Headline:
             case "OFF":
                 said = f"{flags} {'are' if several else 'is'} OFF {where}"
             case "ON":
-                said = f"{flags} {'are' if several else 'is'} still ON {where}"
+                said = f"{flags} {'are' if several else 'is'} {self.on} {where}"
             case "?":
                 said = f"Users may still get {flags} {where}"
         return f"This was a drill. {said}." if self.drill else f"{said}."
