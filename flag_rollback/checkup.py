@@ -79,10 +79,14 @@ def exposures(at: Surroundings, poll: int) -> list[Exposure]:
         took = at.rollback_seconds
     except _ERRORS:
         took = None
+    try:
+        measured = at.exposed_seconds
+    except _ERRORS:
+        measured = None
     if mode != "auto":
         return []  # no alarm turns anything off
     acting = [guard for guard in guards if policy_of(guard.tags or {}) == "auto"]
-    each = [told for guard in acting if (told := exposure(guard, took, poll))]
+    each = [told for guard in acting if (told := exposure(guard, took, poll, measured))]
     each.sort(key=lambda told: told.seconds)
     return each if len(each) < 2 else [each[0], each[-1]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from statistics import median
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How many executions are looked through for rollbacks, to measure how long they take.
 _LATEST = 50
+#: For how many days the median exposure is asked for.
+EXPOSED_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,25 @@ class Surroundings:
             if execution.outcome == "rolled_back" and not execution.redrives
         ]
         return median(took) if took else None
+
+    @cached_property
+    def exposed_seconds(self) -> float | None:
+        """The median of how long users were exposed lately, as RecordMetric wrote it.
+
+        None where nothing was measured (cloudwatch:GetMetricStatistics). It is of all stacks of the
+        account and region: the metric has no dimension.
+        """
+        now = datetime.now(UTC)
+        points = self.access.client("cloudwatch").get_metric_statistics(
+            Namespace="FeatureFlags",
+            MetricName="ExposureSeconds",
+            StartTime=now - timedelta(days=EXPOSED_DAYS),
+            EndTime=now,
+            Period=EXPOSED_DAYS * 86400,
+            ExtendedStatistics=["p50"],
+        )["Datapoints"]
+        found = [point["ExtendedStatistics"]["p50"] for point in points]
+        return float(max(found)) if found else None
 
     @cached_property
     def resources(self) -> dict[str, str]:

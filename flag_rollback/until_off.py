@@ -32,6 +32,8 @@ class Exposure:
 
     `metric` is the data point during which the fault begins: it may not breach yet. `rollback` is
     None where none was measured. `shorter` is the one change that saves most, if any saves.
+    `measured` is the median of what rollbacks measured lately, until the flag was off; None where
+    none did.
     """
 
     alarm: str
@@ -41,6 +43,7 @@ class Exposure:
     rollback: float | None
     poll: int
     shorter: str | None
+    measured: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -57,14 +60,18 @@ class Exposure:
             f"evaluation {self.evaluation} s, events about {self.events} s, rollback {rollback}, "
             f"clients' poll {self.poll} s."
         )
+        if self.measured is not None:
+            said += f" Lately the median was {self.measured:.0f} s, without clients' poll."
         return f"{said} To shorten it most, {self.shorter}." if self.shorter else said
 
 
-def exposure(guard: Guard, rollback: float | None, poll: int) -> Exposure | None:
+def exposure(
+    guard: Guard, rollback: float | None, poll: int, measured: float | None = None
+) -> Exposure | None:
     """Add up how long users would be exposed; None where the alarm tells no period.
 
     `rollback` is the seconds that this stack's rollbacks take, None where none was measured; `poll`
-    those between two polls of a client.
+    those between two polls of a client; `measured` is the median exposure of lately, if any was.
     """
     seconds, points = period(guard.alarm), needed(guard.alarm)
     if not seconds or not points:
@@ -78,6 +85,7 @@ def exposure(guard: Guard, rollback: float | None, poll: int) -> Exposure | None
         rollback,
         poll,
         f"{saves[1]} (saves {saves[0]} s)" if saves else None,
+        measured,
     )
 
 

@@ -49,6 +49,7 @@ def handler(event: TaskInput, context: object) -> Alarm:  # noqa: ARG001
         "ignoredReason": ignored_reason,
         "startedAt": iso(now),
         "measured": change.measured,
+        "breachedSince": iso(change.breached_since) if change.breached_since else None,
         "drill": change.drill,
     }
 

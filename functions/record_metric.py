@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from appconfig_rollback.adapters.metrics import put
 from appconfig_rollback.adapters.task import task
+from appconfig_rollback.exposed_for import exposed_for
 from appconfig_rollback.plain_text import ascii_line
 from appconfig_rollback.state import TURNED_OFF, State, TaskInput, flags_off_at
 from appconfig_rollback.times import moment
@@ -49,6 +50,10 @@ def _metrics(state: State) -> list[MetricDatumTypeDef]:
                 "Value": max(took.total_seconds(), 0.0),
                 "Unit": "Seconds",
             }
+        )
+    if exposed := exposed_for(state):
+        metrics.append(
+            {"MetricName": "ExposureSeconds", "Value": exposed.seconds, "Unit": "Seconds"}
         )
     return metrics
 

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any, TypedDict, TypeGuard
 
 from appconfig_rollback.errors import NotAnAlarmError
+from appconfig_rollback.exposed_for import first_breach
 from appconfig_rollback.state import Contributor, Measured
 from appconfig_rollback.times import iso, moment
 
@@ -32,7 +33,8 @@ class AlarmChange:
     `transitioned_at` is None where the input says nothing of it; `silenced` tells why the alarm's
     actions were held back (suppressed or muted), None where they were not. `tags` are None where
     they did not come with the alarm; `tags_failed` says that they should have (CloudWatch user
-    guide, "Alarm tags in notifications"). `measured` is None where the input has no numbers;
+    guide, "Alarm tags in notifications"). `measured` is None where the input has no numbers,
+    `breached_since` where it does not say when the first bad data point began;
     `drill` says that a person set the alarm to ALARM with `flag-rollback drill`.
     """
 
@@ -48,6 +50,7 @@ class AlarmChange:
     tags: Mapping[str, str] | None = None
     tags_failed: bool = False
     measured: Measured | None = None
+    breached_since: datetime | None = None
     drill: bool = False
 
 
@@ -108,6 +111,7 @@ def _from_alarm(
         silenced=_silenced(alarm, state),
         contributor=_contributor(alarm.get("alarmContributor")),
         measured=_measured(data),
+        breached_since=first_breach(data, _text(state.get("reason")) or ""),
         drill=DRILL_KEY in data or state.get("reason") == DRILL_REASON,
         **_tags(alarm.get("alarmTags"), alarm.get("alarmTagsStatus")),
     )

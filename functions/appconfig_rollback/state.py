@@ -81,6 +81,7 @@ class Alarm(TypedDict):
     `flags` are those that the alarm guards, and `namedBy` is what of it says so. `policy` is the
     alarm's own, by its tag; None where its tags have not been read. `ignoredReason` is None where
     the alarm calls for a rollback. `drill` says that a person set it to ALARM to practise.
+    `breachedSince` is when the first bad data point began; None where the alarm does not say.
     """
 
     flags: list[str]
@@ -98,6 +99,7 @@ class Alarm(TypedDict):
     startedAt: str  # when the time budget began
     measured: Measured | None  # this and the next may be missing in an execution of before
     drill: bool
+    breachedSince: NotRequired[str | None]
 
 
 class OwnWork(TypedDict):

@@ -77,7 +77,8 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
     deployment = samples.deployment(confirmedAt=samples.alarm_begun()["transitionedAt"])
     for outcome in ("rolled_back", "already_off"):
         result = samples.result(outcome=outcome)
-        record_metric.handler(task(result=result, deployment=deployment), CONTEXT)
+        alarm = samples.alarm(breachedSince="2026-03-02T17:03:00.000Z")
+        record_metric.handler(task(alarm=alarm, result=result, deployment=deployment), CONTEXT)
     return {
         (NAMESPACE, m["MetricName"], *(d["Name"] for d in m.get("Dimensions", []))) for m in written
     }

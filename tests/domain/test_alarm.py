@@ -153,9 +153,18 @@ MEASURED: dict[str, Measured] = {
 }
 
 
+#: When the first bad data point began, where an event says it.
+BREACHED = {
+    "metric_alarm": datetime(2026, 3, 2, 17, 3, tzinfo=UTC),
+    "metric_math_alarm": datetime(2026, 3, 2, 17, 18, tzinfo=UTC),
+}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_of_an_alarm_is_read(name: str) -> None:
-    assert read_alarm(sample(name)) == replace(EXPECTED[name], measured=MEASURED.get(name))
+    told = {"measured": MEASURED.get(name), "breached_since": BREACHED.get(name)}
+
+    assert read_alarm(sample(name)) == replace(EXPECTED[name], **told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -144,7 +144,22 @@ def test_programs_are_told_of_a_rollback_in_json() -> None:
         "suspendedMonitors": [],
         "restoreCommand": "flag-rollback restore new-checkout --stack flag-rollback "
         "--region eu-west-1",
+        "exposure": None,
     }
+
+
+def test_people_and_programs_are_told_how_long_users_were_exposed() -> None:
+    alarm = samples.alarm(breachedSince="2026-03-02T17:03:00.000Z")
+    told = _outcome(alarm=alarm)
+
+    assert "Users were exposed for" in told.messages["email"]
+    assert "until the alarm fired" in told.messages["email"]
+    exposure = json.loads(told.messages["default"])["exposure"]
+    assert exposure["noticingSeconds"] == pytest.approx(100.989)
+
+
+def test_where_the_alarm_does_not_say_when_it_began_that_is_said() -> None:
+    assert "How long users were exposed is unknown" in _outcome().messages["email"]
 
 
 def test_programs_are_told_of_a_failure_in_json() -> None:

@@ -37,6 +37,18 @@ def test_two_of_three_minutes() -> None:
     assert "up to 235 s: metric 60 s, evaluation 120 s, events about 2 s, rollback 8 s" in str(told)
 
 
+def test_the_worst_case_stands_beside_what_was_measured() -> None:
+    it = guard(
+        {"AlarmName": "FeatureFlag-a-ErrorRate", "Period": 60, "EvaluationPeriods": 2}, {}, NAMES
+    )
+    assert it
+    told = exposure(it, 2.0, 45, 95.4)
+
+    assert told
+    assert "users are exposed for up to" in str(told)
+    assert "Lately the median was 95 s, without clients' poll." in str(told)
+
+
 def test_ten_seconds_and_a_rollback_that_was_never_measured() -> None:
     told = exposed(Namespace="Shop", Period=10, EvaluationPeriods=3, DatapointsToAlarm=3)
 

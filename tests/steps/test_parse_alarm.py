@@ -107,6 +107,7 @@ def test_a_fresh_alarm_calls_for_a_rollback_of_its_flag() -> None:
             "since": "2026-03-02T17:03:00.000Z",
             "statistic": "Average",
         },
+        "breachedSince": "2026-03-02T17:03:00.000Z",
         "drill": False,
     }
 

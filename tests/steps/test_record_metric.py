@@ -40,6 +40,21 @@ def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metric
     ]
 
 
+def test_how_long_users_were_exposed_is_written_where_the_alarm_says_when_it_began(
+    written: Metrics,
+) -> None:
+    deployment = samples.confirmed("2026-03-02T17:04:47.489Z")
+    alarm = samples.alarm(breachedSince="2026-03-02T17:03:00.000Z")
+
+    record_metric.handler(
+        task(alarm=alarm, result=samples.result(), deployment=deployment), CONTEXT
+    )
+
+    (exposed,) = [each for each in written if each["MetricName"] == "ExposureSeconds"]
+    assert exposed["Value"] == pytest.approx(107.489)
+    assert exposed["Unit"] == "Seconds"
+
+
 @pytest.mark.parametrize("outcome", ["already_off", "dry_run", "duplicate", "ignored"])
 def test_every_other_outcome_is_counted_by_its_name(written: Metrics, outcome: Outcome) -> None:
     # The flags were not looked at where another execution answers, or the alarm is ignored.

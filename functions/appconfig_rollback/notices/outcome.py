@@ -10,6 +10,7 @@ from typing import Any
 from appconfig_rollback import commands
 from appconfig_rollback.console import console_url
 from appconfig_rollback.experiments import in_words
+from appconfig_rollback.exposed_for import exposed_for
 from appconfig_rollback.notices.effect import BECAUSE, Effect, Headline
 from appconfig_rollback.notices.facts import Facts
 from appconfig_rollback.notices.sns import Notice, Step, in_all_forms
@@ -64,6 +65,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         "consoleUrl": console_url(execution_arn),
         **facts.document(),
         "restoreCommand": _restore(state, facts),
+        "exposure": _exposure(state),
     }
     told = _TOLD[result["outcome"]](state, facts)
     headline = Headline(
@@ -80,6 +82,8 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
     if off_at:
         seconds = seconds_between(alarm["transitionedAt"], off_at)
         when += f" Confirmed off at {off_at}, {seconds:.0f} seconds later."
+        exposed = exposed_for(state)
+        when += f" {exposed}" if exposed else f" {_EXPOSURE_UNKNOWN}"
     users = [headline.sentence]
     users += [_CLIENTS] if result["outcome"] in TURNED_OFF else []
     sections = {
@@ -101,6 +105,21 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
             "urgency": "page" if result["outcome"] == "held_back" else "info",
         },
     )
+
+
+_EXPOSURE_UNKNOWN = (
+    "How long users were exposed is unknown: the alarm does not say when it began to be bad."
+)
+
+
+def _exposure(state: State) -> dict[str, float] | None:
+    exposed = exposed_for(state)
+    if exposed is None:
+        return None
+    return {
+        "noticingSeconds": exposed.noticing,
+        "rollingBackSeconds": exposed.rolling_back,
+    }
 
 
 @dataclass(frozen=True)
