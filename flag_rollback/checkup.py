@@ -34,6 +34,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "every flag that is on has an alarm": flag_checks.every_flag_that_is_on_has_an_alarm,
     "the flags' policies can be read": flag_checks.policies,
     "every flag that an alarm names can be turned off": flag_checks.every_alarm_has_a_flag,
+    "MaxFlagsPerHour has room for what an alarm guards": flag_checks.cap,
     "every alarm is worth acting on": alarms_are_sound,
     "what is off is off for clients": flag_checks.off_is_off,
     "AppConfig's own monitors do not undo a rollback": checks.monitors,

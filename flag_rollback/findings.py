@@ -110,6 +110,12 @@ KINDS: dict[str, Kind] = {
         "metadata.rollback to off",
     ),
     "held-back": Kind("note", "a flag's policy is notify or off, or an alarm's is notify"),
+    "above-cap": Kind(
+        "fail",
+        "an alarm guards more flags that are on than MaxFlagsPerHour lets go off",
+        "raise the stack's parameter MaxFlagsPerHour to {flags} at least, or give the flags alarms "
+        "of their own",
+    ),
     "experiment": Kind("note", "an experiment is running on a flag"),
     "experiment-stays": Kind("fail", "an experiment would keep a flag on", "{remedy}"),
     # Each alarm that can turn a flag off.

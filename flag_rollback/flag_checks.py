@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.errors import FlagNotFoundError, RollbackError, UnreadableDocumentError
+from appconfig_rollback.guarding import policy_of
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.findings import Finding, found
@@ -82,6 +83,23 @@ def policies(at: Surroundings) -> Iterator[Finding]:
     at.saw(f"{len(at.flags)} flags")
 
 
+def cap(at: Surroundings) -> Iterator[Finding]:
+    """No alarm guards more flags than may go off in an hour: its list is held back as a whole."""
+    most = int(at.parameter("MaxFlagsPerHour"))
+    at.saw(f"MaxFlagsPerHour is {most or '0: any number'}")
+    if not most or not at.document:
+        return
+    for guard in at.guards:
+        on = [flag for flag in guard.flags if _would_go_off(at.document, flag)]
+        if len(on) > most and policy_of(guard.tags or {}) == "auto":
+            yield found(
+                "above-cap",
+                f"alarm {guard.name} guards {len(on)} flags that are on, and {most} may go off in "
+                "an hour: all of them would be held back",
+                flags=str(len(on)),
+            )
+
+
 def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
     """Each flag that an alarm names can be turned off, and is where flags are looked for.
 
@@ -139,6 +157,14 @@ def _may_do_harm(document: FlagDocument, flag: str) -> bool:
         return document.is_on(flag) and document.policy(flag) != "off"
     except RollbackError:
         return True
+
+
+def _would_go_off(document: FlagDocument, flag: str) -> bool:
+    """Return whether a rollback turns a flag off in what is served."""
+    try:
+        return document.is_on(flag) and document.policy(flag) == "auto"
+    except RollbackError:
+        return False  # another check says so
 
 
 def _is_named(flag: str, document: FlagDocument | None) -> bool:

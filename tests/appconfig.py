@@ -52,6 +52,7 @@ class Details(TypedDict, total=False):
     ours: bool
     managed: bool
     undone_by: str | None
+    undone_at: datetime | None
     kms_key: str | None
     went_out: bool
     percentage: float
@@ -63,8 +64,8 @@ class Deployment:
 
     `version` is a number or a label. It takes `minutes`, then `bake_minutes`; None is for an
     answer that does not tell. `by` and `stopped_by` are who called for it and for its end,
-    `undone_by` is what its log says of the latter, and `served` says whether it has ever been
-    complete.
+    `undone_by` and `undone_at` are what its log says of the latter, and `served` says whether it
+    has ever been complete.
     """
 
     number: int
@@ -78,6 +79,7 @@ class Deployment:
     ours: bool = True
     managed: bool = False
     undone_by: str | None = None
+    undone_at: datetime | None = None
     stopped_by: str | None = None
     kms_key: str | None = None
     went_out: bool = False

@@ -127,7 +127,8 @@ def _describe(at: AppConfig, _by: str, asked: Asked) -> Answer:
     log = []
     if found.state in UNDONE:
         by = {} if found.undone_by is None else {"TriggeredBy": found.undone_by}
-        log.append({"EventType": "ROLLBACK_STARTED", "Description": "why", **by})
+        at_all = {} if found.undone_at is None else {"OccurredAt": found.undone_at}
+        log.append({"EventType": "ROLLBACK_STARTED", "Description": "why", **by, **at_all})
     if found.went_out:
         log.append({"EventType": "PERCENTAGE_UPDATED"})
     times: Answer = {}

@@ -3,10 +3,13 @@
 What was done is counted from what it left behind: the marks in the descriptions of deployments,
 and in the reasons of experiments' runs. A rollout that was stopped has no mark of whoever stopped
 it, so one that a person stopped counts, too: then fewer flags go off by themselves, never more.
+The lock of deployments keeps two executions from passing together; to stop an experiment's run has
+no lock, so two that do it at the same moment may.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from appconfig_rollback import turned_off
@@ -48,11 +51,12 @@ def held_back(case: Case, decision: Decision) -> Decision:
     if allowed is None or decision.kind not in _CHANGES or _was_deployed(decision):
         return decision
     wanted = [flag for flag in case.to_turn_off if _users_may_get_it(case, flag)]
-    if len(wanted) <= allowed:
+    with_it = _brought_with(case, decision, wanted)
+    if len(wanted) + len(with_it) <= allowed:
         return decision
     most = case.rules.max_flags
     reason = (
-        f"{len(wanted)} flag{'s are' if len(wanted) > 1 else ' is'} to go off, and of the {most} "
+        f"{_to_go_off(wanted, with_it)}, and of the {most} "
         f"that alarms may turn off in an hour (MaxFlagsPerHour) {allowed} "
         f"{'are' if allowed != 1 else 'is'} left"
     )
@@ -61,6 +65,25 @@ def held_back(case: Case, decision: Decision) -> Decision:
         for each in turned_off.results(case)
     )
     return Decision("settle", reason, tuple(results))
+
+
+def _brought_with(case: Case, decision: Decision, wanted: Sequence[str]) -> list[str]:
+    """Name the other flags that a rollout brings which is to be stopped: they go off by that act.
+
+    Whichever of their alarms it is stopped for, users lose all of them at once.
+    """
+    rollout = case.rolling_out
+    if decision.kind != "stop_rollout" or rollout is None:
+        return []
+    brought = case.look.document.turned_off_since(rollout.document)
+    return [flag for flag in brought if flag not in wanted]
+
+
+def _to_go_off(wanted: Sequence[str], with_it: Sequence[str]) -> str:
+    said = f"{len(wanted)} flag{'s are' if len(wanted) > 1 else ' is'} to go off"
+    if not with_it:
+        return said
+    return f"{said}, with {len(with_it)} more that the same rollout brings ({', '.join(with_it)})"
 
 
 def _held(flag: str, reason: str) -> FlagResult:
@@ -83,9 +106,12 @@ def _users_may_get_it(case: Case, flag: str) -> bool:
 def _flags_of(case: Case, details: DeploymentDetails) -> int:
     """Count the flags that users lost by a deployment, or by its being stopped."""
     mark = read_mark(details.description)
+    since = case.look.now - SPAN
     if mark is None:
-        return _stopped_flags(case, details)
-    return mark.flags if _counts(case, mark) and details.state not in _UNDONE else 0
+        ended = details.undone_at
+        return 0 if ended and ended < since else _stopped_flags(case, details)
+    late = details.started_at is None or details.started_at >= since
+    return mark.flags if late and _counts(case, mark) and details.state not in _UNDONE else 0
 
 
 def _counts(case: Case, mark: Mark) -> bool:

@@ -56,7 +56,8 @@ class Served:
     `completed` are `managed`. `latest_deployment` is the environment's newest, of whatever profile
     and type. `in_progress` is the one that runs now: AppConfig allows one per environment, its bake
     included (user guide, "Deploying a configuration"). `lately` are the numbers of the profile's
-    deployments, of whatever state, that began since the moment that was asked for.
+    deployments, of whatever state, that began since the moment that was asked for, and of the
+    environment's newest before it: that one may have ended since.
     """
 
     latest_deployment: int
@@ -82,10 +83,11 @@ class DeploymentDetails:
     """One deployment, read by its number.
 
     `started_at` and `should_end_at` are None where AppConfig does not tell. `undone_by` is who
-    triggered its rollback (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), and `undoing` quotes
-    the event log. `kms_key` is the customer managed key that encrypts what it deploys, if any.
-    `percentage` says to how many percent of the targets it has gone out (API reference,
-    `PercentageComplete`), `went_out` whether its event log says that it has gone out to any.
+    triggered its rollback (USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR), `undone_at` is when,
+    where its event log says so, and `undoing` quotes that log. `kms_key` is the customer managed
+    key that encrypts what it deploys, if any. `percentage` says to how many percent of the targets
+    it has gone out (API reference, `PercentageComplete`), `went_out` whether its event log says
+    that it has gone out to any.
     """
 
     number: int
@@ -99,6 +101,7 @@ class DeploymentDetails:
     kms_key: str | None = None
     percentage: float = 0.0
     went_out: bool = False
+    undone_at: datetime | None = None
 
 
 @dataclass(frozen=True)

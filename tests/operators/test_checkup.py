@@ -11,11 +11,14 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
+from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.access import Access
 from flag_rollback.checks import mode, versions
 from flag_rollback.checkup import CHECKS, Checked, count, examine, exposures
 from flag_rollback.cli import main
 from flag_rollback.findings import KINDS, found
+from flag_rollback.flag_checks import cap
+from flag_rollback.guards import Guard
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import Watched
 from local.doctor_table import PAPER, table, written
@@ -97,6 +100,35 @@ def test_a_stack_that_turns_nothing_off_is_not_well(set_to: str, level: str | No
     at = Surroundings(Access(), Watched("arn", "ours", {}, {"Mode": set_to}))
 
     assert [finding.level for finding in mode(at)] == ([level] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("most", "tags", "needs"),
+    [
+        ("0", {}, None),
+        ("2", {}, None),  # flag c is off, and d is left to its owner
+        ("1", {}, "2"),
+        ("1", {"feature-flag-rollback": "notify"}, None),
+    ],
+)
+def test_an_alarm_of_more_flags_than_may_go_off_would_be_held_back(
+    most: str, tags: dict[str, str], needs: str | None
+) -> None:
+    at = Surroundings(Access(), Watched("arn", "ours", {}, {"MaxFlagsPerHour": most}))
+    others = {"c": {"enabled": False}, "d": {"enabled": True, "metadata": {"rollback": "off"}}}
+    flags = {"a": {"enabled": True}, "b": {"enabled": True}} | others
+    document = FlagDocument(
+        json.dumps({"flags": flags}).encode(), "application/json", "AWS.Freeform"
+    )
+    guards = [Guard({"AlarmName": "service"}, "tag", ("a", "b", "c", "d", "gone"), tags)]
+    vars(at).update(document=document, guards=guards)
+
+    findings = list(cap(at))
+
+    assert [finding.kind for finding in findings] == (["above-cap"] if needs else [])
+    if needs:
+        assert f"guards {needs} flags that are on" in findings[0].what
+        assert f"MaxFlagsPerHour to {needs} at least" in str(findings[0].remedy)
 
 
 @pytest.mark.parametrize(("kept", "levels"), [(79, []), (80, ["note"])])

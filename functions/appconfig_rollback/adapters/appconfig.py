@@ -87,7 +87,9 @@ class AppConfigStore:
     def served(self, back_to: datetime | None = None) -> Served:
         """Find out what the environment serves, and what it served before.
 
-        With `back_to` it also lists the deployments of the profile that began since then.
+        With `back_to` it also lists the deployments of the profile that began since then, and the
+        environment's newest before, if that is the profile's: one at a time is in progress, so
+        only that one can have ended since.
 
         The newest hosted version is not asked for: it may be a draft that nobody deployed. The
         list begins with the newest deployment (API reference, ListDeployments); it is read up to
@@ -104,10 +106,10 @@ class AppConfigStore:
             for page in pages:
                 for item in page["Items"]:
                     latest = max(latest, item["DeploymentNumber"])
-                    if back_to and "StartedAt" in item and item["StartedAt"] < back_to:
-                        is_back = True
-                    elif back_to and not is_managed(item) and self._is_ours(item):
-                        lately.append(item["DeploymentNumber"])
+                    if back_to and not is_back:
+                        is_back = "StartedAt" in item and item["StartedAt"] < back_to
+                        if not is_managed(item) and self._is_ours(item):
+                            lately.append(item["DeploymentNumber"])
                     if item["State"] in IN_PROGRESS:
                         in_progress = in_progress or self._running(item)
                     elif item["State"] != "COMPLETE" or not self._is_ours(item):

@@ -30,11 +30,11 @@ def completed_of(item: AwsAnswer) -> Completed:
 
 def details_of(answer: DeploymentTypeDef) -> DeploymentDetails:
     """Read a deployment as GetDeployment and StopDeployment answer with it."""
-    undone_by, undoing = None, "its event log names no rollback"
+    undone_by, undone_at, undoing = None, None, "its event log names no rollback"
     # The log begins with the newest event (API reference, `Deployment.EventLog`).
     for event in answer.get("EventLog", []):
         if event.get("EventType") in {"ROLLBACK_STARTED", "REVERT_COMPLETED"}:
-            undone_by = event.get("TriggeredBy")
+            undone_by, undone_at = event.get("TriggeredBy"), event.get("OccurredAt")
             undoing = f"{event['EventType']} triggered by {undone_by}: {event.get('Description')}"
             break
     return DeploymentDetails(
@@ -48,6 +48,7 @@ def details_of(answer: DeploymentTypeDef) -> DeploymentDetails:
         started_at=answer["StartedAt"].astimezone(UTC) if "StartedAt" in answer else None,
         kms_key=answer.get("KmsKeyArn") or answer.get("KmsKeyIdentifier"),
         went_out=any(event.get("EventType") in _WENT_OUT for event in answer.get("EventLog", [])),
+        undone_at=undone_at.astimezone(UTC) if undone_at else None,
         percentage=answer.get("PercentageComplete", 0.0),
     )
 

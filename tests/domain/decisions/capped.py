@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.experiments import reason_to_stop
 from appconfig_rollback.mark import Mark
@@ -11,6 +11,9 @@ from tests import samples
 from tests.appconfig import SHOWING
 from tests.domain.situation import NOW, DecisionCase, Situation, case, flags, mark
 from tests.samples import FIRED
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ON, _OFF = flags("a", "b", "c"), flags("b", "c", off="a")
 _BOTH = samples.alarm("a", flags=["a", "b"], namedBy="tag")
@@ -55,6 +58,14 @@ def _rollout_stopped(*, by_me: bool = False) -> Situation:
     situation.put(8, "ROLLED_BACK", 4, started_at=_LATELY, undone_by="USER")
     if by_me:
         situation.stopped_deployments = [samples.stopped_deployment(number=8, version=4)]
+    return situation
+
+
+def _stopped_late(ended: datetime | None, by: str = "USER") -> Situation:
+    """A rollout of flag b that had begun the day before was undone; the log may say when."""
+    situation = _capped(1, {3: flags("a", "c", off="b"), 4: _ON})
+    began = NOW - timedelta(hours=20)
+    situation.put(8, "ROLLED_BACK", 4, started_at=began, undone_by=by, undone_at=ended)
     return situation
 
 
@@ -117,6 +128,29 @@ CASES: list[DecisionCase] = [
     ),
     case("a rollout that somebody stopped counts", _rollout_stopped(), "held_back"),
     case("one that this execution stopped does not", _rollout_stopped(by_me=True), "roll_back"),
+    case(
+        "a rollout that began long ago and was stopped within the hour counts",
+        _stopped_late(_LATELY),
+        "held_back",
+    ),
+    case("one that nobody says when it was stopped counts", _stopped_late(None), "held_back"),
+    case("one that was stopped long ago does not", _stopped_late(_LONG_AGO), "roll_back"),
+    case(
+        "a rollout that AppConfig's monitor undid does not count",
+        _stopped_late(_LATELY, "CLOUDWATCH_ALARM"),
+        "roll_back",
+    ),
+    case(
+        "a rollout that brings more flags than are left is not stopped for one of them",
+        _capped(1, {3: flags("c", off="ab"), 4: _ON}).while_it("DEPLOYING", 4),
+        "held_back",
+        reason_like=r"1 flag is to go off, with 1 more that the same rollout brings \(b\)",
+    ),
+    case(
+        "one that brings as many as are left is",
+        _capped(2, {3: flags("c", off="ab"), 4: _ON}).while_it("DEPLOYING", 4),
+        "stop_rollout",
+    ),
     case(
         "an experiment that shows it is not stopped where none is left",
         _capped(1, {3: _OFF}, runs=[SHOWING]).then(3, _by("run-0"), began=_LATELY),
