@@ -50,8 +50,8 @@ verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and as
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
 
-chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: a table (MARKDOWN=1 for a README)
-	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(if $(MARKDOWN),--markdown)
+chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
+	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
 
 replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)" $(ARGS)

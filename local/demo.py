@@ -251,6 +251,7 @@ def draw(cloud: EmbeddedCloud, execution: str, name: str) -> None:
         "--html",
         str(PICTURES.relative_to(REPOSITORY) / name),
     )
+    console.print(f"Open [bold]{(PICTURES / name).relative_to(REPOSITORY)}[/] in a browser.\n")
 
 
 def set_up(

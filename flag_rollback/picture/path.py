@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: How many states a turn that is repeated may have.
 _LONGEST_TURN = 8
+_FIRST, _LAST = 60, 60
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,29 @@ class Step:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The path of the first try, or of one redrive."""
+    """The path of the first try, or of one redrive.
+
+    `hidden` steps are left out before the one of that place: the first and the last are shown of a
+    path that is too long to be read.
+    """
 
     number: int
     steps: Sequence[Step]
+    hidden: int = 0
+    hidden_before: int = -1
 
 
 def path(visits: Sequence[Visit], machine: Machine) -> list[Attempt]:
     """Lay an execution's visits out as a straight path, an attempt after the other."""
     numbers = sorted({visit.attempt for visit in visits})
-    return [Attempt(number, list(_steps(visits, machine, number))) for number in numbers]
+    return [_attempt(number, list(_steps(visits, machine, number))) for number in numbers]
+
+
+def _attempt(number: int, steps: list[Step]) -> Attempt:
+    hidden = len(steps) - _FIRST - _LAST
+    if hidden <= 0:
+        return Attempt(number, steps)
+    return Attempt(number, [*steps[:_FIRST], *steps[-_LAST:]], hidden, _FIRST)
 
 
 def _steps(visits: Sequence[Visit], machine: Machine, attempt: int) -> Iterator[Step]:

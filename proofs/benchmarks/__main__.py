@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from rich.console import Console
 
-from local.cloud import EmbeddedCloud
+from local.cloud import REPOSITORY, EmbeddedCloud
 from proofs.benchmarks import cold_start, plots, state_data, storm
 from proofs.benchmarks.bars import NETWORK
 from proofs.benchmarks.comparison import compare
 from proofs.benchmarks.report import Results, machine, markdown, tables
 
-_FOLDER = Path(__file__).parent
-_RESULTS = _FOLDER / "results.md"
+_FOLDER = REPOSITORY / "docs" / "proof"
+_RESULTS = _FOLDER / "speed.md"
 #: The tables' columns need so many characters; a narrower terminal wraps the lines.
 _WIDTH = 150
 
 
 def main() -> None:
-    """Measure, print the tables, and write them and the pictures beside this file."""
+    """Measure, print the tables, and write them and the pictures to docs/proof/speed.md."""
     console = Console(width=max(Console().width, _WIDTH))
     began = time.monotonic()
 

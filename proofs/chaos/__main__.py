@@ -11,15 +11,17 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import track
 
+from local.cloud import REPOSITORY
 from proofs.chaos.faults import FAULTS
 from proofs.chaos.measure import measure
-from proofs.chaos.report import WIDTH, as_markdown, as_table, complaints, rows
+from proofs.chaos.report import WIDTH, as_table, complaints, page, rows
+
+PAGE = REPOSITORY / "docs" / "proof" / "faults.md"
 
 
 def main() -> int:
     """Run every fault; gives 1 where a promise was broken, and 0 otherwise."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the table for a README")
     parser.add_argument("--only", default="", metavar="TEXT", help="faults with TEXT in the name")
     parser.add_argument("--places", type=int, default=4, help="how many sites in each cloud")
     asked = parser.parse_args()
@@ -37,16 +39,18 @@ def main() -> int:
         )
     )
     lines = rows(faults, runs)
-    if asked.markdown:
-        print(as_markdown(lines))
-    else:
-        Console(width=max(WIDTH, progress.width)).print(as_table(lines))
-    print(
-        f"\n{len(runs)} rollbacks in {time.monotonic() - began:.0f} s on {os.cpu_count()} "
+    Console(width=max(WIDTH, progress.width)).print(as_table(lines))
+    said = (
+        f"{len(runs)} rollbacks in {time.monotonic() - began:.0f} s on {os.cpu_count()} "
         f"processors, {datetime.now(UTC):%Y-%m-%d}."
     )
+    print(f"\n{said}")
     found = complaints(faults, runs)
-    print("\n".join(found or ["Every promise was kept."]))
+    kept = found or ["Every promise was kept."]
+    print("\n".join(kept))
+    if len(faults) == len(FAULTS):
+        PAGE.write_text(page(lines, [said, *kept]), "utf-8")
+        print(f"Wrote {PAGE.relative_to(REPOSITORY)}")
     return 1 if found else 0
 
 

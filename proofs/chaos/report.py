@@ -82,7 +82,18 @@ def as_table(lines: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def as_markdown(lines: Sequence[Sequence[str]]) -> str:
-    """Lay rows out for a README."""
+_ABOUT = """# Faults
+
+Written by `make chaos`. The functions reach the embedded cloud through microburst (from PyPI), a
+proxy that answers with AWS's own errors, by fixed seeds. A red run is redriven without the fault.
+The last four columns are what must never happen. A dead letter is a failure that could not be
+announced because SNS did not answer: it waits in the dead-letter queue, and an alarm fires.
+"""
+
+
+def page(lines: Sequence[Sequence[str]], said: Sequence[str]) -> str:
+    """Write the page of the proof: the table, and what is said below it."""
     ruler = ["---", *["---:"] * (len(HEAD) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (HEAD, ruler, *lines))
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (HEAD, ruler, *lines))
+    below = "\n".join(said)
+    return f"{_ABOUT}\n{table}\n\n{below}\n"

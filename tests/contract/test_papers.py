@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import tomllib
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 
-from appconfig_rollback.state import State
-from tests.contract.shipped import DEFINITION, FUNCTIONS, ROOT, STATES, STEPS, tree
+from appconfig_rollback.state import _STRENGTH, Outcome, State
+from flag_rollback.cli import main
+from tests.contract.shipped import (
+    DEFINITION,
+    FUNCTIONS,
+    ROOT,
+    STATES,
+    STEPS,
+    TEMPLATE,
+    tree,
+)
 from tests.contract.test_states import following
 
 if TYPE_CHECKING:
@@ -265,6 +275,54 @@ def test_code_cites_the_semantics_by_a_heading_that_is_there() -> None:
         text = " ".join(path.read_text("utf-8").split())
         for cited in _CITED.finditer(text):
             assert cited[1] in headings(SEMANTICS), f"{path.name}: {cited[0]}"
+
+
+# --- README.md, docs/deploying.md ----------------------------------------------------------------
+
+README = (ROOT / "README.md").read_text("utf-8")
+DEPLOYING = (DOCS / "deploying.md").read_text("utf-8")
+
+
+def test_the_readme_can_be_read_in_one_sitting() -> None:
+    assert len(README.splitlines()) <= 180
+
+
+def test_every_parameter_is_in_the_table_of_parameters() -> None:
+    rows = table(DEPLOYING, "parameter", "default", "meaning")
+    named = [name for row in rows for name in _TICKED.findall(row[0])]
+
+    assert sorted(named) == sorted(TEMPLATE["Parameters"])
+
+
+def test_the_readmes_parameters_say_what_the_whole_table_says() -> None:
+    whole = {row[0]: row[1] for row in table(DEPLOYING, "parameter", "default", "meaning")}
+
+    for name, default, _ in table(README, "parameter", "default", "meaning"):
+        assert whole[name] == default
+
+
+def test_every_output_is_in_the_table_of_outputs() -> None:
+    (rows,) = (rows for first, *rows in tables(DEPLOYING) if first[0] == "output")
+
+    assert {row[0].strip("`") for row in rows} == set(TEMPLATE["Outputs"])
+
+
+def test_every_outcome_is_in_the_table_of_outcomes_the_strongest_first() -> None:
+    heading = ("outcome", "when", "notice", "metrics in namespace `FeatureFlags`")
+    named = [row[0].strip("`") for row in table(README, *heading)]
+
+    assert set(named) == {*get_args(Outcome), "(failed)"}
+    assert named[: len(_STRENGTH)] == list(_STRENGTH)
+
+
+def test_every_command_is_in_the_tables_of_commands() -> None:
+    for paper in (README, (DOCS / "commands.md").read_text("utf-8")):
+        rows = table(paper, "command", "")
+        shown = [shlex.split(row[0].strip("`"))[1:] for row in rows]
+
+        assert {words[0] for words in shown} == main.commands.keys()
+        for name, *words in shown:
+            main.commands[name].make_context(name, list(words), resilient_parsing=True)
 
 
 # --- CONTRIBUTING.md -----------------------------------------------------------------------------

@@ -32,9 +32,10 @@ _SECONDS = 120
 
 
 def commands(tool: str) -> list[list[str]]:
-    """The README's commands of a tool in its section on deploying, word for word, in its order."""
+    """The papers' commands of a tool on deploying, word for word, in their order."""
     readme = (ROOT / "README.md").read_text("utf-8")
     (section,) = re.findall(r"^## Deploy it\n(.*?)^## ", readme, re.DOTALL | re.MULTILINE)
+    section += (ROOT / "docs" / "deploying.md").read_text("utf-8")
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
     told = [shlex.split(line, comments=True) for line in lines]

@@ -66,6 +66,16 @@ def test_each_attempt_has_a_path_of_its_own() -> None:
     assert [step.state for step in attempts[1].steps] == ["AwaitRedrive", "ParseAlarm"]
 
 
+def test_a_path_that_is_too_long_shows_its_beginning_and_its_end() -> None:
+    names = " ".join("A B C D" if number % 3 else "A B D" for number in range(500))
+    (attempt,) = path(visits(names), MACHINE)
+
+    assert len(attempt.steps) == 120
+    assert attempt.hidden > 100
+    assert attempt.steps[0].visits[0] == 0
+    assert attempt.steps[-1].visits[-1] == len(names.split()) - 1
+
+
 def test_a_long_timeline_shows_its_beginning_and_its_end() -> None:
     made = visits(" ".join(["FetchConfig"] * 25_000))
 

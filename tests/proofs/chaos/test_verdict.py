@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from proofs.chaos.faults import FAULTS, throttled
-from proofs.chaos.report import HEAD, WIDTH, as_markdown, as_table, complaints, rows
+from proofs.chaos.report import HEAD, WIDTH, as_table, complaints, page, rows
 from proofs.chaos.verdict import Attempt, FaultyRun, Promise, violations
 
 GREEN = Attempt(
@@ -90,7 +90,9 @@ def test_a_row_counts_the_runs_of_its_fault() -> None:
         "second version": "0",
         "lost notice": "1",
     }
-    assert as_markdown([row]).splitlines()[2].startswith("| 50% of calls throttled | 3 | 9 |")
+    written = page([row], ["3 rollbacks."])
+    assert "\n| 50% of calls throttled | 3 | 9 |" in written
+    assert written.endswith("\n\n3 rollbacks.\n")
 
 
 def test_the_table_shows_every_name_and_column_in_full() -> None:
