@@ -110,10 +110,11 @@ def test_a_template_is_json_and_says_that_the_flag_may_be_on(tool: str) -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_what_cannot_be_delivered_is_kept(tool: str) -> None:
+def test_what_cannot_be_delivered_within_an_hour_is_kept(tool: str) -> None:
     (target,) = resources(tool)["Rule"]["Targets"]
 
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["Undelivered", "Arn"]}}
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 3600
     assert target["Arn"] == {"Fn::GetAtt": [f"{tool}Destination", "Arn"]}
     assert resources(tool)["Destination"]["Name"].startswith("flag-rollback-")
 
