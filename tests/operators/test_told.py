@@ -68,6 +68,10 @@ def test_every_outcome_has_a_sentence(outcome: str, flags: tuple[str, ...]) -> N
             "new turned OFF in 12.0 s, by execution other; old: not found",
         ),
         (
+            execution({"outcome": "held_back", "flags": [{"flag": "new", "outcome": "held_back"}]}),
+            "new NOT turned off: held back, more flags than an hour allows",
+        ),
+        (
             execution({"outcome": "ignored", "flags": [], "reason": "the alarm went to OK"}),
             "nothing was done: the alarm went to OK",
         ),

@@ -131,6 +131,16 @@ def test_where_it_is_on_in_what_is_served_as_well_that_goes_off_first() -> None:
     ]
 
 
+def test_a_flag_that_was_held_back_is_never_called_off_and_can_be_turned_off_by_hand() -> None:
+    report = report_of("held_back", ON)
+
+    shown = _shown(report)
+    assert "NOT turned off" in words.mechanism(report)
+    assert "new-checkout is OFF" not in shown
+    assert words.next_steps(report)[0].command == report.off_command
+    assert f"{report.off_command}" in shown
+
+
 def test_a_flag_that_is_on_as_it_should_be_calls_for_no_stop() -> None:
     (step,) = words.next_steps(report_of("ignored", replace(ON, experiment=SHOWING)))
 
