@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
+import click
 import pytest
 
 from appconfig_rollback.state import _STRENGTH, Outcome, State
@@ -322,7 +323,34 @@ def test_every_command_is_in_the_tables_of_commands() -> None:
 
         assert {words[0] for words in shown} == main.commands.keys()
         for name, *words in shown:
-            main.commands[name].make_context(name, list(words), resilient_parsing=True)
+            _understand(name, words)
+
+
+def _understand(name: str, words: list[str]) -> None:
+    """Parse a command's words; what a person would still be asked for may be missing."""
+    try:
+        main.commands[name].make_context(name, list(words))
+    except click.MissingParameter:
+        return  # a sentence names the command alone
+    except click.UsageError as error:
+        if "--reason is missing" not in str(error):  # a terminal asks for it
+            raise
+
+
+_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_of_ours_that_a_paper_shows_is_understood(paper: Path) -> None:
+    text = paper.read_text("utf-8")
+    lines = "".join(_BLOCK.findall(text)).replace("\\\n", " ").splitlines()
+    shown = [shlex.split(line, comments=True) for line in lines]
+    shown += [shlex.split(words) for words in ticked(text) if words.startswith("flag-rollback ")]
+    for program, *words in filter(None, shown):
+        if program == "flag-rollback" and words[0] in main.commands:
+            _understand(words[0], words[1:])
+        elif program == "flag-rollback":
+            assert words[0].startswith("-"), words
 
 
 # --- CONTRIBUTING.md -----------------------------------------------------------------------------
