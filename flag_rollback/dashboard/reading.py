@@ -108,10 +108,9 @@ class Reading:
     def _read_runs(self, wanted: Wanted, page: int) -> Runs:
         upto = page * PAGE
         found = search(self.executions, wanted, upto + 1, max(_LOOK_THROUGH, upto + 1))
-        shown = found.found[upto - PAGE : upto]
-        return Runs(
-            Search(shown, found.looked_through, found.stopped_at), page, len(found.found) > upto
-        )
+        listed = map(self.executions.with_aftercare, found.found[upto - PAGE : upto])
+        shown = Search(list(listed), found.looked_through, found.stopped_at)
+        return Runs(shown, page, more=len(found.found) > upto)
 
     def _read_flags(self) -> Flags:
         # A profile remembers versions, which never change; alarms are read anew.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flag_rollback.dashboard.kept import Kept
+from flag_rollback.execution.aftercare import with_aftercare
 from flag_rollback.execution.finding import Execution, Executions
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 #: How many executions, and how many histories, are remembered.
 _MOST = 2000
 _MOST_HISTORIES = 20
+#: How often it is asked what became of a rollback.
+_WATCH_SECONDS = 30.0
 
 
 class RememberingExecutions(Executions):
@@ -28,6 +33,7 @@ class RememberingExecutions(Executions):
         self._lock = threading.Lock()
         self._over: dict[str, Execution] = {}
         self._histories: dict[str, list[Any]] = {}
+        self._watches: Kept[Execution] = Kept(_WATCH_SECONDS, _MOST)
 
     def described(self, arn: str) -> Execution:
         """Describe an execution."""
@@ -40,6 +46,13 @@ class RememberingExecutions(Executions):
                 self._over[arn] = found
                 _forget(self._over, _MOST)
         return found
+
+    def with_aftercare(self, execution: Execution) -> Execution:
+        """Add what became of a rollback, as it was known a moment ago."""
+        watch = self._watches.get(
+            execution.arn, lambda: with_aftercare(self._stepfunctions, execution)
+        )
+        return replace(execution, aftercare=watch.value.aftercare)
 
     def events(self, arn: str) -> list[Any]:
         """Read the whole history, the oldest event first; only what is new of it from AWS."""

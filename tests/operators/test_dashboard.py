@@ -17,6 +17,7 @@ from flag_rollback.dashboard.kept import Kept
 from flag_rollback.dashboard.pages import ago
 from flag_rollback.dashboard.remembering import RememberingExecutions
 from flag_rollback.dashboard.server import served
+from flag_rollback.execution.told import told
 from flag_rollback.execution.visits import read_visits
 from flag_rollback.watched import Watched
 from tests.operators.dashboards import MACHINE, MadeReading, dashboard, listed, storm
@@ -304,6 +305,36 @@ def test_of_a_long_history_only_what_is_new_is_read_again() -> None:
     assert [event["id"] for event in events] == list(range(1, 25_002))
     assert history.pages == 26
     assert len(read_visits(events)) == 25_001
+
+
+class OneWatch:
+    """Step Functions with a watch that has told something; it counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def describe_execution(self, **_: object) -> dict[str, Any]:
+        self.asked += 1
+        look = {"told": ["recovered"], "recoveredAt": "2026-03-02T17:09:40.989Z"}
+        alarm = {"transitionedAt": "2026-03-02T17:04:40.989Z"}
+        return {
+            "status": "SUCCEEDED",
+            "input": json.dumps({"watch": {"alarm": alarm}}),
+            "output": json.dumps(look),
+        }
+
+
+def test_what_became_of_a_rollback_is_told_and_not_asked_each_time() -> None:
+    stepfunctions = OneWatch()
+    executions = RememberingExecutions(cast("Any", stepfunctions), Watched(MACHINE, "rollback"))
+
+    first, again = (told(executions.with_aftercare(listed(3))) for _ in range(2))
+
+    became = "flag-3 turned OFF in 3.0 s; its alarm recovered 5 min 0 s after it had fired"
+    assert [first, again] == [became, became]
+    assert stepfunctions.asked == 1
+    assert told(executions.with_aftercare(listed(4))).startswith("flag-4 turned OFF in 4.0 s; ")
+    assert stepfunctions.asked == 2
 
 
 @pytest.mark.parametrize(
