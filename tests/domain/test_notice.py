@@ -509,6 +509,21 @@ def test_filter_policies_can_tell_notices_apart(notice: Notice) -> None:
     }
 
 
+NASTY = "<!channel> <https://evil.example|the console> [the console](https://evil.example)"
+
+
+def test_nobody_can_call_a_channel_or_hide_a_link_on_a_card() -> None:
+    told = _outcome(flag=NASTY, alarm=samples.alarm(NASTY, reason=NASTY, alarmName=NASTY))
+
+    card = told.messages["https"]
+    assert "<" not in card
+    assert "](" not in card
+    content = json.loads(card)["content"]
+    assert "evil.example" in content["description"]  # it is told, and seen for what it is
+    assert NASTY in told.messages["email"]
+    assert f"flag-rollback restore '{NASTY}'" in told.messages["email"]
+
+
 @pytest.mark.parametrize("notice", ALL)
 def test_every_protocol_of_the_notice_has_a_text(notice: Notice) -> None:
     assert notice.messages.keys() == {"default", "email", "https", "sms"}

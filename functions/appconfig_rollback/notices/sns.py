@@ -69,19 +69,22 @@ def in_all_forms(
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": shortened(title, _CARD_TITLE_LIMIT),
+            "title": shortened(_harmless(title), _CARD_TITLE_LIMIT),
             "description": shortened(
-                "\n".join(f"*{name}:* {text}" for name, text in sections.items()), _CARD_TEXT_LIMIT
+                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in sections.items()),
+                _CARD_TEXT_LIMIT,
             ),
             "nextSteps": [_on_card(step, look) for step in next_steps],
-            "keywords": [shortened(value, _CARD_KEYWORD_LIMIT) for value in words.values()],
+            "keywords": [
+                shortened(_harmless(each), _CARD_KEYWORD_LIMIT) for each in words.values()
+            ],
         },
         "metadata": {
             "threadId": document["executionArn"],
-            "summary": title,
+            "summary": _harmless(title),
             "eventType": document["action"],
             "relatedResources": [document["executionArn"]],
-            "additionalContext": words,
+            "additionalContext": {name: _harmless(value) for name, value in words.items()},
         },
     }
     return Notice(
@@ -97,15 +100,26 @@ def in_all_forms(
 
 
 def _on_card(step: Step, look: Step) -> str:
-    """Write a step for a card; a command that is too long for it is replaced, never cut."""
-    if len(str(step)) <= _CARD_STEP_LIMIT:
-        return str(step)
+    """Write a step for a card; a command that does not fit into it is replaced, never changed."""
+    text = _harmless(step.text)
     if not step.command:
-        return shortened(step.text, _CARD_STEP_LIMIT)
-    pointer = f"{shortened(step.text, 120)} (by mail, or see {look.command})"
-    if len(pointer) <= _CARD_STEP_LIMIT:
+        return shortened(text, _CARD_STEP_LIMIT)
+    if len(str(step)) <= _CARD_STEP_LIMIT and _harmless(step.command) == step.command:
+        return f"{text}: {step.command}"
+    pointer = f"{shortened(text, 120)} (by mail, or see {look.command})"
+    if len(pointer) <= _CARD_STEP_LIMIT and _harmless(pointer) == pointer:
         return pointer
-    return f"{shortened(step.text, _CARD_STEP_LIMIT - 22)} (the mail has how to)"
+    return f"{shortened(text, _CARD_STEP_LIMIT - 22)} (the mail has how to)"
+
+
+def _harmless(text: str) -> str:
+    """Take out of others' text what a chat makes mentions and links with other words of.
+
+    Slack's are in angle brackets (its guide, "Formatting text for app surfaces"), and Markdown's
+    links in square ones followed by round ones. That Amazon Q Developer escapes neither is
+    believed, so a name or a reason must not be able to call a whole channel.
+    """
+    return text.replace("<", "\u2039").replace("](", "] (")
 
 
 def _on_phone(title: str, next_steps: Sequence[Step], look: Step) -> str:
