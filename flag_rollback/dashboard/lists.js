@@ -4,6 +4,16 @@
 const OFTEN = 5_000;
 const content = document.getElementById("content");
 
+// What users get is as it was read: after so long, or cut off, it is of the past.
+const OLD = 90_000;
+
+function showAge() {
+  const read = content.querySelector("[data-read-at]");
+  const old = read && Date.now() - Date.parse(read.dataset.readAt) > OLD;
+  document.body.classList.toggle(
+    "is-old", Boolean(old) || document.body.classList.contains("is-cut-off"));
+}
+
 async function keepUp() {
   try {
     const busy = content.contains(document.activeElement) && document.activeElement !== content;
@@ -18,8 +28,10 @@ async function keepUp() {
   } catch {
     document.body.classList.add("is-cut-off");
   }
+  showAge();
   setTimeout(keepUp, OFTEN);
 }
 
 document.body.dataset.shown = "yes";
+showAge();
 setTimeout(keepUp, OFTEN);

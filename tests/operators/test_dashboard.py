@@ -193,7 +193,7 @@ def test_what_is_in_the_data_cannot_become_markup() -> None:
 
 
 def test_flags_say_off_only_where_that_is_known() -> None:
-    with served(dashboard(MadeReading(stale="Rate exceeded"))) as address:
+    with served(dashboard(MadeReading())) as address:
         shown = text(ask(address, "/flags"))
 
     rows = {row.partition("</a>")[0].rpartition(">")[2]: row for row in shown.split("<tr>")[2:]}
@@ -202,7 +202,16 @@ def test_flags_say_off_only_where_that_is_known() -> None:
     assert "no alarm" in rows["search-v2"]
     assert ">ON<" in rows["one-page"]
     assert ">UNKNOWN<" in rows["express"]
+
+
+def test_what_cannot_be_read_again_is_of_the_past() -> None:
+    with served(dashboard(MadeReading(stale="Rate exceeded"))) as address:
+        shown = text(ask(address, "/flags"))
+
     assert "could not be read again: Rate exceeded" in shown
+    assert ">OFF<" not in shown
+    assert '<span class="badge effect-unknown">was OFF</span>' in shown
+    assert "When it was read: new-checkout is OFF" in shown
 
 
 def test_a_run_asks_its_server_beside_it_for_what_is_new(address: str) -> None:

@@ -271,6 +271,16 @@ def test_the_list_is_used_without_scripts(browser: Browser) -> None:
             browser.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+def test_flags_are_of_the_past_once_the_server_is_gone(browser: Browser) -> None:
+    badge = "return getComputedStyle(document.querySelector('.effect-off'), '::before').content"
+    with served(dashboard(MadeReading())) as address:
+        shown(browser, NOTEBOOK, f"{address}flags")
+        assert browser.run(badge) == "none"
+
+    browser.wait_until("return document.body.classList.contains('is-old')", "the flags to be old")
+    assert browser.run(badge) == '"was "'
+
+
 def test_the_list_says_when_its_server_is_gone(browser: Browser) -> None:
     with served(dashboard(MadeReading(storm()))) as address:
         shown(browser, NOTEBOOK, address)
