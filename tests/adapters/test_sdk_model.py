@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.untyped import Json
 
+#: Another library is loaded for it.
+pytestmark = pytest.mark.thorough
+
 FILES = [(service, kind) for service in sdk_model.EXTENDED for kind in sdk_model.KINDS]
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.flag_document import FlagDocument
 
+#: Another library is loaded for it.
+pytestmark = pytest.mark.thorough
+
 CITIES = ("Graz", "Wien", "")
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from appconfig_rollback.flag_document import FlagDocument
 
+#: Another library is loaded for it.
+pytestmark = pytest.mark.thorough
+
 Context = dict[str, Any]
 Features = dict[str, Any]
 

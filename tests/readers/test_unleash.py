@@ -21,6 +21,9 @@ from tests.domain.documents import NOW, WHY, freeform
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: Another library is loaded for it.
+pytestmark = pytest.mark.thorough
+
 NOWHERE = "http://127.0.0.1:9/api"
 Read = Callable[[FlagDocument], UnleashClient]
 
