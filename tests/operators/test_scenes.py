@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import url_contains
+from selenium.webdriver.support.wait import WebDriverWait
 
 from flag_rollback.dashboard.server import served
 from flag_rollback.picture import page
+from tests.operators.browser import SECONDS
 from tests.operators.dashboards import MadeReading, dashboard, storm
 from tests.operators.looking import (
     NOTEBOOK,
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from tests.operators.browser import Browser
 
 pytestmark = pytest.mark.thorough
+
+ROWS = (By.CSS_SELECTOR, "table.runs tbody tr")
 
 #: What a phone's first screen says: whether it is off, which flag and system, what to press.
 FIRST_SCREENS = {
@@ -264,8 +270,13 @@ def test_the_list_is_used_without_scripts(browser: Browser) -> None:
             browser.chrome.get(address)
             browser.chrome.find_element("css selector", "input[name=flag]").send_keys("flag-13")
             browser.chrome.find_element("css selector", "form button").click()
-            rows = browser.chrome.find_elements("css selector", "table.runs tbody tr")
-            assert [row.text for row in rows if "flag-13" not in row.text] == []
+            # A click does not wait for the page that it asks for.
+            WebDriverWait(browser.chrome, SECONDS).until(url_contains("flag=flag-13"))
+            WebDriverWait(browser.chrome, SECONDS).until(
+                lambda chrome: [row.text for row in chrome.find_elements(*ROWS)] != []
+            )
+            rows = [row.text for row in browser.chrome.find_elements(*ROWS)]
+            assert [row for row in rows if "flag-13" not in row] == []
             assert len(rows) == 1
         finally:
             browser.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
