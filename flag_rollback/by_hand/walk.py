@@ -70,15 +70,23 @@ class Walk:
         Raises:
             ExecutionFailedError: it ended FAILED.
         """
-        machine = definition()
-        name: str | None = start or machine["StartAt"]
+        name: str | None = start or definition()["StartAt"]
         self.data = data if start else self.execution["Input"]
         while name is not None:
-            self.states.append(name)
-            self.entering(name, self.data)
-            name = self._visit(name, machine["States"][name])
-            self.largest = max(self.largest, len(json.dumps(self.data)))
+            name = self.step(name)
         return self.data
+
+    def step(self, name: str) -> str | None:
+        """Go through one state; returns the next one's name, None at the end.
+
+        Raises:
+            ExecutionFailedError: it ended FAILED.
+        """
+        self.states.append(name)
+        self.entering(name, self.data)
+        following = self._visit(name, definition()["States"][name])
+        self.largest = max(self.largest, len(json.dumps(self.data)))
+        return following
 
     def _visit(self, name: str, state: Value) -> str | None:
         context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
@@ -105,7 +113,7 @@ class Walk:
         return str(state["Next"])
 
     def _task(self, name: str, state: Value, context: Value) -> str:
-        perform = self.instead.get(name) or _function(state["Resource"])
+        perform = self.instead.get(name) or function(state["Resource"])
         given = json.loads(json.dumps(_filled(state["Parameters"], self.data, context)))
         tries: dict[int, int] = {}
         while True:
@@ -132,7 +140,7 @@ def definition() -> Value:
 
 
 @cache
-def _function(resource: str) -> Callable[[Value], Value]:
+def function(resource: str) -> Callable[[Value], Value]:
     """Find the function behind `${FetchConfigFunctionArn}`: `fetch_config.handler`."""
     name = resource.removeprefix("${").removesuffix("FunctionArn}")
     module = importlib.import_module(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())

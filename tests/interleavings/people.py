@@ -1,66 +1,161 @@
-"""People who release a document of their own while the rollback is at work."""
+"""Those who act beside the executions: people, AppConfig itself, and its monitors."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tests.interleavings.actor import Fault, Move
+
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from tests.appconfig import Deployment
     from tests.interleavings.world import World
 
 Change = Callable[[dict[str, Any]], None]
 
 
-class Person:
+@dataclass(frozen=True)
+class _Releasing:
+    """How far a person is: what is to be written, then deployed, and on top of what."""
+
+    doing: str = "read"
+    content: str = ""
+    version: int = 0
+    latest_version: int = 0
+    latest_deployment: int = 0
+
+
+class Releaser:
     """Reads what is served, changes it, writes a version and deploys it.
 
     A careful one goes by the locks that AppConfig offers, and begins again where somebody was
     faster; the other one deploys what was once written as soon as there is room.
     """
 
+    background = False
+
     def __init__(
         self,
-        world: World,
         name: str,
         change: Change,
         *,
         careful: bool,
-        begins_when: Callable[[], bool] = lambda: True,
+        begins_when: Callable[[World], bool] = lambda _: True,
     ) -> None:
-        self._world = world
+        self.name = name
         self._change = change
-        self._name = name
         self._careful = careful
-        self._begun = False
-        world.scheduler.add(name, self._release, ready=lambda: self._begun or begins_when())
+        self._begins_when = begins_when
 
-    def _release(self) -> None:
-        self._begun = True
-        while not self._released():
-            self._world.scheduler.pause("begin again")
+    def begin(self) -> _Releasing:
+        return _Releasing()
 
-    def _released(self) -> bool:
-        store, pause = self._world.appconfig, self._world.scheduler.pause
-        pause("read what is served")
-        latest_version, latest_deployment = max(store.versions), max(store.deployments)
-        document = store.document(store.serves())
-        self._change(document)
-        content = json.dumps(document)
-        pause("write a version")
-        try:
-            version = store.create(content, latest=latest_version if self._careful else None)
-        except ClientError:
-            return False
-        while True:
-            pause("deploy")
+    def is_over(self, local: Hashable) -> bool:
+        return local == _Releasing("over")
+
+    def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        assert isinstance(local, _Releasing)
+        store = world.appconfig
+        if local.doing == "read" and (local.content or self._begins_when(world)):
+            document = store.document(store.serves())
+            self._change(document)
+            locks = max(store.versions), max(store.deployments)
+            yield Move(
+                "reads what is served",
+                _Releasing("write", json.dumps(document), 0, *locks),
+                world,
+                fault,
+            )
+        elif local.doing == "write":
+            changed = world.copied()
+            latest = local.latest_version if self._careful else None
             try:
-                latest = latest_deployment if self._careful else None
-                store.start(version, by=self._name, minutes=0, latest=latest)
+                version = changed.appconfig.create(local.content, latest=latest)
+            except ClientError:
+                yield Move("begins again", _Releasing(content="again"), world, fault)
+                return
+            then = _Releasing("deploy", "", version, 0, local.latest_deployment)
+            yield Move("writes a version", then, changed, fault)
+        elif local.doing == "deploy":
+            changed = world.copied()
+            latest = local.latest_deployment if self._careful else None
+            try:
+                changed.appconfig.start(local.version, by=self.name, minutes=0, latest=latest)
             except ClientError:
                 if self._careful:
-                    return False
-                continue
-            return True
+                    yield Move("begins again", _Releasing(content="again"), world, fault)
+                return  # there is no room
+            yield Move("deploys it", _Releasing("over"), changed, fault)
+
+
+class Stopper:
+    """Stops the deployment that is in progress as everybody meets, or leaves it."""
+
+    background = True
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = name
+        self._number = number
+
+    def begin(self) -> bool:
+        return False
+
+    def is_over(self, local: Hashable) -> bool:
+        return bool(local)
+
+    def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        found = world.appconfig.deployments[self._number]
+        if local or found.state not in ("DEPLOYING", "BAKING"):
+            return
+        changed = world.copied()
+        changed.appconfig.stop(self._number, self.name, allow_revert=found.state == "BAKING")
+        yield Move("stops the rollout", local=True, world=changed, fault=fault)
+
+
+class AppConfigWorks:
+    """AppConfig's own progress: one phase at each of its moves."""
+
+    name = "appconfig"
+    background = True
+
+    def begin(self) -> None:
+        return None
+
+    def is_over(self, local: Hashable) -> bool:  # noqa: ARG002
+        return False
+
+    def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        if world.appconfig.in_progress() is None:
+            return
+        changed = world.copied()
+        changed.appconfig.advance()
+        yield Move("goes on", local, changed, fault)
+
+
+class Monitors:
+    """AppConfig rolls back what is in progress while a monitor of the environment fires."""
+
+    name = "monitors"
+    background = True
+
+    def begin(self) -> None:
+        return None
+
+    def is_over(self, local: Hashable) -> bool:  # noqa: ARG002
+        return False
+
+    def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        watched = {monitor["AlarmArn"] for monitor in world.appconfig.monitors}
+        found: Deployment | None = world.appconfig.in_progress()
+        if found is None or found.state == "ROLLING_BACK" or not watched & world.monitors_firing:
+            return
+        changed = world.copied()
+        undone = changed.appconfig.deployments[found.number]
+        undone.state, undone.undone_by, undone.went_out = "ROLLING_BACK", "CLOUDWATCH_ALARM", True
+        yield Move("roll it back", local, changed, fault)

@@ -1,0 +1,251 @@
+"""An execution: the functions and the definition that ship, one AWS call at a time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ReadTimeoutError
+
+import notify_failure
+from appconfig_rollback.times import iso
+from flag_rollback.by_hand.turning_off import INSTEAD, START, Person, of_person
+from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, function
+from tests.appconfig import refusal
+from tests.interleavings.actor import Fault, Move
+from tests.interleavings.place import replaying
+from tests.interleavings.replaying import Answer, Call, CallId, Replay
+from tests.interleavings.world import CLOCK, END, REDRIVEN, Fired, World, commutes, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+_MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
+#: Where an execution looks at what users get.
+_LOOKS = ("FetchConfig", "CheckDeployment")
+#: States of an execution in here that its definition does not have.
+_ENDING, _NEWS, _OVER = "it ends", "news of its failure", "over"
+_READS = ("get_", "list_", "describe_")
+
+
+@dataclass(frozen=True)
+class Doing:
+    """How far an execution is: in which state, with what data and which answers so far.
+
+    `saw` are the flags with what users had of them at any read of its last look; `listed` are the
+    flags that were on in what was served as it last listed deployments.
+    """
+
+    state: str
+    data: str
+    answers: tuple[tuple[CallId, Answer], ...] = ()
+    saw: frozenset[tuple[str, bool]] = frozenset()
+    listed: frozenset[str] = frozenset()
+    outcome: str | None = None
+    error: str | None = None
+    redriven: bool = False
+
+
+class _WaitingError(BaseException):
+    """The function waits for answers."""
+
+
+class _AgainError(BaseException):
+    """The task is tried again."""
+
+
+class Execution:
+    """An execution that answers a transition; or a person's `flag-rollback off`, `by_hand`."""
+
+    background = False
+
+    def __init__(self, name: str, fired: Fired, *, by_hand: bool = False) -> None:
+        self.name = name
+        self.fired = fired
+        self.by_hand = by_hand
+        self._waiting: dict[Doing, dict[CallId, Call]] = {}
+
+    def begin(self) -> Doing:
+        if self.by_hand:
+            person = Person("somebody", "double charges")
+            alarm = of_person(self.name, self.fired.flags, person, self.fired.at, _MACHINE)
+            return self._settled(Doing(START, json.dumps({"alarm": alarm})))
+        return self._settled(Doing(definition()["StartAt"], "{}"))
+
+    def is_over(self, local: Hashable) -> bool:
+        assert isinstance(local, Doing)
+        return local.state == _OVER
+
+    def redrive(self, doing: Doing) -> Doing:
+        """Begin again where it failed, as Step Functions does."""
+        assert doing.error
+        return self._settled(Doing("AwaitRedrive", doing.data, redriven=True))
+
+    def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        """Let each call that it waits for be answered, or go wrong."""
+        assert isinstance(local, Doing)
+        for number, call in self._waiting.get(local, {}).items():
+            after, answer = perform(world, self.name, call)
+            same = commutes(call, self.name, world)
+            what = f"{local.state}: {call.operation}"
+            seen = self._seen(local, call, after, same)
+            yield Move(what, self._given(seen, number, answer), after, fault, same)
+            if call.operation == END:
+                continue
+            then: Fault = "happened as it told" if call.operation == "publish" else "happened"
+            if fault == "crash":
+                yield Move(f"{what}, and the function dies", self._died(local), after, then, same)
+            elif fault == "lost":
+                lost = Answer.of(ReadTimeoutError(endpoint_url="https://aws"))
+                timed_out = self._given(seen, number, lost)
+                yield Move(f"{what}, and no answer", timed_out, after, then, same)
+                if not call.operation.startswith(_READS):
+                    yield Move(f"{what}, and it is called again", local, after, then, same)
+            elif fault == "denied":
+                denied = Answer.of(refusal(call.operation, 403, "AccessDeniedException"))
+                yield Move(
+                    f"{what} is denied", self._given(seen, number, denied), world, "happened", same
+                )
+
+    def _seen(self, doing: Doing, call: Call, world: World, constant: bool) -> Doing:
+        """Put down what users had of its flags as it looked."""
+        if constant or doing.state not in _LOOKS:
+            if call.operation == "stop_experiment_run":
+                definition_id = call.asked["ExperimentDefinitionIdentifier"]
+                store = world.appconfig
+                run = next(run for run in store.runs if run.definition == definition_id)
+                if store.flag_of(run) in doing.listed:
+                    world.shown_on |= {definition_id}
+            return doing
+        saw = {(flag, world.users_get(flag)) for flag in self.fired.flags}
+        listed = doing.listed
+        if call.operation == "list_deployments":
+            on = world.appconfig.flags(world.appconfig.serves())
+            listed = frozenset(flag for flag in self.fired.flags if on.get(flag))
+        return replace(doing, saw=doing.saw | saw, listed=listed)
+
+    def _given(self, doing: Doing, number: CallId, answer: Answer) -> Doing:
+        """Go on with an answer."""
+        if doing.state == _ENDING:
+            following = _NEWS if doing.error and not self.by_hand else _OVER
+            return self._settled(replace(doing, state=following))
+        answers = tuple(sorted((*doing.answers, (number, answer)), key=lambda each: each[0]))
+        return self._settled(replace(doing, answers=answers))
+
+    def _died(self, doing: Doing) -> Doing:
+        """Let Step Functions see that the function has died, with all that it knew."""
+        if doing.state == _NEWS:  # Lambda calls it again
+            return self._settled(replace(doing, answers=()))
+
+        def die(_: object) -> None:
+            raise type("Lambda.Unknown", (Exception,), {})("RequestId: 1 Error: Runtime exited")
+
+        stepped = self._stepped(doing, die)
+        assert stepped is not None
+        return self._settled(stepped)
+
+    def _settled(self, doing: Doing) -> Doing:
+        """Go on until it waits for a call, or is over."""
+        while doing.state != _OVER and doing not in self._waiting:
+            if doing.state == _ENDING:
+                asked = {"data": doing.data if doing.error else "", "failed": bool(doing.error)}
+                self._waiting[doing] = {(0,): Call.of(END, asked)}
+                continue
+            replay = Replay(dict(doing.answers))
+            with replaying(replay):
+                if doing.state == _NEWS:
+                    finished = replay.run(lambda: notify_failure.handler(_news(doing, self), None))
+                    stepped = replace(doing, state=_OVER, answers=()) if finished else None
+                else:
+                    stepped = self._stepped(doing, None, replay)
+            if stepped is None:
+                self._waiting[doing] = replay.waiting
+            else:
+                doing = stepped
+        return doing
+
+    def _stepped(
+        self, doing: Doing, instead: Callable[[Any], Any] | None, replay: Replay | None = None
+    ) -> Doing | None:
+        """Go through a state, and on to the next task; None where it waits for AWS."""
+        state = definition()["States"][doing.state]
+        walk = Walk(self.context(doing), lambda: iso(CLOCK.now()), lambda _: _wait(walk))
+        walk.data = json.loads(doing.data)
+
+        def perform_task(given: Any) -> Any:  # noqa: ANN401 - as the definition has it
+            assert replay is not None
+            finished = replay.run(lambda: function(state["Resource"])(given))
+            if finished is None:
+                raise _WaitingError
+            if finished.error:
+                raise finished.error
+            return finished.answer
+
+        own = INSTEAD if self.by_hand else {}
+        walk.instead = {**own} if doing.state in own else {doing.state: instead or perform_task}
+        try:
+            name = walk.step(doing.state)
+            while name is not None and definition()["States"][name]["Type"] != "Task":
+                name = walk.step(name)
+        except _WaitingError:
+            return None
+        except _AgainError:
+            saw: frozenset[tuple[str, bool]] = frozenset()
+            return replace(doing, answers=(), saw=saw if doing.state in _LOOKS else doing.saw)
+        except ExecutionFailedError as failed:
+            return replace(
+                doing, state=_ENDING, data=json.dumps(walk.data), answers=(), error=str(failed)
+            )
+        if name is None:
+            outcome = walk.data["outcome"]
+            return replace(doing, state=_ENDING, answers=(), outcome=outcome)
+        saw = frozenset() if name in _LOOKS else doing.saw
+        return replace(doing, state=name, data=_leveled(walk.data), answers=(), saw=saw)
+
+    def context(self, doing: Doing) -> dict[str, Any]:
+        """Write the context object's `Execution`."""
+        fired = self.fired
+        state = {"value": "ALARM", "timestamp": fired.transition, "reason": "too many errors"}
+        detail: dict[str, Any] = {"alarmName": fired.alarm, "state": state}
+        if len(fired.flags) > 1:
+            tags = {"feature-flag": " ".join(fired.flags)}
+            detail |= {"alarmTags": tags, "alarmTagsStatus": "SUCCESS"}
+        redriven = {"RedriveTime": iso(REDRIVEN)} if doing.redriven else {}
+        return {
+            "Id": f"{_MACHINE}:{self.name}",
+            "Name": self.name,
+            "Input": {"detail": detail},
+            "StartTime": fired.transition,
+            **redriven,
+        }
+
+
+def _wait(walk: Walk) -> None:
+    """Let a wait take no time; a task that is tried again begins anew."""
+    if definition()["States"][walk.states[-1]]["Type"] == "Task":
+        raise _AgainError
+
+
+def _leveled(data: Any) -> str:  # noqa: ANN401 - the state data
+    """Write the state data, without counts of how long it has waited, and what nobody reads."""
+    if "config" in data:
+        data["config"] |= {"attempt": 1, "backoffSeconds": 1}
+    if data.get("deployment"):
+        data["deployment"]["pollSeconds"] = 1
+    data.pop("conflict", None)
+    return json.dumps(data)
+
+
+def _news(doing: Doing, execution: Execution) -> dict[str, Any]:
+    """Write EventBridge's news of an execution that has failed."""
+    context = execution.context(doing)
+    name, _, cause = (doing.error or "").partition(": ")
+    detail = {
+        "executionArn": context["Id"],
+        "status": "FAILED",
+        "error": name,
+        "cause": cause,
+        "input": json.dumps(context["Input"]),
+    }
+    return {"detail": detail}
