@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.session import Session as BotocoreSession
 
 from local import denials
+from local.asked import Asked
 from local.contributors import Contributors
 from local.faults import Faults
 from local.invocations import Environments
@@ -144,6 +145,11 @@ class EmbeddedCloud:
             if process.stdin:
                 process.stdin.close()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    @property
+    def asked(self) -> Asked:
+        """Reads what IAM was asked about whom."""
+        return Asked(self.endpoint_url)
 
     @property
     def faults(self) -> Faults:

@@ -42,6 +42,7 @@ def main() -> None:
     from ministack import app  # type: ignore[import-untyped]
 
     from local import (
+        asked,
         contributors,
         denials,
         faults,
@@ -63,7 +64,7 @@ def main() -> None:
     application: Any = app.app
     if os.environ.get("APPCONFIG_LIMITS") == "true":
         application = limits.install(application)
-    for part in (contributors, faults, latency, invocations, validating):
+    for part in (asked, contributors, faults, latency, invocations, validating):
         application = part.install(application)
 
     config = Config()

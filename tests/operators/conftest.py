@@ -8,6 +8,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
+from local.operators import Operators
 from local.site import DOCUMENT, FLAG, Site, new_flags
 from tests.operators.person import Person
 
@@ -30,6 +31,12 @@ def shared_site(cloud: EmbeddedCloud) -> Site:
     create_alarm(cloud, FLAG)
     create_alarm(cloud, "search-v2")
     return site
+
+
+@pytest.fixture(scope="session")
+def operators(shared_site: Site) -> Operators:
+    """The users of the shared stack: none may do more than the policy of its command says."""
+    return Operators(shared_site.cloud, shared_site.stack)
 
 
 @pytest.fixture(scope="session")
@@ -62,15 +69,23 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def person(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+def person(
+    site: Site, operators: Operators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Person:
     """Somebody in a folder of their own, with credentials and the stack's name."""
     monkeypatch.chdir(tmp_path)
     for name, value in site.cloud.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "150")
-    return Person(site.stack.name)
+    return Person(site.stack.name, operators)
 
 
 def _alarms(cloud: EmbeddedCloud) -> frozenset[str]:
     pages = cloud.client("cloudwatch").get_paginator("describe_alarms").paginate()
     return frozenset(alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"])
+import json as _j, os as _o
+@pytest.fixture(scope="session", autouse=True)
+def _dump(operators):
+    yield
+    out={c:[[q.action,q.resource] for q in u.asked] for c,u in operators._users.items()}
+    open(f"/tmp/asked-{_o.getpid()}.json","w").write(_j.dumps(out))

@@ -1,0 +1,28 @@
+"""Who operates a stack on the embedded cloud: a user for each command, with that command's policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.policies import filled, values_of
+from local.users import User, create_user
+
+if TYPE_CHECKING:
+    from local.cloud import EmbeddedCloud
+    from local.stack import Stack
+
+
+class Operators:
+    """The users of one stack, each made when it is first needed."""
+
+    def __init__(self, cloud: EmbeddedCloud, stack: Stack) -> None:
+        self._cloud, self._stack = cloud, stack
+        self._users: dict[str, User] = {}
+
+    def user(self, command: str) -> User:
+        """The user who may do what a command needs, and no more."""
+        if command not in self._users:
+            policy = filled(command, values_of(self._cloud, self._stack))
+            name = f"{self._stack.name}-{command}"
+            self._users[command] = create_user(self._cloud, name, policy)
+        return self._users[command]
