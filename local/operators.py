@@ -26,3 +26,9 @@ class Operators:
             name = f"{self._stack.name}-{command}"
             self._users[command] = create_user(self._cloud, name, policy)
         return self._users[command]
+
+    def assert_nothing_was_denied(self, command: str) -> None:
+        """Raise AssertionError if IAM has denied a command's user anything."""
+        if user := self._users.get(command):
+            denied = [question for question in user.asked if not question.allowed]
+            assert denied == [], f"policies/{command}.json lacks {denied}"

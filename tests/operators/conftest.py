@@ -34,9 +34,18 @@ def shared_site(cloud: EmbeddedCloud) -> Site:
 
 
 @pytest.fixture(scope="session")
-def operators(shared_site: Site) -> Operators:
-    """The users of the shared stack: none may do more than the policy of its command says."""
-    return Operators(shared_site.cloud, shared_site.stack)
+def all_operators() -> dict[str, Operators]:
+    """The users of each stack, by the stack's state machine."""
+    return {}
+
+
+@pytest.fixture
+def operators(shared_site: Site, all_operators: dict[str, Operators]) -> Operators:
+    """The users of the stack: none may do more than the policy of its command says."""
+    cloud, stack = shared_site.cloud, shared_site.stack
+    return all_operators.setdefault(
+        f"{cloud.endpoint_url} {stack.name}", Operators(cloud, stack)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +92,3 @@ def person(
 def _alarms(cloud: EmbeddedCloud) -> frozenset[str]:
     pages = cloud.client("cloudwatch").get_paginator("describe_alarms").paginate()
     return frozenset(alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"])
-import json as _j, os as _o
-@pytest.fixture(scope="session", autouse=True)
-def _dump(operators):
-    yield
-    out={c:[[q.action,q.resource] for q in u.asked] for c,u in operators._users.items()}
-    open(f"/tmp/asked-{_o.getpid()}.json","w").write(_j.dumps(out))

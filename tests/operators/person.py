@@ -32,10 +32,18 @@ class Person:
             done = CliRunner().invoke(main, [*words, "--stack", self.stack], input=answers)
         assert done.exit_code == exit_code, done.output
         assert "Traceback" not in done.output
+        if self.operators:
+            self.operators.assert_nothing_was_denied(words[0])
         return done
 
+    def arn_of(self, command: str) -> str:
+        """Who runs a command, as AWS knows them."""
+        assert self.operators
+        return self.operators.user(command).arn
+
     def _credentials(self, command: str) -> AbstractContextManager[object]:
-        if self.operators is None:
+        """The credentials of the command's user; of no command's, those that are there."""
+        if self.operators is None or command not in main.commands:
             return nullcontext()
         return patch.dict(os.environ, self.operators.user(command).environment)
 
