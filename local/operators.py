@@ -13,16 +13,22 @@ if TYPE_CHECKING:
 
 
 class Operators:
-    """The users of one stack, each made when it is first needed."""
+    """The users of one stack, each made when it is first needed.
 
-    def __init__(self, cloud: EmbeddedCloud, stack: Stack) -> None:
-        self._cloud, self._stack = cloud, stack
+    `additions` are policies that each of them has besides its command's.
+    """
+
+    def __init__(self, cloud: EmbeddedCloud, stack: Stack, *additions: str) -> None:
+        self._cloud, self._stack, self._additions = cloud, stack, additions
         self._users: dict[str, User] = {}
 
     def user(self, command: str) -> User:
         """The user who may do what a command needs, and no more."""
         if command not in self._users:
-            policy = filled(command, values_of(self._cloud, self._stack))
+            values = values_of(self._cloud, self._stack)
+            policy, *more = (filled(name, values) for name in (command, *self._additions))
+            for addition in more:
+                policy["Statement"] += addition["Statement"]
             name = f"{self._stack.name}-{command}"
             self._users[command] = create_user(self._cloud, name, policy)
         return self._users[command]

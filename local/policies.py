@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 POLICIES = REPOSITORY / "policies"
 #: What stands for something of an account, and of a stack, as docs/production.md explains it.
-PLACEHOLDERS = ("REGION", "ACCOUNT", "STACK", "APPLICATION", "ENVIRONMENT", "PROFILE", "STRATEGY")
+PLACEHOLDERS = (
+    *("REGION", "ACCOUNT", "STACK"),
+    *("APPLICATION", "ENVIRONMENT", "PROFILE", "STRATEGY"),
+    *("MONITOR_ROLE", "KEY"),
+)
 _PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
 
 
@@ -54,4 +58,6 @@ def values_of(cloud: EmbeddedCloud, stack: Stack) -> dict[str, str]:
         "ENVIRONMENT": given["EnvironmentId"],
         "PROFILE": given["ConfigurationProfileId"],
         "STRATEGY": stack.outputs["DeploymentStrategyId"],
+        "MONITOR_ROLE": given["MonitorRoleArns"],
+        "KEY": given["KmsKeyArns"],
     }

@@ -103,10 +103,27 @@ def take_every_request_for_encrypted() -> None:
         original(source_ip, True)
 
 
+def know_who_reads_the_account_settings() -> None:
+    """GetAccountSettings of Lambda needs lambda:GetAccountSettings, on all resources.
+
+    Service authorization reference, "Actions, resources, and condition keys for AWS Lambda".
+    MiniStack asks nobody.
+    """
+
+    @replace(iam_actions, "extract_iam_action")
+    def action(
+        original: Callable[..., str | None], service: str, method: str, path: str, *more: Any
+    ) -> str | None:
+        if service == "lambda" and path.endswith("/account-settings"):
+            return "lambda:GetAccountSettings"
+        return original(service, method, path, *more)
+
+
 GAPS = [
     know_the_namespace_of_put_metric_data,
     know_the_alarm_whose_tags_are_read,
     know_rules_of_the_default_bus_by_their_names,
+    know_who_reads_the_account_settings,
     take_every_request_for_encrypted,
 ]
 
