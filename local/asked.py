@@ -39,7 +39,8 @@ class Asked:
 
     def of(self, who: str) -> list[Question]:
         """List what was asked about a caller, by its ARN, each question once."""
-        return sorted(question for each in say(self._url) if (question := Question(**each)).who == who)
+        questions = [Question(**each) for each in say(self._url)]
+        return sorted(question for question in questions if question.who == who)
 
     def clear(self) -> None:
         """Begin a new record."""

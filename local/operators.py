@@ -1,4 +1,4 @@
-"""Who operates a stack on the embedded cloud: a user for each command, with that command's policy."""
+"""Who operates a stack on the embedded cloud: for each command a user with its policy."""
 
 from __future__ import annotations
 

@@ -83,4 +83,3 @@ def _denial(
         f"User: {caller} is not authorized to perform: {action} on resource: {resource_arn} "
         f"because no identity-based policy allows the {action} action"
     )
-

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Set
 
     from local.users import User
 
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 FOLDER = "KEEP_CALLS_IN"
 
 
-def keep(name: str, user: User) -> None:
-    """Keep what IAM was asked about a user, where the proof wants to know it."""
+def keep(name: str, user: User, only: Set[str] | None = None) -> None:
+    """Keep what IAM was asked about a user, or `only` some actions, if the proof wants to know."""
     if folder := os.environ.get(FOLDER):
-        asked = sorted({(question.action, question.resource) for question in user.asked})
+        asked = sorted(
+            {
+                (question.action, question.resource)
+                for question in user.asked
+                if only is None or question.action in only
+            }
+        )
         Path(folder, f"{name}.json").write_text(json.dumps(asked), "utf-8")
 
 
@@ -29,11 +35,3 @@ def kept(folder: Path) -> dict[str, list[str]]:
         path.stem: sorted({action for action, _ in json.loads(path.read_text("utf-8"))})
         for path in sorted(folder.glob("*.json"))
     }
-
-
-def rows(calls: dict[str, list[str]]) -> Iterator[str]:
-    """The rows of a table in Markdown: whose policy, and what was called under it."""
-    yield "| policy | calls seen |"
-    yield "| --- | --- |"
-    for name, actions in calls.items():
-        yield f"| `policies/{name}.json` | {', '.join(actions)} |"

@@ -1,4 +1,4 @@
-"""The deployer's policy: all that `sam deploy`, an update and `sam delete` call, and nothing else."""
+"""The deployer's policy: what `sam deploy`, an update and `sam delete` call, and nothing else."""
 
 from __future__ import annotations
 
@@ -125,4 +125,3 @@ def test_without_a_permission_the_stack_is_not_deployed(
 
     with pytest.raises(AssertionError, match="iam:PassRole"):
         person.run(deploy, answers=[STACK, cloud.region, *parameters, "n", "y", "n", "y", "", ""])
-

@@ -43,9 +43,7 @@ def all_operators() -> dict[str, Operators]:
 def operators(shared_site: Site, all_operators: dict[str, Operators]) -> Operators:
     """The users of the stack: none may do more than the policy of its command says."""
     cloud, stack = shared_site.cloud, shared_site.stack
-    return all_operators.setdefault(
-        f"{cloud.endpoint_url} {stack.name}", Operators(cloud, stack)
-    )
+    return all_operators.setdefault(f"{cloud.endpoint_url} {stack.name}", Operators(cloud, stack))
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,8 @@ def act_with_the_callers_permissions() -> None:
     """What a stack operation does to a resource is denied where the caller may not do it.
 
     CloudFormation user guide, "Control CloudFormation access with IAM": without a service role
-    CloudFormation uses the caller's credentials. Which actions: see :mod:`.handlers`. MiniStack asks
-    nobody. A type that is not in the table is not asked about.
+    CloudFormation uses the caller's credentials. Which actions: see :mod:`.handlers`. MiniStack
+    asks nobody. A type that is not in the table is not asked about.
     """
 
     @replace(stacks, "_provision_resource")

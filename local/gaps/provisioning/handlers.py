@@ -75,7 +75,11 @@ HANDLERS: dict[str, Handlers] = {
         _of("lambda", "DeleteFunctionEventInvokeConfig"),
     ),
     "AWS::StepFunctions::StateMachine": Handlers(
-        (*_of("states", "CreateStateMachine DescribeStateMachine TagResource"), *_PASS_ROLE, *_CODE),
+        (
+            *_of("states", "CreateStateMachine DescribeStateMachine TagResource"),
+            *_PASS_ROLE,
+            *_CODE,
+        ),
         (
             *_of("states", "UpdateStateMachine DescribeStateMachine"),
             *_of("states", "TagResource UntagResource ListTagsForResource"),
