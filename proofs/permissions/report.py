@@ -54,8 +54,8 @@ Written by `make permissions` in {minutes:.0f} min: {machine}.
 
 ## Of the functions and state machines
 
-{noticed} of {all} permissions of `template.yaml` are needed by a test: the test fails on a stack that
-lacks the permission, and IAM has denied the action in that run.
+{noticed} of {all} permissions of `template.yaml` are needed by a test: the test fails on a stack
+that lacks the permission, and IAM has denied the action in that run.
 
 {rows}
 
