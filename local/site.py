@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.plain_text import readable_cause
@@ -20,7 +21,6 @@ from local.template_permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
@@ -55,7 +55,7 @@ class Site:
         name: str,
         *,
         functions_endpoint: str = "",
-        template: Path = TEMPLATE,
+        template: Path | str = TEMPLATE,
         **parameters: str,
     ) -> Site:
         """Deploy the stack for the flags, and subscribe a queue to its topic.
@@ -71,7 +71,7 @@ class Site:
             cloud,
             flags.parameters() | {"WatchMinutes": "0"} | parameters,
             name=name,
-            template=template,
+            template=Path(template),
             lacking=lacking,
             functions_endpoint=functions_endpoint,
         )
