@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import click
 import pytest
 
+from appconfig_rollback.shapes.feature_flags import FeatureFlag
+from appconfig_rollback.shapes.known import SHAPES
 from appconfig_rollback.state import _STRENGTH, Outcome, State
 from flag_rollback.cli import main
 from tests.contract.shipped import (
@@ -314,6 +316,14 @@ def test_every_outcome_is_in_the_table_of_outcomes_the_strongest_first() -> None
 
     assert set(named) == {*get_args(Outcome), "(failed)"}
     assert named[: len(_STRENGTH)] == list(_STRENGTH)
+
+
+def test_every_shape_is_in_the_table_of_documents_in_its_own_words() -> None:
+    shapes = [*SHAPES, FeatureFlag()]
+
+    assert table(README, "your flag is", "turned off, it is") == [
+        [shape.recognised_by, shape.off_means] for shape in shapes
+    ]
 
 
 def test_every_command_is_in_the_tables_of_commands() -> None:
