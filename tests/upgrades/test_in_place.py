@@ -48,7 +48,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def shared(releases: dict[str, Path]) -> Iterator[Stack]:
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as cloud:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as cloud:
         template = releases["last release"] / "template.yaml"
         yield Stack(Site.build(cloud, new_flags(cloud), "upgraded", template=template), releases)
 
