@@ -165,7 +165,7 @@ def _stop_command(arn: str, run: ExperimentRun) -> str:
 def _look_at(flags: list[str]) -> tuple[dict[str, FlagState], list[ExperimentRun]]:
     """Read whether users get the flags right now, and which experiments' runs show them.
 
-    What hinders it must not hinder the notice: then it is unknown.
+    An error here must not block the notice: the flag is unknown then.
     """
     states: dict[str, FlagState] = dict.fromkeys(flags, "unknown")
     shown: list[ExperimentRun] = []

@@ -1,4 +1,4 @@
-"""What stands at which address: the list of executions, one of them, the flags."""
+"""What each address shows: the list of executions, one of them, the flags."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Makes the page of an execution: one file with everything in it, which works without a network.
 
-Jinja writes it, so whatever stands in the data is escaped; the script only folds, copies, says that
+Jinja writes it, so all data is escaped; the script only folds, copies, says that
 the page has grown old, and asks its server for what is new.
 """
 
@@ -56,7 +56,7 @@ _templates = Environment(
 def of(report: Report, *, live: bool = False, home: str = "") -> str:
     """Write the page of a report; a `live` one asks its server for what is new.
 
-    `home` is where all executions are listed; empty where the page stands alone.
+    `home` is where all executions are listed; empty where the page is a file of its own.
     """
     page = _templates.get_template("page.html")
     css = ours("picture", "base.css") + ours("picture", "page.css")

@@ -180,7 +180,7 @@ class Case:
 
     @cached_property
     def beside(self) -> Beside:
-        """The deployments that stand beside what is served."""
+        """The deployments in progress beside what is served."""
         return Beside(self.store, self.look.served, self.look.document.profile_type)
 
     @cached_property
@@ -220,7 +220,7 @@ class Case:
     def policy(self, flag: str) -> Policy:
         """Choose the strictest of what stack, alarm and the flag's owner allow.
 
-        An owner's wish stands in what is served, and in what is being rolled out to turn the flag
+        An owner's wish is in what is served, and in what is being rolled out to turn the flag
         on. All of that is said of alarms: a person who names the flag decides alone.
         """
         if self.alarm["namedBy"] == "person":

@@ -1,7 +1,7 @@
 """Changes single values inside a JSON text and leaves every other character as it is.
 
 Parsing a document and writing it again would turn `1.0` into `1`, cut long integers, lose the
-writer's layout. So this module only finds where the values stand, with the standard library's own
+writer's layout. So this module only finds where the values are, with the standard library's own
 scanner, and splices the text.
 """
 
@@ -38,7 +38,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Value:
-    """A value within a JSON text: where it stands."""
+    """A value within a JSON text, by its position."""
 
     source: str
     start: int
@@ -103,7 +103,7 @@ class Value:
     def named(self, key: str) -> list[Value]:
         """Find the values of a key.
 
-        JSON allows a key to stand twice, and parsers differ in which one they take, so all are
+        JSON allows a key to appear twice, and parsers differ in which one they take, so all are
         given, in the order of the text.
         """
         return [member.value for member in self.members() if member.key == key]
@@ -141,7 +141,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Member:
-    """A key of an object (unescaped), where it stands, and its value."""
+    """A key of an object (unescaped), its position, and its value."""
 
     key: str
     start: int

@@ -35,7 +35,7 @@ _CLIENTS = (
 
 
 def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
-    """Tell the outcome that stands in the state data."""
+    """Write the notice of the outcome in the state data."""
     result, alarm = state["result"], state["alarm"]
     flags, facts = alarm["flags"], Facts.of(state, target, execution_arn)
     monitors = state.get("monitors")

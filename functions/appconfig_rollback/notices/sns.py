@@ -57,7 +57,7 @@ def in_all_forms(
     """Write a notice once for each kind of subscriber.
 
     `document` is for programs, `sections` by their headings and `next_steps` for people. `look`
-    stands for a step whose command a form has no room for.
+    replaces a step whose command does not fit a form.
     """
     words = {name: _joined(value) for name, value in attributes.items()}
     lines = [title, ""]
