@@ -48,6 +48,11 @@ def data(*values: float, **changed: Any) -> dict[str, Any]:
         # A minute is missing, and nobody knows which.
         (data(9.0, 9.0, queryDate="2026-03-02T17:05:40.000+0000"), GREATER, None),
         (data(9.0, 9.0, queryDate="2026-03-02T17:01:00.000+0000"), GREATER, None),
+        # To the second: it was asked as soon as the last period ended, or when one more had.
+        (data(9.0, 9.0, queryDate="2026-03-02T17:02:00.000+0000"), GREATER, "17:00:00"),
+        (data(9.0, 9.0, queryDate="2026-03-02T17:03:59.999+0000"), GREATER, "17:00:00"),
+        (data(9.0, 9.0, queryDate="2026-03-02T17:04:00.000+0000"), GREATER, None),
+        (data(9.0, evaluatedDatapoints=[]), GREATER, "17:00:00"),
     ],
 )
 def test_the_first_data_point_that_breached_is_found(

@@ -234,7 +234,15 @@ CASES: list[DecisionCase] = [
         "who turned the flag on after this attempt is not overruled",
         _restored(mark("run-1", base=3)),
         FlagStillOnError,
-        message_like="off by deployment 8; deployment 9, which came",
+        message_like="off by deployment 8; deployment 9, which came after it, has it on again. If "
+        "that was not meant, redrive$",
+    ),
+    case(
+        "a deployment from the very moment of an attempt's beginning is that attempt's",
+        Situation({3: ON, 4: OFF, 5: ON}, alarm=samples.alarm("a", startedAt=iso(AFTER)))
+        .then(4, mark("run-1", base=3))
+        .then(5, "restored by hand"),
+        FlagStillOnError,
     ),
     case(
         "a flag that a person restored goes off again when the run is redriven",
