@@ -181,6 +181,27 @@ CASES: list[DecisionCase] = [
         Situation({3: ON}, runs=[SHOWING], stop_experiments=False),
         "roll_back",
     ),
+    case(
+        "who only wants to be told hears that the run beside a flag that is on would be left alone",
+        Situation({3: ON}, runs=[SHOWING], mode="notify", stop_experiments=False),
+        "dry_run",
+        flags=(
+            {
+                "flag": "a",
+                "outcome": "dry_run",
+                "reason": "the stack is set to tell, and to do nothing. run 3 of experiment "
+                "'checkout-test' (exp1234) shows the flag, too: it would be left alone",
+            },
+        ),
+    ),
+    *[
+        case(
+            f"who only wants to be told hears who has stopped the run: {by}",
+            _off(_done(by), mode="notify"),
+            outcome,
+        )
+        for by, outcome in [("run-1", "experiment_stopped"), ("run-0", "already_off")]
+    ],
     # Experiments that cannot be read hinder nothing but the word "off".
     case("unreadable experiments: on", Situation({3: ON}).without(DENIED, LISTS), "roll_back"),
     case(
@@ -233,6 +254,7 @@ CASES: list[DecisionCase] = [
         for began, fired, kind in [
             (54, 300, "wait"),
             (300, 54, "wait"),
+            (60, 60, "wait"),
             (66, 66, "stop_experiment"),
         ]
     ],

@@ -306,7 +306,28 @@ CASES: list[DecisionCase] = [
         becomes={"a": "rolled_back", "b": "rolled_back"},
         own=None,
     ),
+    case(
+        "one is its own work, the other went off before with another alarm's",
+        _on({3: BOTH, 4: ONLY_A, 5: NEITHER})
+        .then(4, mark("run-2", 3, flag="b"))
+        .then(5, _by("run-1", 4)),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "swept"},
+    ),
+    case(
+        "both are its own work where the version below is gone",
+        _on({4: NEITHER}).then(4, _by("run-1", 3)),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "rolled_back"},
+        own=_own(),
+    ),
     # Another execution's.
+    case(
+        "one went off with another alarm's at the very moment when this one fired",
+        _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="c"), began=FIRED),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "swept"},
+    ),
     case(
         "one went off with another alarm's, the other goes off now",
         _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="c", fired=EARLIER)),
@@ -478,6 +499,36 @@ CASES: list[DecisionCase] = [
         _experiments(SHOWING_B, stop_experiments=False),
         ExperimentLeftRunningError,
         message_like="flag 'b' is off in what is served, but run 1 of experiment 'search-test'",
+    ),
+    case(
+        "who only wants to be told of one hears that another's run leaves it alone",
+        _on({3: ONLY_A}, runs=[SHOWING], alarm=_alarm(), mode="notify"),
+        "settle",
+        becomes={"a": "dry_run", "b": "already_off"},
+    ),
+    case(
+        "who only wants to be told of a rollout hears of each flag, and of its own experiment",
+        _on({3: NEITHER, 4: BOTH}, runs=[SHOWING], mode="notify").while_it("DEPLOYING", ends=None),
+        "settle",
+        flags=(
+            {
+                "flag": "a",
+                "outcome": "dry_run",
+                "reason": "deployment 8 of profile 'flags' (DEPLOYING) would be stopped. run 3 of "
+                "experiment 'checkout-test' (exp1234) shows the flag, too: it would be stopped",
+            },
+            {
+                "flag": "b",
+                "outcome": "dry_run",
+                "reason": "deployment 8 of profile 'flags' (DEPLOYING) would be stopped",
+            },
+        ),
+    ),
+    case(
+        "a flag that is missing in what is served is not found, whatever an experiment shows",
+        _on({3: flags("b")}, runs=[SHOWING], mode="notify"),
+        "settle",
+        becomes={"a": "not_found", "b": "dry_run"},
     ),
     # Deployments of AppConfig's own.
     case(
