@@ -35,6 +35,8 @@ def data(*values: float, **changed: Any) -> dict[str, Any]:
         (data(1.0, 9.0, 12.7), GREATER, "17:01:00"),
         (data(9.0, 1.0, 12.7), GREATER, "17:00:00"),
         (data(6.0, 5.0, 4.0), OR_EQUAL, "17:01:00"),
+        (data(5.0, 5.5), GREATER, "17:01:00"),
+        (data(9.0, evaluatedDatapoints={"value": 1.0}), GREATER, "17:00:00"),
         (data(9.0, 12.7), "was less than the threshold (5.0)", None),
         (data(5.0), GREATER, None),
         (data(9.0), "1 datapoint was outside the band", None),

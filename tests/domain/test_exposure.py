@@ -75,6 +75,7 @@ def test_off_is_not_said_while_appconfig_makes_a_deployment_of_its_own() -> None
     situation.while_it("DEPLOYING", 4, managed=True)
 
     assert (_seen(situation).by, _seen(situation).state) == ("settling", "unknown")
+    assert _seen(situation).reason == "deployment 8, AppConfig's own, is under way"
 
 
 @pytest.mark.parametrize("running", [True, False])

@@ -532,6 +532,26 @@ CASES: list[DecisionCase] = [
     ),
     # Deployments of AppConfig's own.
     case(
+        "one that is only to be told of, and may be on by AppConfig's own, keeps no other one on",
+        _on(
+            {
+                2: flags("a", "c", b=_wish("notify")),
+                3: flags("a", "c", b=_wish("notify", "false")),
+            }
+        ).then(2, managed=True),
+        "roll_back",
+        flags=(
+            {"flag": "a", "outcome": "rolled_back"},
+            {
+                "flag": "b",
+                "outcome": "dry_run",
+                "reason": "flag 'b' is off in version 3, but deployment 8, AppConfig's own, came "
+                "after deployment 7 and names version 2, which has it on: users may get it. Deploy "
+                "a version with the flag off, then redrive",
+            },
+        ),
+    ),
+    case(
         "a later deployment of AppConfig's own with one of them on is not off",
         _on({2: ONLY_B, 3: NEITHER}).then(2, managed=True),
         NotConfirmedOffError,
