@@ -41,6 +41,13 @@ def _off(*runs: ExperimentRun, **more: Any) -> Situation:
     return Situation({3: OFF}, runs=list(runs), **more)
 
 
+def _unlisted(run: ExperimentRun, *, stopped: bool = False) -> Situation:
+    """The list of experiments is too old for a run that this execution went to stop."""
+    made = _off(run, ended_runs=[samples.stopped_experiment("a", stopped=stopped)])
+    made.on = {run.definition: "z"}
+    return made
+
+
 def _done(by: str, fired: datetime = FIRED) -> ExperimentRun:
     """The run, as an execution has stopped it."""
     written = samples.marked(3, by, "a", fired)
@@ -141,6 +148,16 @@ CASES: list[DecisionCase] = [
         _rolled_back(_done("run-0")),
         "roll_back",
         stopped_experiments={},
+    ),
+    case(
+        "a run that this execution knows shows the flag though it is not listed",
+        _unlisted(SHOWING),
+        "stop_experiment",
+    ),
+    case(
+        "a run that this execution knows was stopped by it though it is not listed",
+        _unlisted(_done("run-1")),
+        "experiment_stopped",
     ),
     # Who wants only to be told, or experiments to be left alone.
     *[

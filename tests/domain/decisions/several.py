@@ -532,6 +532,14 @@ CASES: list[DecisionCase] = [
     ),
     # Deployments of AppConfig's own.
     case(
+        "another profile's deployment is left alone where only another flag's run shows something",
+        _on({3: NEITHER}, runs=[replace(SHOWING, definition="exp-z")], stop_others=True).while_it(
+            "DEPLOYING", ours=False
+        ),
+        "settle",
+        becomes={"a": "already_off", "b": "already_off"},
+    ),
+    case(
         "one that is only to be told of, and may be on by AppConfig's own, keeps no other one on",
         _on(
             {
