@@ -21,6 +21,11 @@ WORDING = (
     "it is said, and with which facts, is tried by the mutants that drop it or exchange them."
 )
 
+LOGGED = (
+    "What is logged beside an outcome, for a person who looks for more: nothing reads it again. "
+    "That each task's input, answer and error are logged has tests of its own."
+)
+
 
 def reasons() -> dict[str, str]:
     """The reason of each mutant that has an entry, by `str(mutant)`.
@@ -38,7 +43,9 @@ def reasons() -> dict[str, str]:
 
 def reason(mutant: Mutant, known: dict[str, str]) -> str | None:
     """Why a survivor does no harm; None where nobody has said so."""
-    return WORDING if is_wording(mutant) else known.get(str(mutant))
+    if is_wording(mutant):
+        return WORDING
+    return LOGGED if "logger." in mutant.before else known.get(str(mutant))
 
 
 def is_wording(mutant: Mutant) -> bool:

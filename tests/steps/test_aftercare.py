@@ -11,15 +11,18 @@ import pytest
 import look_after
 import record_aftercare
 import start_aftercare
+import tell_aftercare
 from appconfig_rollback.adapters import alarms, executions
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
     NotAStatusEventError,
+    NoticeNotSentError,
     PermissionDeniedError,
     ResourceMissingError,
     RetryLaterError,
 )
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests import samples, watches
 from tests.samples import ARN, CONTEXT, FLAG
 from tests.watches import AGAIN, alarm, begun, looked, recovered, task
@@ -27,7 +30,9 @@ from tests.watches import AGAIN, alarm, begun, looked, recovered, task
 if TYPE_CHECKING:
     from appconfig_rollback.aftercare.watch import AlarmSeen, Look
     from appconfig_rollback.exposure import Exposure
+    from appconfig_rollback.notices.sns import Notice
     from appconfig_rollback.state import State
+    from tests.appconfig import AppConfig
 
 Started = list[tuple[str, str, Any]]
 
@@ -59,6 +64,52 @@ def test_a_rollback_that_turned_a_flag_off_is_watched_under_its_own_name(started
     assert name == "run-1"
     assert state["watch"]["flags"] == [FLAG]
     assert state["watch"]["watchSeconds"] == 900
+
+
+def test_the_flags_that_were_swept_along_are_watched_too(
+    started: Started, appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appconfig.type = FEATURE_FLAGS
+    native = (
+        '{"version": "1", "values": {"new-checkout": {"enabled": %s}, "search": {"enabled": %s}}}'
+    )
+    appconfig.versions |= {3: native % ("true", "true"), 6: native % ("false", "false")}
+    told = watches.ended(
+        config=samples.config(profileType=FEATURE_FLAGS), version=samples.version(sweptFlags=1)
+    )
+    asked: list[str] = []
+
+    def last_state_data(arn: str) -> State:
+        asked.append(arn)
+        return told
+
+    monkeypatch.setattr(executions, "last_state_data", last_state_data)
+
+    start_aftercare.handler(event(), CONTEXT)
+
+    watch = started[0][2]["watch"]
+    assert (watch["flags"], watch["sweptFlags"]) == ([FLAG, "search"], ["search"])
+    assert asked == [ARN]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        watches.ended(
+            result=samples.result("rollout_stopped"), version=samples.version(sweptFlags=1)
+        ),
+        watches.ended(version=samples.version(sweptFlags=0)),
+    ],
+)
+def test_what_swept_nothing_along_reads_no_documents(
+    started: Started, appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    monkeypatch.setattr(executions, "last_state_data", lambda _: state)
+
+    start_aftercare.handler(event(), CONTEXT)
+
+    assert started[0][2]["watch"]["sweptFlags"] == []
+    assert appconfig.read == []
 
 
 @pytest.mark.usefixtures("started")
@@ -173,7 +224,15 @@ def test_a_look_that_is_not_allowed_is_red_and_no_unknown_flag(
 def test_an_alarm_that_is_gone_is_no_data(stand: dict[str, AlarmSeen]) -> None:
     stand.clear()
 
-    assert [each["state"] for each in look()["alarms"]] == ["GONE"]
+    assert look()["alarms"] == [
+        {
+            "alarmName": f"FeatureFlag-{FLAG}-ErrorRate",
+            "series": None,
+            "state": "GONE",
+            "since": None,
+            "reason": "there is no such alarm any more",
+        }
+    ]
 
 
 def series(*flags: str) -> list[FiringAlarm]:
@@ -277,6 +336,48 @@ def test_what_an_alarm_does_once_the_flag_is_on_again_is_not_counted(written: li
     written.clear()
     record_aftercare.handler(task(recovered(turnedOnAgain=AGAIN)), CONTEXT)
     assert written == []
+
+
+def test_what_is_counted_is_one_of_a_flag_and_a_result(written: list[Any]) -> None:
+    assert record_aftercare.handler(task(recovered()), CONTEXT)["names"] == [
+        "RollbackHelped",
+        "AlarmToRecovery",
+    ]
+
+    assert written[0]["Value"] == 1
+    assert written[0]["Dimensions"] == [
+        {"Name": "FeatureFlagName", "Value": FLAG},
+        {"Name": "Result", "Value": "recovered"},
+    ]
+
+
+def test_the_result_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[Notice] = []
+
+    def publish(notice: Notice) -> str:
+        published.append(notice)
+        return "message-1"
+
+    monkeypatch.setattr(tell_aftercare, "publish", publish)
+
+    assert tell_aftercare.handler(task(recovered()), CONTEXT) == {"messageId": "message-1"}
+    document = json.loads(published[0].messages["default"])
+    assert (document["outcome"], document["environment"]) == ("recovered", "env1234")
+
+
+def test_a_result_that_cannot_be_told_is_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def publish(_: Notice) -> str:
+        raise PermissionDeniedError("no sns:Publish")
+
+    monkeypatch.setattr(tell_aftercare, "publish", publish)
+
+    with pytest.raises(NoticeNotSentError) as raised:
+        tell_aftercare.handler(task(recovered()), CONTEXT)
+
+    assert str(raised.value) == (
+        f"the watch over {ARN} came to recovered, but the notice of it could not be sent. "
+        "no sns:Publish"
+    )
 
 
 def test_a_drill_is_not_counted(written: list[Any]) -> None:
