@@ -81,7 +81,7 @@ def test_a_failure_that_says_nothing_of_itself_ends_under_a_name(
     _redriven(monkeypatch, None)
     said_nothing = task(failure={"caught": {}, "at": "2026-03-02T17:05:00.250Z"})
 
-    with pytest.raises(Exception, match="^$") as raised:
+    with pytest.raises(Exception, match=r"^$") as raised:
         await_redrive.handler(said_nothing, CONTEXT)
 
     assert type(raised.value).__name__ == "UnknownError"
