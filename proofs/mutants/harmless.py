@@ -25,6 +25,7 @@ LOGGED = (
     "What is logged beside an outcome, for a person who looks for more: nothing reads it again. "
     "That each task's input, answer and error are logged has tests of its own."
 )
+_LOGS_EACH_TASK = "appconfig_rollback.adapters.task"
 
 
 def reasons() -> dict[str, str]:
@@ -45,7 +46,9 @@ def reason(mutant: Mutant, known: dict[str, str]) -> str | None:
     """Why a survivor does no harm; None where nobody has said so."""
     if is_wording(mutant):
         return WORDING
-    return LOGGED if "logger." in mutant.before else known.get(str(mutant))
+    if "logger." in mutant.before and mutant.module != _LOGS_EACH_TASK:
+        return LOGGED
+    return known.get(str(mutant))
 
 
 def is_wording(mutant: Mutant) -> bool:
