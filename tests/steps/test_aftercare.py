@@ -12,7 +12,7 @@ import look_after
 import record_aftercare
 import start_aftercare
 import tell_aftercare
-from appconfig_rollback.adapters import alarms, executions
+from appconfig_rollback.adapters import alarms, executions, experiments
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
@@ -24,11 +24,13 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests import samples, watches
+from tests.appconfig import OFF, ON, SHOWING
 from tests.samples import ARN, CONTEXT, FLAG
 from tests.watches import AGAIN, alarm, begun, looked, recovered, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.aftercare.watch import AlarmSeen, Look
+    from appconfig_rollback.experiments import Experiments
     from appconfig_rollback.exposure import Exposure
     from appconfig_rollback.notices.sns import Notice
     from appconfig_rollback.state import State
@@ -198,14 +200,77 @@ def test_a_flag_that_is_on_in_what_is_served_was_turned_on_again() -> None:
     assert found["turnedOnAgain"]["flags"] == [FLAG]
     assert found["turnedOnAgain"]["deploymentNumber"] is not None
 
+    assert found["turnedOnAgain"] == {
+        "flags": [FLAG],
+        "deploymentNumber": 7,
+        "version": 3,
+        "description": "",
+        "reason": "version 3, which is served, has it on",
+        "seenAt": found["lookedAt"],
+    }
+    assert found["flags"] == [
+        {"flag": FLAG, "state": "on", "reason": "version 3, which is served, has it on"}
+    ]
+
+
+@pytest.mark.usefixtures("stand")
+def test_a_rollout_that_turns_a_flag_on_again_is_named(appconfig: AppConfig) -> None:
+    appconfig.versions |= {3: OFF, 6: ON}
+    appconfig.put(9, "DEPLOYING", 6, description="release 4.2 by the pipeline")
+
+    again = look()["turnedOnAgain"]
+
+    assert again is not None
+    assert (again["deploymentNumber"], again["version"]) == (9, 6)
+    assert again["description"] == "release 4.2 by the pipeline"
+
+
+@pytest.mark.usefixtures("stand")
+def test_an_experiment_that_shows_a_flag_again_is_no_deployment(appconfig: AppConfig) -> None:
+    appconfig.versions |= {3: OFF, 6: OFF}
+    appconfig.runs = [SHOWING]
+    appconfig.put(9, "DEPLOYING", 6, description="release 4.2 by the pipeline")
+
+    again = look()["turnedOnAgain"]
+
+    assert again is not None
+    assert (again["deploymentNumber"], again["version"], again["description"]) == (None, None, "")
+    assert again["reason"].startswith("run 3 of experiment 'checkout-test' (exp1234) shows it")
+
+
+@pytest.mark.usefixtures("stand")
+@pytest.mark.parametrize("rolling", [True, False])
+def test_a_profile_of_appconfigs_own_flags_is_watched_as_such(
+    appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch, *, rolling: bool
+) -> None:
+    appconfig.type = FEATURE_FLAGS
+    of_profile = experiments.of_profile
+
+    def asked(profile_type: str) -> Experiments:
+        assert profile_type == FEATURE_FLAGS
+        return of_profile(profile_type)
+
+    monkeypatch.setattr(experiments, "of_profile", asked)
+    for version, enabled in ((3, False), (6, True)):
+        values = {FLAG: {"enabled": enabled}}
+        appconfig.versions[version] = json.dumps({"version": "1", "values": values})
+    if rolling:
+        appconfig.put(9, "DEPLOYING", 6)
+
+    (seen,) = look(config=samples.config(profileType=FEATURE_FLAGS))["flags"]
+
+    assert seen["state"] == ("on" if rolling else "off")
+
 
 @pytest.mark.usefixtures("stand")
 def test_a_flag_that_is_gone_is_unknown_and_never_off() -> None:
-    result = samples.result(flags=[samples.flag_result("gone")])
+    result = samples.result(flags=[samples.flag_result("gone"), samples.flag_result()])
 
-    (seen,) = look(result=result)["flags"]
+    gone, there = look(result=result)["flags"]
 
-    assert (seen["flag"], seen["state"]) == ("gone", "unknown")
+    assert (gone["flag"], gone["state"]) == ("gone", "unknown")
+    assert gone["reason"].startswith("expected a flag 'gone'")
+    assert (there["flag"], there["state"]) == (FLAG, "on")
 
 
 @pytest.mark.usefixtures("stand")
@@ -263,13 +328,29 @@ def test_each_series_is_looked_at_and_one_that_is_not_listed_is_ok_only_with_dat
 ) -> None:
     if whole:
         stand["by-flag"] = alarm(whole, alarmName="by-flag")
-    monkeypatch.setattr(alarms, "contributors", lambda _: series(*firing))
+
+    def contributors(name: str) -> list[FiringAlarm]:
+        assert (name, bool(whole)) == ("by-flag", True)
+        return series(*firing)
+
+    monkeypatch.setattr(alarms, "contributors", contributors)
     contributor = {"id": "c1", "attributes": {"FeatureFlagName": FLAG}}
     of_series = samples.alarm(alarmName="by-flag", contributor=contributor)
 
     found = look(swept=["search"], alarm=of_series)["alarms"]
 
     assert {each["series"]: each["state"] for each in found} == states
+    assert {each["alarmName"] for each in found} == {"by-flag"}
+    for each in found:
+        fired = each["state"] == "ALARM"
+        assert each["since"] == ("2026-03-02T17:05:00.000Z" if fired else None)
+        assert each["reason"] == (
+            "9 > 5"
+            if fired
+            else "the series is not among those in ALARM"
+            if whole
+            else "there is no such alarm any more"
+        )
 
 
 def test_a_swept_flag_with_an_alarm_of_its_own_is_no_series(
