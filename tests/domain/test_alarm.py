@@ -233,6 +233,7 @@ def _sns(message: object) -> dict[str, Any]:
         ({"flag": "a", "b": 1}, "got an object with the keys ['b', 'flag']"),
         ({"detail": "x"}, "got the text 'x' at detail"),
         ({"detail": {"alarmName": "x"}}, "got nothing (null) at detail.state"),
+        ({"detail": {"alarmName": "x", "state": "y"}}, "got the text 'y' at detail.state"),
         (_event(state={"value": None}), "got nothing (null) at detail.state.value"),
         (_event(state={"value": 1}), "got a number at detail.state.value"),
         (_event(alarmName=""), "got the text '' at detail.alarmName"),
@@ -302,6 +303,16 @@ def test_region_and_account_are_read_from_the_arn_where_nothing_else_tells_them(
     alarm = read_alarm({"resources": [arn], **_event()})
 
     assert (alarm.arn, alarm.region, alarm.account) == (arn, "eu-west-1", "123456789012")
+
+
+def test_what_the_event_says_of_region_and_account_goes_before_the_arn() -> None:
+    arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x"
+
+    alarm = read_alarm(
+        {"resources": [arn], "region": "eu-west-3", "account": "210987654321", **_event()}
+    )
+
+    assert (alarm.region, alarm.account) == ("eu-west-3", "210987654321")
 
 
 @pytest.mark.parametrize(

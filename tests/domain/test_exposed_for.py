@@ -100,6 +100,13 @@ def test_it_is_split_into_noticing_and_rolling_back() -> None:
     )
 
 
+def test_an_alarm_that_fired_as_it_began_noticed_at_once() -> None:
+    found = exposed_for(state("2026-03-02T17:04:40.989Z"))
+
+    assert found
+    assert found.noticing == 0
+
+
 @pytest.mark.parametrize(
     "unknown",
     [

@@ -134,6 +134,17 @@ CASES: list[DecisionCase] = [
         flags=tuple({"flag": flag, "outcome": "held_back", "reason": _TWO} for flag in "ab"),
     ),
     case(
+        "of a list that is held back what is off already stays so",
+        _capped(1, {3: flags("a", "c", off="b")}, alarm=_BOTH).then(3, _by("run-0"), began=_LATELY),
+        "settle",
+        becomes={"a": "held_back", "b": "already_off"},
+    ),
+    case(
+        "what is waited for is waited for where none is left, too",
+        _capped(1).then(3, _by("run-0"), began=_LATELY).while_it("DEPLOYING", 4, ours=False),
+        "wait",
+    ),
+    case(
         "of a list what an experiment shows counts, and what is off does not",
         _capped(1, {3: flags("c", off="ab")}, alarm=_BOTH, runs=[SHOWING]),
         "stop_experiment",
