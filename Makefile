@@ -13,7 +13,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench mutants replay \
 	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
@@ -49,6 +49,9 @@ verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and as
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
+
+mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
+	@nice $(BIN)/python -m proofs.mutants $(ARGS)
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
@@ -92,7 +95,7 @@ pins: ## Move every pin to the newest version that fits (then run make test)
 	$(call move-pins,constraints-checkov.txt,checkov)
 
 clean: ## Remove what was installed and cached
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 # $(1) is the file of the pins, $(2) what is installed to find them.
 define move-pins

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+pytest_plugins = ["tests.folder_times"]
+
 #: The marks of what takes seconds: `--fast` leaves it out.
 _SLOW = ("cloud", "stepfunctions_local", "thorough")
 _ALL_SLOW = re.compile(rf"^pytestmark = .*\bmark\.({'|'.join(_SLOW)})\b", re.MULTILINE)

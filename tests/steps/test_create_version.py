@@ -21,6 +21,7 @@ from appconfig_rollback.errors import (
     RollbackError,
     SdkModelError,
 )
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
 from tests import samples
 from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig
@@ -167,6 +168,19 @@ def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
     written_before = {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept, "bare": bare}
     assert answer == samples.version(**written_before)
     assert appconfig.created == []
+
+
+def test_what_was_written_before_is_read_as_the_profile_has_it(appconfig: AppConfig) -> None:
+    appconfig.type = FEATURE_FLAGS
+    for version, enabled in ((2, True), (4, False)):
+        values = {flag: {"enabled": enabled} for flag in ("new-checkout", "other")}
+        appconfig.versions[version] = json.dumps({"version": "1", "values": values})
+    own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
+    config = samples.config(own=own, profileType=FEATURE_FLAGS)
+
+    answer = create_version.handler(task(config=config), CONTEXT)
+
+    assert (answer["sweptFlags"], answer["bare"]) == (1, False)
 
 
 def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
