@@ -130,7 +130,7 @@ def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
         def _send(
             self, status: HTTPStatus, kind: str, text: str, more: dict[str, str] | None = None
         ) -> None:
-            body = text.encode()
+            body = text.encode("utf-8", "backslashreplace")
             self.send_response(status)
             policy = page.policy("frame-ancestors 'none'", "form-action 'self'")
             said = {**_HEADERS, "Content-Security-Policy": policy, **(more or {})}

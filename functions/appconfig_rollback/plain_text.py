@@ -27,6 +27,22 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
+def one_line(text: str) -> str:
+    """Write a text on one line, so that it can neither begin a line nor steer a terminal.
+
+    Characters that are not shown, or that turn the others around, become escapes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else character.encode("unicode_escape").decode()
+
+
 def ascii_line(text: str, limit: int) -> str:
     """Write a text in printable ASCII on one line, other characters as escapes."""
     escaped = text.encode("ascii", "backslashreplace").decode()

@@ -75,7 +75,7 @@ def aftercare_notice(state: AftercareState, target: Target, now: datetime) -> No
         **facts.document(),
     }
     headline = _headline(watch, look, result, facts)
-    sections = {
+    sections: dict[str, str | list[str]] = {
         "Users": headline.sentence,
         "What": " ".join(_what(watch, look, result)),
         "Flags": "; ".join(map(_flag, look["flags"])),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from appconfig_rollback.plain_text import ascii_line, shortened
+from appconfig_rollback.plain_text import ascii_line, one_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
@@ -49,21 +49,28 @@ class Step:
 def in_all_forms(
     title: str,
     document: dict[str, Any],
-    sections: Mapping[str, str],
+    sections: Mapping[str, str | list[str]],
     next_steps: Sequence[Step],
     look: Step,
     attributes: dict[str, str | list[str]],
 ) -> Notice:
     """Write a notice once for each kind of subscriber.
 
-    `document` is for programs, `sections` by their headings and `next_steps` for people. `look`
-    replaces a step whose command does not fit a form.
+    `document` is for programs, `sections` by their headings and `next_steps` for people; a section
+    has a line, or several. `look` replaces a step whose command does not fit a form. Much of it was
+    written by others, so nothing in a line can begin another one.
     """
+    title = one_line(title)
+    attributes = {
+        name: one_line(value) if isinstance(value, str) else _lines(value)
+        for name, value in attributes.items()
+    }
     words = {name: _joined(value) for name, value in attributes.items()}
+    told = {name: "\n  ".join(_lines(text)) for name, text in sections.items()}
     lines = [title, ""]
-    lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
+    lines += [f"{name}:\n  {text}\n" for name, text in told.items()]
     lines += ["What to do next:"]
-    lines += [f"  {number}. {step}" for number, step in enumerate(next_steps, 1)]
+    lines += [f"  {number}. {_in_mail(step, look)}" for number, step in enumerate(next_steps, 1)]
     chat = {
         "version": "1.0",
         "source": "custom",
@@ -71,7 +78,7 @@ def in_all_forms(
             "textType": "client-markdown",
             "title": shortened(_harmless(title), _CARD_TITLE_LIMIT),
             "description": shortened(
-                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in sections.items()),
+                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in told.items()),
                 _CARD_TEXT_LIMIT,
             ),
             "nextSteps": [_on_card(step, look) for step in next_steps],
@@ -99,12 +106,24 @@ def in_all_forms(
     )
 
 
+def _lines(text: str | list[str]) -> list[str]:
+    return [one_line(line) for line in ([text] if isinstance(text, str) else text)]
+
+
+def _in_mail(step: Step, look: Step) -> str:
+    """Write a step for a mail; a command that is not one line is replaced, never changed."""
+    if one_line(step.command) == step.command:
+        return f"{one_line(step.text)}: {step.command}" if step.command else one_line(step.text)
+    return f"{one_line(step.text)} (a name has characters that cannot be shown; see {look.command})"
+
+
 def _on_card(step: Step, look: Step) -> str:
     """Write a step for a card; a command that does not fit into it is replaced, never changed."""
-    text = _harmless(step.text)
+    text = _harmless(one_line(step.text))
     if not step.command:
         return shortened(text, _CARD_STEP_LIMIT)
-    if len(str(step)) <= _CARD_STEP_LIMIT and _harmless(step.command) == step.command:
+    as_it_is = _harmless(one_line(step.command)) == step.command
+    if as_it_is and len(str(step)) <= _CARD_STEP_LIMIT:
         return f"{text}: {step.command}"
     pointer = f"{shortened(text, 120)} (by mail, or see {look.command})"
     if len(pointer) <= _CARD_STEP_LIMIT and _harmless(pointer) == pointer:
