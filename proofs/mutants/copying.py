@@ -46,7 +46,7 @@ pytest_add_cli_args = ["--fast", "-p", "no:cacheprovider", "-p", "{plugin}"]
 process_isolation = "forkserver"
 use_git_change_detection = false
 on_dependency_change = "ignore"
-timeout_multiplier = 30.0
+timeout_multiplier = 10.0
 """
 
 

@@ -38,7 +38,7 @@ class Judged:
         self.open: dict[str, list[Mutant]] = defaultdict(list)
         self.harmless: dict[str, list[Mutant]] = defaultdict(list)
         self._harmless_of: Counter[str] = Counter()
-        for mutant in (each for module in modules for each in module.survivors):
+        for mutant in (each for module in modules for each in module.survivors.values()):
             if why := reason(mutant, known):
                 self.harmless[why].append(mutant)
                 self._harmless_of[mutant.module] += 1

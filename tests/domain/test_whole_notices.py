@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appconfig_rollback.experiments import stop_command
+from appconfig_rollback.notices.facts import Facts
 from tests import samples
 from tests.domain.test_notice import (
     ALREADY_OFF,
@@ -31,6 +32,7 @@ from tests.domain.test_notice import (
     _failure,
     _outcome,
 )
+from tests.samples import ARN, NAMED
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
@@ -118,3 +120,14 @@ def test_no_text_is_there_that_nobody_compares() -> None:
     names = {path.stem for path in _FOLDER.glob("*.txt") if not path.stem.startswith("aftercare")}
 
     assert names == set(NOTICES)
+
+
+def test_state_data_that_does_not_say_so_is_of_no_drill_and_has_no_background() -> None:
+    alarm: Any = samples.alarm()
+    config: Any = samples.config()
+    del alarm["drill"]
+    del config["background"]
+
+    facts = Facts.of({"alarm": alarm, "config": config}, NAMED, ARN)
+
+    assert (facts.drill, facts.background) == (False, {})
