@@ -91,12 +91,14 @@ NOTICES: dict[str, Notice] = {
 
 
 def whole(notice: Notice) -> str:
-    """A mail and a phone's text, and how a mail program and a filter see the notice."""
+    """A notice as people get it by mail, on a phone and in a chat, and as a filter sees it."""
     return "\n".join(
         [
             notice.messages["email"],
             "----- to a phone:",
             notice.messages["sms"],
+            "----- to a chat:",
+            json.dumps(json.loads(notice.messages["https"]), indent=2, ensure_ascii=False),
             "----- attributes:",
             json.dumps(notice.attributes),
             "",
