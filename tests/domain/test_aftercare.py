@@ -190,6 +190,24 @@ def test_a_watch_of_what_knew_less_begins_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
+    ("period", "watch", "jitter", "seconds"),
+    [
+        (60, 900, 0.0, 120),
+        (60, 900, 0.5, 135),
+        (60, 900, 1.0, 150),
+        (None, 900, 0.0, 120),
+        (300, 900, 0.0, 360),
+        (60, 1, 0.0, 1),
+        (60, 0, 0.0, 1),
+    ],
+)
+def test_the_first_look_comes_after(
+    period: int | None, watch: int, jitter: float, seconds: int
+) -> None:
+    assert first_wait(period, watch, jitter) == seconds
+
+
+@pytest.mark.parametrize(
     ("looks", "waited", "jitter", "seconds"),
     [
         (5, 300, 0.5, 60),
