@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from appconfig_rollback.experiments import stop_command
+from appconfig_rollback.mark import Mark
 from appconfig_rollback.notices.facts import Facts
 from tests import samples
 from tests.domain.test_notice import (
@@ -133,3 +134,83 @@ def test_state_data_that_does_not_say_so_is_of_no_drill_and_has_no_background() 
     facts = Facts.of({"alarm": alarm, "config": config}, NAMED, ARN)
 
     assert (facts.drill, facts.background) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("over the MAX.", "went to ALARM. over the MAX. "),
+        (" over ", "went to ALARM. over. "),
+        ("", "went to ALARM. "),
+    ],
+)
+def test_what_the_alarm_says_ends_with_one_full_stop(reason: str, why: str) -> None:
+    said = replace(FACTS, reason=reason).why()
+
+    assert said.startswith(f"Alarm FeatureFlag-{samples.FLAG}-ErrorRate {why}Measured: ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "Measured: 9.5, 12.7 (threshold 5, Average of 60 s)."),
+        ({"threshold": None}, "Measured: 9.5, 12.7 (no threshold is given, Average of 60 s)."),
+        ({"statistic": None}, "Measured: 9.5, 12.7 (threshold 5, value of 60 s)."),
+        ({"periodSeconds": None}, "Measured: 9.5, 12.7 (threshold 5)."),
+        (
+            {"values": [7.0] * 20},
+            f"Measured: {', '.join(['7'] * 5)} (threshold 5, Average of 60 s).",
+        ),
+    ],
+)
+def test_what_was_measured_is_said_as_far_as_the_alarm_says_it(
+    changed: dict[str, Any], said: str
+) -> None:
+    measured: Any = {**cast("Any", samples.MEASURED), **changed}
+
+    assert replace(FACTS, measured=measured).why().endswith(f"5.0. {said}")
+
+
+_BY_HAND = str(Mark.of(samples.alarm(namedBy="person"), samples.execution("by-hand-1"), 3))
+
+
+@pytest.mark.parametrize(
+    ("background", "release", "before"),
+    [
+        ({"a": {}}, None, "a was on."),
+        ({"a": {"percentage": 12.5}}, None, "a was on for 12.5 % of the traffic."),
+        (
+            {"a": {"owner": "web"}, "b": {"ticket": "S-1"}},
+            None,
+            "a was on, owner web. b was on, ticket S-1.",
+        ),
+        (
+            {},
+            {"description": ""},
+            "Version 3 was served, by deployment 7 (no description) at {at}.",
+        ),
+        ({}, {"at": None}, 'Version 3 was served, by deployment 7 ("to everybody in Spain").'),
+        (
+            {},
+            {"description": samples.mark(2, "run-0")},
+            "Version 3 was served, by deployment 7 (rollback run-0) at {at}.",
+        ),
+        (
+            {},
+            {"description": _BY_HAND},
+            "Version 3 was served, by deployment 7 (by hand, by-hand-1) at {at}.",
+        ),
+        ({}, None, None),
+    ],
+)
+def test_what_users_had_is_said_as_far_as_it_is_known(
+    background: Any,  # noqa: ANN401 - what is known of flags
+    release: dict[str, Any] | None,
+    before: str | None,
+) -> None:
+    known: Any = None if release is None else {**cast("Any", samples.RELEASE), **release}
+
+    sections = replace(FACTS, background=background, release=known).sections()
+
+    at = cast("Any", samples.RELEASE)["at"]
+    assert sections.get("Before") == (before and before.replace("{at}", at))
