@@ -1,7 +1,7 @@
 """`make mutants`: changes the functions in one place at a time, and shows what no test notices.
 
 Results are kept in `.mutants/`. Only mutants of functions that changed since are tried anew, and
-those that survived.
+survivors that nobody has called harmless.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> int:
     print(verdict(judged))
     for mutant in (each for module in chosen for each in judged.open[module]):
         print(f"Nothing notices {mutant}")
-    for name in gone((each for of in judged.modules for each in of.survivors), known):
+    for name in gone((each for of in judged.modules for each in of.survivors.values()), known):
         print(f"No survivor any more, so it needs no reason: {name}")
     if not asked.paths:
         said = f"{os.cpu_count()} processors, {datetime.now(UTC):%Y-%m-%d}."

@@ -42,11 +42,11 @@ _SETTINGS = """
 source_paths = ["src"]
 also_copy = {also}
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["--fast", "-p", "no:cacheprovider", "-p", "{plugin}"]
+pytest_add_cli_args = ["--fast", "--timeout=20", "-p", "no:cacheprovider", "-p", "{plugin}"]
 process_isolation = "forkserver"
 use_git_change_detection = false
 on_dependency_change = "ignore"
-timeout_multiplier = 30.0
+timeout_multiplier = 10.0
 """
 
 

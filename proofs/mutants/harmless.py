@@ -25,6 +25,8 @@ LOGGED = (
     "What is logged beside an outcome, for a person who looks for more: nothing reads it again. "
     "That each task's input, answer and error are logged has tests of its own."
 )
+#: The reasons that need no entry.
+RULES = (WORDING, LOGGED)
 _LOGS_EACH_TASK = "appconfig_rollback.adapters.task"
 
 

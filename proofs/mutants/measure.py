@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mutmut import __main__ as mutmut
@@ -18,7 +19,8 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import ForkServerRunner
 
-from proofs.mutants.results import fate, module_of
+from proofs.mutants.harmless import reason, reasons
+from proofs.mutants.results import fate, module_of, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,19 +79,27 @@ def _runner(max_workers: int = _PROCESSES) -> ForkServerRunner:
     return _Runner(max_workers, _CollectedOnce, {})
 
 
-def _only(modules: set[str]) -> None:
-    """Let mutmut try the mutants of these modules that are new, or that survived the last time."""
+def _only(chosen: set[str]) -> None:
+    """Let mutmut try the mutants of these modules that are new, or survived and may do harm."""
     collect = mutmut.collect_source_file_mutation_data
 
-    def chosen(**asked: Any) -> tuple[list[Any], dict[str, Any]]:
+    def to_try(**asked: Any) -> tuple[list[Any], dict[str, Any]]:
         mutants, by_path = collect(**asked)
+        known = reasons()
+        harmless = {
+            key
+            for module in modules(Path())
+            for key, mutant in module.survivors.items()
+            if reason(mutant, known)
+        }
+        settled = ("killed", "timed out")
         return [
-            (data, name, code if fate(code) in ("killed", "timed out") else None)
+            (data, name, code if name in harmless or fate(code) in settled else None)
             for data, name, code in mutants
-            if module_of(data.path) in modules
+            if module_of(data.path) in chosen
         ], by_path
 
-    mutmut.collect_source_file_mutation_data = chosen
+    mutmut.collect_source_file_mutation_data = to_try
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from proofs.mutants.harmless import reason
+from proofs.mutants.harmless import RULES, reason
 from proofs.mutants.lines import SOURCES, Covered
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Judged:
         self.open: dict[str, list[Mutant]] = defaultdict(list)
         self.harmless: dict[str, list[Mutant]] = defaultdict(list)
         self._harmless_of: Counter[str] = Counter()
-        for mutant in (each for module in modules for each in module.survivors):
+        for mutant in (each for module in modules for each in module.survivors.values()):
             if why := reason(mutant, known):
                 self.harmless[why].append(mutant)
                 self._harmless_of[mutant.module] += 1
@@ -157,11 +157,15 @@ def _open(judged: Judged) -> Iterator[str]:
 def _harmless(judged: Judged) -> Iterator[str]:
     yield "## Harmless"
     yield ""
+    for why in RULES:
+        yield f"- {why} {len(judged.harmless.get(why, ()))} mutants, by rule."
+    yield ""
     for why, mutants in sorted(judged.harmless.items()):
-        yield f"**{why}**"
-        yield ""
-        yield from _changes(mutants)
-        yield ""
+        if why not in RULES:
+            yield f"**{why}**"
+            yield ""
+            yield from _changes(mutants)
+            yield ""
 
 
 def _changes(mutants: Iterable[Mutant]) -> Iterator[str]:

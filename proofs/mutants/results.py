@@ -45,11 +45,11 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Module:
-    """What became of the mutants of a module."""
+    """What became of the mutants of a module; the survivors are by mutmut's names for them."""
 
     name: str
     counts: Counter[Fate]
-    survivors: list[Mutant]
+    survivors: dict[str, Mutant]
 
 
 def fate(code: int | None) -> Fate:
@@ -70,25 +70,26 @@ def modules(copy: Path) -> Iterator[Module]:
         if not codes:
             continue
         name = module_of(meta.with_suffix("").relative_to(mutated.parent))
-        survivors = [key for key, code in codes.items() if fate(code) == "survived"]
+        source = meta.with_suffix("")
+        lines = source.read_text("utf-8").splitlines()
+        spans = json.loads(source.with_suffix(".py.spans").read_text("utf-8"))["spans"]
         yield Module(
             name,
             Counter(fate(code) for code in codes.values()),
-            [_mutant(name, key, meta) for key in survivors],
+            {
+                key: _mutant(name, key.rpartition(".")[2], lines, spans)
+                for key, code in codes.items()
+                if fate(code) == "survived"
+            },
         )
 
 
-def _mutant(module: str, key: str, meta: Path) -> Mutant:
-    """Read how a mutant's function differs from the original."""
-    mutated = key.rpartition(".")[2]
+def _mutant(module: str, mutated: str, lines: list[str], spans: dict[str, list[int]]) -> Mutant:
+    """Read how a mutant's function differs from the original; `spans` are their lines."""
     mangled = mutated.partition("__mutmut_")[0]
-    original = f"{mangled}__mutmut_orig"
-    source = meta.with_suffix("")
-    spans = json.loads(source.with_suffix(".py.spans").read_text("utf-8"))["spans"]
-    lines = source.read_text("utf-8").splitlines()
     before, after = (
         [line.strip().replace(name, "") for line in lines[spans[name][0] - 1 : spans[name][1]]]
-        for name in (original, mutated)
+        for name in (f"{mangled}__mutmut_orig", mutated)
     )
     changed = [line for line in ndiff(before, after) if line[0] in "+-"]
     return Mutant(

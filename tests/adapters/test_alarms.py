@@ -13,7 +13,7 @@ from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.errors import PermissionDeniedError, ResourceMissingError, RetryLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.stub import Stubber
 
@@ -270,3 +270,79 @@ def test_how_alarms_stand_is_read_by_a_hundred_names_a_call(stub: Stubber) -> No
     }
     assert seen["alarm-0"]["since"] == "2026-03-02T17:04:40.000Z"
     assert seen["alarm-0"]["reason"] == "alarm-0 is high"
+
+
+def test_the_tags_of_an_alarm_are_read_by_its_name_for_an_operator(stub: Stubber) -> None:
+    cloudwatch = client("cloudwatch")
+    asked = {"AlarmTypes": KINDS, "AlarmNames": ["a"]}
+    stub.add_response("describe_alarms", {"MetricAlarms": [_alarm("a")]}, asked)
+    stub.add_response(
+        "list_tags_for_resource",
+        {"Tags": [{"Key": "team", "Value": "web"}]},
+        {"ResourceARN": _arn("a")},
+    )
+    assert alarms.tags_of("a", cloudwatch) == {"team": "web"}
+
+    stub.add_response("describe_alarms", {"MetricAlarms": []}, asked)
+    assert alarms.tags_of("a", cloudwatch) == {}
+
+
+def test_all_alarms_are_described_for_an_operator(stub: Stubber) -> None:
+    stub.add_response(
+        "describe_alarms",
+        {"MetricAlarms": [_alarm("a")], "LogAlarms": [_alarm("b")]},
+        {"AlarmTypes": KINDS},
+    )
+
+    assert [each["AlarmName"] for each in alarms.described(client("cloudwatch"))] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "operation", "tried"),
+    [
+        (
+            lambda: alarms.names_below("Flag-", client("cloudwatch")),
+            "describe_alarms",
+            "listing the alarms Flag-* (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.described(client("cloudwatch")),
+            "describe_alarms",
+            "listing the alarms (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.states([_arn("a")]),
+            "describe_alarms",
+            "reading the states of ['a'] (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.seen(["a"]),
+            "describe_alarms",
+            "reading the states of ['a'] (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.described_alarm("a"),
+            "describe_alarms",
+            "reading alarm 'a' (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.current_state("a"),
+            "describe_alarms",
+            "reading the state of alarm 'a' (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.muted(),
+            "list_alarm_mute_rules",
+            "reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule): ",
+        ),
+    ],
+)
+def test_what_is_denied_says_what_was_tried_and_which_permission_it_takes(
+    stub: Stubber, ask: Callable[[], object], operation: str, tried: str
+) -> None:
+    stub.add_client_error(operation, "AccessDenied", http_status_code=403)
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        ask()
+
+    assert str(raised.value).startswith(tried)

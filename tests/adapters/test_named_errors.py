@@ -122,8 +122,9 @@ def test_a_document_that_the_validators_refuse_is_told_with_each_broken_constrai
             "Constraint": "required",
             "Location": "$.values.a.limit",
             "Reason": "it is missing",
-            "Value": "",
+            "Value": "7",
         },
+        {"Type": "other"},
         {"Reason": "unknown"},
     ]
     answer = _answer(
@@ -137,8 +138,8 @@ def test_a_document_that_the_validators_refuse_is_told_with_each_broken_constrai
 
     assert type(error) is InvalidConfigurationError
     assert str(error).endswith(
-        "ATTRIBUTE_STRING_CONSTRAINT 'required' at '$.values.a.limit': it is missing (got ''); "
-        "constraint '' at '?': unknown (got '')"
+        "ATTRIBUTE_STRING_CONSTRAINT 'required' at '$.values.a.limit': it is missing (got '7'); "
+        "other '' at '?':  (got ''); constraint '' at '?': unknown (got '')"
     )
 
 

@@ -142,6 +142,71 @@ def test_a_watch_ends_when_its_time_is_over_and_looks_ever_more_rarely(
     assert waits[1:-1] == sorted(waits[1:-1])
 
 
+def test_a_watch_begins_with_what_the_rollback_knew_and_without_a_look() -> None:
+    stopped = [samples.stopped_deployment(reverted=True)]
+
+    state = begun(swept=["search"], stoppedDeployments=stopped)
+
+    own = f"FeatureFlag-{samples.FLAG}-ErrorRate"
+    assert state == {
+        "watch": {
+            "rollback": samples.ARN,
+            "alarm": samples.alarm(),
+            "flags": [samples.FLAG, "search"],
+            "sweptFlags": ["search"],
+            "rolledBack": [samples.FLAG, "search"],
+            "alarmNames": [own, "FeatureFlag-search-ErrorRate"],
+            "profileType": "AWS.Freeform",
+            "deploymentNumber": 9,
+            "offAt": "2026-03-02T17:04:47.989Z",
+            "watchSeconds": 900,
+            "release": samples.RELEASE,
+            "background": samples.config()["background"],
+            "stopped": {"stoppedDeployments": [8], "revertedDeployments": [8]},
+        },
+        "look": {
+            "looks": 0,
+            "waitedSeconds": 0,
+            "waitSeconds": 120,
+            "lookedAt": None,
+            "alarms": [],
+            "flags": [],
+            "recoveredAt": None,
+            "turnedOnAgain": None,
+            "result": None,
+            "told": [],
+            "over": False,
+        },
+    }
+
+
+def test_a_watch_of_what_knew_less_begins_all_the_same() -> None:
+    config: Any = samples.config()
+    del config["release"], config["background"]
+
+    watch = begun(config=config, alarm=samples.alarm(measured=None))["watch"]
+
+    assert (watch["release"], watch["background"]) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("period", "watch", "jitter", "seconds"),
+    [
+        (60, 900, 0.0, 120),
+        (60, 900, 0.5, 135),
+        (60, 900, 1.0, 150),
+        (None, 900, 0.0, 120),
+        (300, 900, 0.0, 360),
+        (60, 1, 0.0, 1),
+        (60, 0, 0.0, 1),
+    ],
+)
+def test_the_first_look_comes_after(
+    period: int | None, watch: int, jitter: float, seconds: int
+) -> None:
+    assert first_wait(period, watch, jitter) == seconds
+
+
 @pytest.mark.parametrize(
     ("looks", "waited", "jitter", "seconds"),
     [

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -141,17 +141,18 @@ def test_a_look_with_nothing_to_tell_is_told_by_nobody() -> None:
 
 #: What an operator reads, in full: all that stands in a section, and in which order.
 WHOLE = {
+    "recovered_alone": recovered(),
     "recovered": recovered(alarms=[alarm(), alarm(alarmName="FeatureFlag-search-ErrorRate")]),
     "still_firing": looked(
         result="still_firing",
-        waitedSeconds=914,
+        waitedSeconds=1000,
         alarms=[alarm("ALARM", alarmName="by-flag", series="search", since=None), alarm()],
         flags=[flag(), flag("on", "search")],
         turnedOnAgain={**AGAIN, "flags": ["search"], "description": ""},
     ),
-    "still_firing_alone": looked(result="still_firing", waitedSeconds=914),
+    "still_firing_alone": looked(result="still_firing", waitedSeconds=1000),
     "no_data": looked(
-        result="no_data", waitedSeconds=914, alarms=[alarm("INSUFFICIENT_DATA", since=None)]
+        result="no_data", waitedSeconds=1000, alarms=[alarm("INSUFFICIENT_DATA", since=None)]
     ),
     "turned_on_again": on_again(
         flags=[flag("on"), flag("unknown", "search")],
@@ -189,3 +190,17 @@ def test_recovery_of_which_nobody_knows_when_is_not_timed() -> None:
     mail = notice(looked(result="recovered", recoveredAt=None)).messages["email"]
 
     assert "It was so before the alarm fired, so how long it took is not known." in mail
+
+
+def test_a_watch_of_an_alarm_that_does_not_say_so_is_no_drill() -> None:
+    state = recovered()
+    del cast("Any", state["watch"]["alarm"])["drill"]
+
+    assert "DRILL" not in notice(state).subject
+
+
+def test_a_phone_is_told_how_to_look_where_the_first_step_has_no_room() -> None:
+    state = looked(result="still_firing")
+    state["watch"]["alarm"]["alarmName"] = "x" * 200
+
+    assert "See what happened: flag-rollback inspect" in notice(state).messages["sms"]

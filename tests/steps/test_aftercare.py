@@ -64,6 +64,7 @@ def test_a_rollback_that_turned_a_flag_off_is_watched_under_its_own_name(started
     ((machine, name, state),) = started
     assert machine.endswith(":stateMachine:flag-rollback-aftercare")
     assert name == "run-1"
+    assert state["watch"]["rollback"] == ARN
     assert state["watch"]["flags"] == [FLAG]
     assert state["watch"]["watchSeconds"] == 900
 
@@ -115,11 +116,15 @@ def test_what_swept_nothing_along_reads_no_documents(
 
 
 @pytest.mark.usefixtures("started")
-@pytest.mark.parametrize("cut", ["", '{"outcome": "rolled_', "[]"])
+@pytest.mark.parametrize("cut", ["", '{"outcome": "rolled_', "[]", 7])
 def test_an_output_that_the_event_leaves_out_or_cuts_is_read(
-    monkeypatch: pytest.MonkeyPatch, cut: str
+    monkeypatch: pytest.MonkeyPatch, cut: object
 ) -> None:
-    monkeypatch.setattr(executions, "output", lambda _: json.dumps(samples.result()))
+    def output(arn: str) -> str:
+        assert arn == ARN
+        return json.dumps(samples.result())
+
+    monkeypatch.setattr(executions, "output", output)
 
     assert start_aftercare.handler(event(cut), CONTEXT)["begun"] is True
 
@@ -130,8 +135,21 @@ def test_what_changed_nothing_begins_no_watch_and_reads_nothing_more(
     monkeypatch.setattr(executions, "last_state_data", None)
 
     output = json.dumps(samples.undeployed("already_off"))
-    assert start_aftercare.handler(event(output), CONTEXT)["begun"] is False
+    assert start_aftercare.handler(event(output), CONTEXT) == {
+        "begun": False,
+        "reason": "it turned nothing off itself",
+    }
     assert started == []
+
+
+@pytest.mark.usefixtures("started")
+def test_a_second_call_begins_no_second_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executions, "start", lambda *_: False)
+
+    assert start_aftercare.handler(event(), CONTEXT) == {
+        "begun": False,
+        "reason": "it is watched already",
+    }
 
 
 def test_a_stack_that_watches_nothing_begins_none(

@@ -354,6 +354,27 @@ def test_a_flag_whose_series_of_the_same_alarm_fires_too_goes_off(
     assert _swept(appconfig, alarm=samples.alarm(**_SERIES)) is swept
 
 
+def test_other_alarms_sweep_their_flags_beside_the_series_of_one(
+    appconfig: AppConfig, series: list[FiringAlarm], fires: Fires
+) -> None:
+    series.append(_firing("checkout-errors", FeatureFlagName="new-checkout"))
+    fires()
+
+    assert _swept(appconfig, alarm=samples.alarm(**_SERIES))
+
+
+def test_a_profile_of_appconfigs_own_flags_is_written_as_such(appconfig: AppConfig) -> None:
+    appconfig.type = FEATURE_FLAGS
+    appconfig.versions[3] = json.dumps(
+        {"version": "1", "values": {"new-checkout": {"enabled": True}}}
+    )
+
+    create_version.handler(task(config=samples.config(profileType=FEATURE_FLAGS)), CONTEXT)
+
+    ((content, _, _, _),) = appconfig.created
+    assert json.loads(content)["values"]["new-checkout"] == {"enabled": False}
+
+
 def test_an_alarm_without_series_is_not_asked_for_them(
     monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
 ) -> None:

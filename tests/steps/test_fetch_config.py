@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import replace
@@ -87,6 +88,34 @@ def test_what_users_had_at_first_is_kept_whatever_is_done_since(appconfig: AppCo
     assert first["background"] == again["background"] == known
     assert first["release"] == again["release"]
     assert first["release"]["deployment"] == 7
+
+
+@pytest.mark.parametrize(("by", "known"), [("Ada", {samples.FLAG: {"owner": "web"}}), (None, {})])
+def test_what_users_had_of_a_rollout_is_known_if_a_person_made_it(
+    appconfig: AppConfig, by: str | None, known: dict[str, Any]
+) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.versions[5] = '{"flags": {"new-checkout": {"enabled": true, "team": "web"}}}'
+    appconfig.put(9, "DEPLOYING", 5, description=by or mark(base=3, by="run-0", flag="other"))
+
+    assert _fetched()["background"] == known
+
+
+def test_what_users_had_is_looked_up_of_each_flag_that_is_not_known(appconfig: AppConfig) -> None:
+    flags = {
+        name: {"enabled": True, "metadata": {"owner": name}} for name in ("known", "new", "more")
+    }
+    appconfig.versions[3] = json.dumps({"flags": {**flags, "broken": {"size": 3}}})
+    alarm = samples.alarm(
+        flags=["known", "broken", "new", "more"], startedAt=samples.minutes_ago(0)
+    )
+    before = samples.config(background={"known": {"owner": "somebody"}})
+
+    assert _fetched(alarm=alarm, config=before)["background"] == {
+        "known": {"owner": "somebody"},
+        "new": {"owner": "new"},
+        "more": {"owner": "more"},
+    }
 
 
 def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(appconfig: AppConfig) -> None:

@@ -117,6 +117,26 @@ def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
     assert told["executionArn"] == ARN
 
 
+def test_what_the_input_says_is_told_where_parse_alarm_has_failed(published: list[Notice]) -> None:
+    source = sample("metric_alarm")
+    source["detail"]["state"]["reasonData"] = json.dumps(
+        {"recentDatapoints": [1.0, 9.0], "flagRollbackDrill": {"by": "ann"}}
+    )
+
+    notify_failure.handler(_before_parse_alarm(source), CONTEXT)
+
+    told = _told(published)
+    assert told["alarmFiredAt"] == "2026-03-02T17:04:40.989Z"
+    assert told["measured"]["values"] == [1.0, 9.0]
+    assert told["drill"] is True
+
+
+def test_an_alarm_without_a_time_is_told_without_one(published: list[Notice]) -> None:
+    notify_failure.handler(_before_parse_alarm(_by_name("FeatureFlag-a-ErrorRate")), CONTEXT)
+
+    assert _told(published)["alarmFiredAt"] is None
+
+
 def test_a_failure_that_says_nothing_of_itself_is_told(published: list[Notice]) -> None:
     notify_failure.handler(_from_machine(sample("metric_alarm")), CONTEXT)
 

@@ -64,7 +64,7 @@ def test_a_survivor_is_named_by_its_change_and_what_no_test_comes_by_has_survive
 ) -> None:
     (module,) = modules(copy)
 
-    assert module.survivors == [_EDGE, _NOON]
+    assert list(module.survivors.values()) == [_EDGE, _NOON]
     assert module.counts == {"survived": 2, "killed": 1, "not tried": 1}
 
 
