@@ -13,7 +13,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench mutants replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench mutants fuzz replay \
 	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
@@ -55,6 +55,11 @@ mutants: $(READY) ## Change the functions in one place at a time and show what n
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
+
+fuzz: $(READY) ## Give bytes that nobody meant to all that reads others' input (10 min for each of 7; ARGS="--minutes 1")
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[fuzz]' 2>/dev/null \
+		|| echo "atheris cannot be installed for this Python."
+	@PYTHONPATH=functions $(BIN)/python -m proofs.fuzz $(ARGS)
 
 replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)" $(ARGS)
