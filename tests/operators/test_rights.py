@@ -15,11 +15,12 @@ import click
 import pytest
 
 from flag_rollback.cli import main
-from local.cloud import ACCOUNT_ID, REGION, REPOSITORY, EmbeddedCloud
+from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags
 from tests.operators.person import Person
+from tests.rights import actions_of, rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,16 +29,16 @@ pytestmark = [pytest.mark.cloud, pytest.mark.timeout(240)]
 
 #: Which policies a command takes; `look` is all that the others need besides.
 NEEDS = {
-    "alarm": ["look"],
-    "dashboard": ["look"],
-    "doctor": ["look"],
-    "drill": ["look", "act"],
-    "executions": ["look"],
-    "inspect": ["look"],
-    "off": ["look", "act"],
-    "redrive": ["look", "redrive"],
-    "replay": ["look", "act"],
-    "restore": ["look", "act"],
+    "alarm": "look",
+    "dashboard": "look",
+    "doctor": "look",
+    "drill": "look act",
+    "executions": "look",
+    "inspect": "look",
+    "off": "look act",
+    "redrive": "look redrive",
+    "replay": "look act",
+    "restore": "look act",
 }
 #: What no command calls in here, and when it does.
 SELDOM = {
@@ -55,72 +56,26 @@ FEATURE_FLAGS = {
 }
 
 
-class Rights:
-    """People who have the rights of some policies, and what they called."""
+class People:
+    """Each runs a command with its rights alone; `called` is what that called."""
 
     def __init__(self, site: Site) -> None:
         self.site, self.called = site, dict[str, set[str]]()
-        self._trust = json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-                ],
-            }
-        )
 
-    def runs(self, command: str, *words: str) -> None:
-        """Run a command with its rights alone, and note what it called."""
-        cloud = self.site.cloud
-        with self._person(command) as environment, patch.dict("os.environ", environment):
-            cloud.network.record()
-            Person(self.site.stack.name).types(command, *words)
-        calls = [call for call in cloud.network.calls() if call.by == command]
+    def run(self, command: str, *words: str) -> None:
+        site, name = self.site, f"{self.site.stack.name}-{command}"
+        given = rights(site.cloud, NEEDS[command], name, site.stack.name, site.flags.application_id)
+        with patch.dict("os.environ", {**site.cloud.environment(), **given}):
+            site.cloud.network.record()
+            Person(site.stack.name).types(command, *words)
+        calls = [call for call in site.cloud.network.calls() if call.by == name]
         assert [call.action for call in calls if call.status in (401, 403)] == []
-        self.called.setdefault(command, set()).update(call.action for call in calls if call.action)
-
-    @contextmanager
-    def _person(self, command: str) -> Iterator[dict[str, str]]:
-        cloud, name = self.site.cloud, f"person-{command}"
-        iam = cloud.client("iam")
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=self._trust)
-        for policy in NEEDS[command]:
-            iam.put_role_policy(
-                RoleName=name, PolicyName=policy, PolicyDocument=self._filled_in(policy)
-            )
-        given = cloud.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", RoleSessionName=command
-        )["Credentials"]
-        yield {
-            **cloud.environment(),
-            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": given["SessionToken"],
-        }
-        for policy in NEEDS[command]:
-            iam.delete_role_policy(RoleName=name, PolicyName=policy)
-        iam.delete_role(RoleName=name)
-
-    def _filled_in(self, policy: str) -> str:
-        text = (REPOSITORY / "policies" / f"{policy}.json").read_text("utf-8")
-        for placeholder, value in {
-            "REGION": REGION,
-            "ACCOUNT": ACCOUNT_ID,
-            "STACK": self.site.stack.name,
-            "APPLICATION": self.site.flags.application_id,
-        }.items():
-            text = text.replace(placeholder, value)
-        return text
-
-
-def actions_of(policy: str) -> set[str]:
-    document = json.loads((REPOSITORY / "policies" / f"{policy}.json").read_text("utf-8"))
-    return {action for statement in document["Statement"] for action in statement["Action"]}
+        self.called[command] = {call.action for call in calls if call.action}
 
 
 def test_every_command_has_its_policies() -> None:
     assert NEEDS.keys() == main.commands.keys()
-    assert {name for names in NEEDS.values() for name in names} == {
+    assert {name for names in NEEDS.values() for name in names.split()} == {
         path.stem for path in (REPOSITORY / "policies").glob("*.json") if path.stem != "deploy"
     }
 
@@ -130,35 +85,35 @@ def test_each_command_works_with_its_policies_and_needs_all_that_is_in_them(
 ) -> None:
     site = Site.build(cloud, new_flags(cloud), "people")
     create_alarm(cloud, FLAG)
-    rights = Rights(site)
+    people = People(site)
     site.run(alarm_event())
 
-    rights.runs("executions")
-    rights.runs("inspect", "latest")
-    rights.runs("doctor")
-    rights.runs("alarm", FLAG, "--namespace", "Shop")
+    people.run("executions")
+    people.run("inspect", "latest")
+    people.run("doctor")
+    people.run("alarm", FLAG, "--namespace", "Shop")
     with visited(runs=f"runs/{site.executions()[0].rpartition(':')[2]}/"):
-        rights.runs("dashboard")
+        people.run("dashboard")
     strategy = site.stack.outputs["DeploymentStrategyId"]
     at_once = ("--strategy", strategy, "--follow")
-    rights.runs("restore", FLAG, "--reason", "it was not the flag", "--yes", *at_once)
-    rights.runs("off", FLAG, "--reason", "double charges", "--yes")
+    people.run("restore", FLAG, "--reason", "it was not the flag", "--yes", *at_once)
+    people.run("off", FLAG, "--reason", "double charges", "--yes")
     site.release(DOCUMENT)
     fail_once(site)
-    rights.runs("redrive", "latest", "--follow", "--yes")
+    people.run("redrive", "latest", "--follow", "--yes")
     site.release(DOCUMENT)
-    rights.runs("drill", FLAG, "--yes", "--max-percentage", "100")
+    people.run("drill", FLAG, "--yes", "--max-percentage", "100")
     cloud.client("sqs").send_message(
         QueueUrl=site.stack.outputs["DeadLetterQueueUrl"], MessageBody=json.dumps(alarm_event())
     )
-    rights.runs("replay", "--yes")
-    other = Rights(feature_flags(cloud))
-    other.runs("inspect", "latest")
+    people.run("replay", "--yes")
+    others = People(feature_flags(cloud))
+    others.run("inspect", "latest")
 
-    called = {**rights.called, "inspect": rights.called["inspect"] | other.called["inspect"]}
+    called = {**people.called, "inspect": people.called["inspect"] | others.called["inspect"]}
     needed: dict[str, set[str]] = {}
     for command, actions in called.items():
-        for policy in NEEDS[command]:
+        for policy in NEEDS[command].split():
             needed.setdefault(policy, set()).update(actions & actions_of(policy))
     for policy, actions in needed.items():
         assert actions_of(policy) - actions - SELDOM.keys() == set(), policy
