@@ -51,7 +51,7 @@ bench: $(READY) ## Measure speed and price beside a single function, and alarm s
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
 
 mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
-	@nice $(BIN)/python -m proofs.mutants $(ARGS)
+	@PYTHONPATH=functions nice $(BIN)/python -m proofs.mutants $(ARGS)
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)

@@ -42,15 +42,14 @@ def main() -> int:
         _try(chosen)
     known = reasons()
     judged = Judged(list(modules(copying.COPY)), known)
-    print(verdict(judged))
+    print(f"\n{verdict(judged)} This run took {(time.monotonic() - began) / 60:.0f} min.")
     for mutant in (each for module in chosen for each in judged.open[module]):
         print(f"Nothing notices {mutant}")
     for name in gone((each for of in judged.modules for each in of.survivors.values()), known):
         print(f"No survivor any more, so it needs no reason: {name}")
     if not asked.paths:
-        said = f"{os.cpu_count()} processors, {datetime.now(UTC):%Y-%m-%d}."
-        took = f"The last run took {(time.monotonic() - began) / 60:.0f} min on {said}"
-        PAGE.write_text(page(judged, covered(), took), "utf-8")
+        said = f"Measured on {os.cpu_count()} processors, {datetime.now(UTC):%Y-%m-%d}."
+        PAGE.write_text(page(judged, covered(), said), "utf-8")
         print(f"Wrote {PAGE.relative_to(REPOSITORY)}")
     return 0 if share(*judged.total()[:4]) >= AIM else 1
 

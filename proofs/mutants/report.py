@@ -26,7 +26,9 @@ times their usual time is killed, too. What survives is either harmless, for the
 open: nothing in process would notice that mistake. The tests on the embedded cloud are not asked.
 
 Not changed: what Python reads once, at import (tables, patterns, types, signatures with a
-computed default), because that is data; docstrings; and what is not called while a test runs.
+computed default), because that is data; and docstrings. Of a function whose answer is kept, such as
+a client, only the test that calls it first is asked: some of those that are open are noticed by a
+later one.
 """
 
 

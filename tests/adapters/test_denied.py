@@ -120,6 +120,19 @@ def test_a_run_that_is_not_stopped_says_which_permission_it_takes(appconfig_stub
     )
 
 
+def test_a_run_that_cannot_be_read_says_which_permission_it_takes(appconfig_stub: Stubber) -> None:
+    appconfig_stub.add_client_error(
+        "get_experiment_run", "AccessDeniedException", http_status_code=403
+    )
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        experiments.connect().run("exp1234", 3)
+
+    assert str(raised.value).startswith(
+        "reading run 3 of experiment exp1234 (appconfig:GetExperimentRun): "
+    )
+
+
 def test_runs_that_cannot_be_listed_say_which_permission_it_takes(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "list_experiment_definitions", {"Items": [{"Id": "exp1234", "FlagKey": "a"}]}

@@ -36,6 +36,8 @@ from tests.domain.test_notice import (
 from tests.samples import ARN, NAMED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appconfig_rollback.notices.sns import Notice
 
 _FOLDER = Path(__file__).with_name("whole_notices")
@@ -44,38 +46,47 @@ _TWO = [
     samples.flag_result("search", "opted_out", reason="the flag says rollback: off"),
 ]
 _REVERTED = samples.stopped_deployment(version=6, reverted=True, description="release 4.1 by Ada")
-_EVERYTHING = _outcome(
-    samples.result(flags=_TWO),
-    alarm=samples.alarm(
-        flags=["new-checkout", "search"],
-        namedBy="tag",
-        breachedSince="2026-03-02T17:03:00.000Z",
-        drill=True,
-    ),
-    version=samples.version(
-        sweptFlags=2, bare=True, refusedReason="no notes", notSweptReason="no right to ask"
-    ),
-    stoppedDeployments=[STOPPED, _REVERTED],
-    monitors={"suspended": MONITORS, "restored": True},
-)
 
-NOTICES: dict[str, Notice] = {
-    "rolled_back": _outcome(ROLLED_BACK),
-    "rolled_back_with_everything": _EVERYTHING,
-    "swept": _outcome(SWEPT),
-    "already_off": _outcome(ALREADY_OFF),
-    "rollout_stopped": _outcome(ROLLOUT_STOPPED),
-    "release_reverted": _outcome(
+
+def _everything() -> Notice:
+    return _outcome(
+        samples.result(flags=_TWO),
+        alarm=samples.alarm(
+            flags=["new-checkout", "search"],
+            namedBy="tag",
+            breachedSince="2026-03-02T17:03:00.000Z",
+            drill=True,
+        ),
+        version=samples.version(
+            sweptFlags=2, bare=True, refusedReason="no notes", notSweptReason="no right to ask"
+        ),
+        stoppedDeployments=[STOPPED, _REVERTED],
+        monitors={"suspended": MONITORS, "restored": True},
+    )
+
+
+#: Each is made in its test.
+NOTICES: dict[str, Callable[[], Notice]] = {
+    "rolled_back": lambda: _outcome(ROLLED_BACK),
+    "rolled_back_with_everything": _everything,
+    "swept": lambda: _outcome(SWEPT),
+    "already_off": lambda: _outcome(ALREADY_OFF),
+    "rollout_stopped": lambda: _outcome(ROLLOUT_STOPPED),
+    "release_reverted": lambda: _outcome(
         {**ROLLOUT_STOPPED, "deploymentNumber": 8}, stoppedDeployments=[_REVERTED]
     ),
-    "experiment_stopped": _outcome(EXPERIMENT_STOPPED),
-    "held_back": _outcome(samples.undeployed("held_back", reason="1 flag is to go off")),
-    "dry_run": _outcome(DRY_RUN),
-    "duplicate": _outcome(DUPLICATE, stoppedDeployments=[STOPPED]),
-    "ignored": _outcome(samples.undeployed("ignored", flags=[]), stoppedDeployments=[_REVERTED]),
-    "failed": _failure(),
-    "failed_off": _failure(flags={samples.FLAG: "off"}, attempts=3, stopped=[STOPPED, _REVERTED]),
-    "failed_with_everything": _failure(
+    "experiment_stopped": lambda: _outcome(EXPERIMENT_STOPPED),
+    "held_back": lambda: _outcome(samples.undeployed("held_back", reason="1 flag is to go off")),
+    "dry_run": lambda: _outcome(DRY_RUN),
+    "duplicate": lambda: _outcome(DUPLICATE, stoppedDeployments=[STOPPED]),
+    "ignored": lambda: _outcome(
+        samples.undeployed("ignored", flags=[]), stoppedDeployments=[_REVERTED]
+    ),
+    "failed": lambda: _failure(),
+    "failed_off": lambda: _failure(
+        flags={samples.FLAG: "off"}, attempts=3, stopped=[STOPPED, _REVERTED]
+    ),
+    "failed_with_everything": lambda: _failure(
         flags={samples.FLAG: "on", "search": "unknown", "other": "off"},
         facts=replace(FACTS, flags=(samples.FLAG, "search", "other")),
         missing_monitors=MONITORS,
@@ -86,8 +97,10 @@ NOTICES: dict[str, Notice] = {
             )
         },
     ),
-    "failed_in_the_dark": _failure(flags={}, facts=NOTHING_KNOWN, failed_state=None, attempts=0),
-    "failed_for_good": _failure(error="StartAnewError", cause="too old a definition"),
+    "failed_in_the_dark": lambda: _failure(
+        flags={}, facts=NOTHING_KNOWN, failed_state=None, attempts=0
+    ),
+    "failed_for_good": lambda: _failure(error="StartAnewError", cause="too old a definition"),
 }
 
 
@@ -109,12 +122,12 @@ def whole(notice: Notice) -> str:
 
 @pytest.mark.parametrize("name", NOTICES)
 def test_the_whole_notice_is_as_it_was_read_and_found_good(name: str) -> None:
-    assert whole(NOTICES[name]) == (_FOLDER / f"{name}.txt").read_text("utf-8")
+    assert whole(NOTICES[name]()) == (_FOLDER / f"{name}.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["rolled_back_with_everything", "failed_with_everything"])
 def test_the_whole_document_is_as_programs_read_it(name: str) -> None:
-    document = json.loads(NOTICES[name].messages["default"])
+    document = json.loads(NOTICES[name]().messages["default"])
 
     assert document == json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
 

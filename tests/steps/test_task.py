@@ -11,7 +11,8 @@ import pytest
 
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.adapters.task import task as around
-from appconfig_rollback.definition import CURRENT, OLDEST
+from appconfig_rollback.commands import start_by_aws
+from appconfig_rollback.definition import CURRENT, OLDEST, require_served
 from appconfig_rollback.errors import NotAnAlarmError, NotAStatusEventError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests import samples
@@ -93,8 +94,19 @@ def test_what_is_around_a_task_refuses_a_definition_of_another_time() -> None:
     def never(event: TaskInput, context: object) -> None:  # noqa: ARG001
         raise AssertionError("it must not run")
 
-    with pytest.raises(StartAnewError):
-        never({**task(), "definition": OLDEST - 1}, CONTEXT)
+    for version in (OLDEST - 1, CURRENT + 1):
+        with pytest.raises(StartAnewError) as raised:
+            never({**task(), "definition": version}, CONTEXT)
+        assert str(raised.value).startswith(
+            f"expected an execution of definition {OLDEST} to {CURRENT} of the state machine; got "
+            f"one of definition {version}. "
+        )
+        assert str(raised.value).endswith(start_by_aws(ARN))
+
+
+def test_an_execution_that_is_not_named_is_refused_too() -> None:
+    with pytest.raises(StartAnewError, match=r"aws stepfunctions start-execution$"):
+        require_served({"definition": CURRENT + 1})
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(
