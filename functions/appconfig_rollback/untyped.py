@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, TypeAlias
 
 #: What `json.loads` gives: a value whose shape is looked at, not declared.
@@ -12,3 +13,13 @@ AwsAnswer: TypeAlias = Any
 
 #: A client of an AWS service that the caller names.
 AwsClient: TypeAlias = Any
+
+
+def finite(value: object) -> float | None:
+    """Read a number that JSON can write again; None where it is none, or too large for one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:  # an integer of more than 308 digits
+        return None
