@@ -47,6 +47,14 @@ def write_json(document: object) -> None:
     click.echo(json.dumps(document, indent=2))
 
 
+def indented(text: str) -> str:
+    """Lay JSON out for reading; what is none, or is nested too deeply for that, stays as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
 def console() -> Console:
     """Open the terminal; output that goes elsewhere gets a width of its own.
 

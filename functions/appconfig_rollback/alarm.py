@@ -14,7 +14,7 @@ from appconfig_rollback.exposed_for import first_breach
 from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.state import Contributor, Measured
 from appconfig_rollback.times import iso, moment
-from appconfig_rollback.untyped import finite
+from appconfig_rollback.untyped import finite, json_or_none
 
 #: How many of an alarm's data points are kept, the newest: the state data is no archive.
 _VALUES = 20
@@ -163,10 +163,7 @@ def _from_sns(message: Mapping[str, Any], where: str) -> AlarmChange:
 
 def _data(text: object) -> Mapping[str, Any]:
     """Read the alarm's reason data, which is JSON in a text; none where it is no object."""
-    try:
-        data = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        data = None
+    data = json_or_none(text)
     return data if isinstance(data, Mapping) else {}
 
 

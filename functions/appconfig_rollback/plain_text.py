@@ -6,16 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 
-from appconfig_rollback.untyped import Json
+from appconfig_rollback.untyped import Json, json_or_none
 
 #: What steers whoever shows it: control characters (C0, C1), line and paragraph separators, what
 #: changes the direction of writing (Unicode Standard Annex 9), and halves of characters.
 _STEERING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_BREAK = re.compile(
-    "[ \t\v\f\r\n\x85\u2028\u2029]*[\t\v\f\r\n\x85\u2028\u2029][ \t\v\f\r\n\x85\u2028\u2029]*"
-)
+_BREAK = re.compile("[\t\v\f\r\n\x85\u2028\u2029][ \t\v\f\r\n\x85\u2028\u2029]*")
 
 
 def is_plain(text: str) -> bool:
@@ -52,10 +50,7 @@ def whole(value: Json) -> Json:
 
 def readable_cause(cause: str) -> str:
     """Take the message out of a Lambda error's cause, which is JSON; other causes stay as is."""
-    try:
-        document = json.loads(cause)
-    except (ValueError, RecursionError):
-        return cause
+    document = json_or_none(cause)
     if isinstance(document, Mapping) and isinstance(document.get("errorMessage"), str):
         return str(document["errorMessage"])
     return cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -13,6 +14,14 @@ AwsAnswer: TypeAlias = Any
 
 #: A client of an AWS service that the caller names.
 AwsClient: TypeAlias = Any
+
+
+def json_or_none(text: object) -> Json:
+    """Read JSON; None where the text is none, or is nested or has numbers beyond what is read."""
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def finite(value: object) -> float | None:

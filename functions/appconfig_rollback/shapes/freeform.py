@@ -63,7 +63,8 @@ class FreeformFlags:
             raise FlagsAtRequiredError(
                 f"expected one place for flag {name!r}; it has a switch "
                 f"{several([f'at {path}' for path in paths])}. Set {_FLAGS_AT} to what holds the "
-                f"one that clients read ({places.TOP} for the top); items of one list need names of their own"
+                f"one that clients read ({places.TOP} for the top); items of one list need names "
+                "of their own"
             )
         values = [found for found in everything if found.path in paths]
         if not values or not all(map(self._shapes_of, values)):
