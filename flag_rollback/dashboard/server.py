@@ -156,6 +156,12 @@ def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
+        def send_error(self, code: int, *_: object) -> None:
+            """Refuse what is no request; the base class would quote it, in a page of its own."""
+            self.close_connection = True
+            said = "This server answers no such request."
+            self._say(RefusedError(HTTPStatus(code), said))
+
         def log_message(self, *_: object) -> None:
             """Keep the terminal for what the person asked for."""
 

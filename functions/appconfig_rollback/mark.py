@@ -83,8 +83,8 @@ class Mark:
         opening = _BY_HAND if self.by_hand else _AUTOMATED
         return (
             f"{opening}: flags={self.flags} alarm={_short(self.alarm)} {series}"
-            f"transition={quote(self.transition, safe=':')} execution={_short(self.execution)} "
-            f"base={self.base}"
+            f"transition={quote(self.transition, safe=':', errors='replace')} "
+            f"execution={_short(self.execution)} base={self.base}"
         )
 
 
