@@ -64,7 +64,7 @@ def work_through(document: FlagDocument, before: FlagDocument) -> None:
         lambda: document.turned_off_since(before),
         lambda: before.turned_off_since(document),
         lambda: document.is_rollback_of(before),
-        *(lambda name=name: document.where(name) for name in _some(document)),  # type: ignore[misc]
+        *(lambda name=name: document.where(name) for name in _some(document)),
     ]
     for task in tasks:
         with suppress(PersonMustActError):

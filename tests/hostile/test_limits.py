@@ -30,7 +30,7 @@ from flag_rollback.picture.path import path
 from tests import samples
 from tests.domain.documents import NOW, feature_flags, freeform
 from tests.hostile.counting import steps
-from tests.operators.reports import _DEFINITION as MACHINE
+from tests.operators.reports import MACHINE
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:

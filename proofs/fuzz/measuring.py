@@ -1,0 +1,71 @@
+"""Measures what documents that are made to hurt take, each at AppConfig's limit."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from local.cloud import REPOSITORY
+from proofs.fuzz.hurting import HURTING, work_through
+
+#: AppConfig's quota of a hosted version: 2 MB (AppConfig endpoints and quotas).
+LIMIT = 2 * 1024 * 1024
+#: A process that takes longer is ended, and that is a finding.
+_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What all that is done with a document takes together; None where it did not end.
+
+    `seconds` are of the processor, `megabytes` the most that the process held beyond what it holds
+    with a small document.
+    """
+
+    name: str
+    seconds: float | None
+    megabytes: float | None
+
+
+def measure() -> list[Cost]:
+    """Measure each kind of document in a process of its own."""
+    return [_measured(number) for number in range(len(HURTING))]
+
+
+def _measured(number: int) -> Cost:
+    path = os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "proofs.fuzz.measuring", str(number)],
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+        return Cost(HURTING[number].name, None, None)
+    seconds, megabytes = map(float, done.stdout.split())
+    return Cost(HURTING[number].name, seconds, megabytes)
+
+
+def _held() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Work through one kind of document, and print what that took."""
+    hurting = HURTING[int(sys.argv[1])]
+    work_through(*hurting.documents(3))
+    document, before = hurting.of_size(LIMIT)
+    least, began = _held(), time.process_time()
+    work_through(document, before)
+    print(time.process_time() - began, _held() - least)
+
+
+if __name__ == "__main__":
+    main()
