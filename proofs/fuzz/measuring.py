@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 
-from local.cloud import REPOSITORY
 from proofs.fuzz.hurting import HURTING, work_through
+from proofs.fuzz.process import run
 
 #: AppConfig's quota of a hosted version: 2 MB (AppConfig endpoints and quotas).
 LIMIT = 2 * 1024 * 1024
@@ -37,20 +36,15 @@ def measure() -> list[Cost]:
 
 
 def _measured(number: int) -> Cost:
-    path = os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])
+    name = HURTING[number].name
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "proofs.fuzz.measuring", str(number)],
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            timeout=_SECONDS,
-            check=True,
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
-        return Cost(HURTING[number].name, None, None)
+        done = run("measuring", str(number), seconds=_SECONDS)
+    except subprocess.TimeoutExpired:
+        return Cost(name, None, None)
+    if done.returncode:
+        return Cost(name, None, None)
     seconds, megabytes = map(float, done.stdout.split())
-    return Cost(HURTING[number].name, seconds, megabytes)
+    return Cost(name, seconds, megabytes)
 
 
 def _held() -> float:

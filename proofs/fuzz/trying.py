@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, seed, settings
 
-from local.cloud import REPOSITORY
 from proofs.fuzz.inputs import STRATEGIES, samples_of
+from proofs.fuzz.process import run
 
 if TYPE_CHECKING:
     from proofs.fuzz.targets import Target
@@ -85,15 +83,8 @@ def by_atheris(target: Target, seconds: float) -> Tried:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
-        words = [sys.executable, "-m", "proofs.fuzz.guided", target.name, f"{seconds:.0f}"]
-        done = subprocess.run(
-            [*words, str(corpus)],
-            cwd=REPOSITORY,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=seconds + _GRACE,
-            check=False,
-        )
+        words = (target.name, f"{seconds:.0f}", str(corpus))
+        done = run("guided", *words, seconds=seconds + _GRACE)
         kept = [path.read_bytes() for path in sorted(Path(folder).glob("corpus-*"))]
     told = done.stderr.decode(errors="replace")
     units = re.findall(r"number_of_executed_units: (\d+)", told)
