@@ -17,7 +17,7 @@ from tests.contract.shipped import ROOT
 
 pytestmark = pytest.mark.thorough
 
-EXAMPLES = 60
+EXAMPLES = 40
 BY_NAME = {target.name: target for target in TARGETS}
 
 
@@ -38,7 +38,7 @@ def test_a_target_keeps_its_promise(target: Target) -> None:
 
 
 @given(st.binary(max_size=40), st.sampled_from(TARGETS))
-@settings(max_examples=4 * EXAMPLES)
+@settings(max_examples=3 * EXAMPLES)
 def test_any_bytes_will_do(data: bytes, target: Target) -> None:
     target.run(data)
 

@@ -36,6 +36,9 @@ from tests.settings import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.thorough
+
+
 #: Step Functions quotas: the state data, in bytes.
 _STATE_DATA = 256 * 1024
 LONG = "x" * 200_000

@@ -26,6 +26,8 @@ from tests.hostile.texts import ALL, IDS, steering
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
@@ -50,7 +52,7 @@ def test_each_line_of_the_log_is_one_json_object(text: str, log: io.BytesIO) -> 
     @task_of_any_definition
     def handler(event: Mapping[str, Any], _: object) -> object:
         if event["state"] is None:
-            raise FlagNotFoundError(f"expected a flag {text!r}")
+            raise FlagNotFoundError(f"expected a flag {text}")
         return {"answer": [text]}
 
     execution = {"Id": f"{samples.ARN}{text}"}

@@ -13,6 +13,9 @@ from tests.hostile import reports
 from tests.hostile.texts import ALL, IDS, TOGETHER, outline, steering
 from tests.operators.reports import NOW, OFF, ON
 
+pytestmark = pytest.mark.thorough
+
+
 #: Between them they have all parts of a page.
 SCENES_OF_ALL_PARTS = ("rolled-back", "failed-before")
 

@@ -19,6 +19,9 @@ from tests.operators.dashboards import MadeReading, dashboard, storm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.thorough
+
+
 #: Long enough for a busy machine; what hangs ends the test.
 SECONDS = 30
 

@@ -44,7 +44,10 @@ def task_of_any_definition(
         logger.info("Task begins", extra=ours(state=event.get("state")))
         try:
             answer: Answer = whole(handler(event, context))
-        except Exception:
+        except Exception as error:
+            error.args = tuple(
+                whole(each) if isinstance(each, str) else each for each in error.args
+            )
             logger.exception("Task failed")
             raise
         logger.info("Task ends", extra=ours(answer=answer))
