@@ -18,8 +18,10 @@ from appconfig_rollback.untyped import finite, json_or_none
 
 #: How many of an alarm's data points are kept, the newest: the state data is no archive.
 _VALUES = 20
-#: CloudWatch API reference, PutMetricAlarm (AlarmName, Tag) and SetAlarmState (StateReason).
-_LONGEST_NAME, _LONGEST_TAG, _LONGEST_TEXT = 255, 256, 1024
+#: CloudWatch API reference, PutMetricAlarm (AlarmName) and SetAlarmState (StateReason).
+_LONGEST_NAME, _LONGEST_TEXT = 255, 1024
+#: Eight times what CloudWatch allows (API reference, Tag): that may grow, the state data may not.
+_LONGEST_TAG = 2048
 #: What a metric has at most (CloudWatch API reference, Metric), and the longest that alarms look
 #: back, a week in seconds.
 _DIMENSIONS, _LONGEST_PERIOD = 30, 604_800
