@@ -38,14 +38,15 @@ class Hurting:
 
     def of_size(self, size: int) -> tuple[FlagDocument, FlagDocument]:
         """Make both as large as they may be, in bytes."""
-        least, most = 1, size
-        while most - least > max(least // 100, 1):
-            middle = (least + most) // 2
-            if max(len(each.content) for each in self.documents(middle)) > size:
-                most = middle
-            else:
-                least = middle
-        return self.documents(least)
+        elements = 100
+        for _ in range(4):  # names grow with their numbers, so the first guess is too many
+            elements = max(int(elements * 0.99 * size / self._largest(elements)), 1)
+        while self._largest(elements) > size:
+            elements = int(elements * 0.98)
+        return self.documents(elements)
+
+    def _largest(self, elements: int) -> int:
+        return max(len(each.content) for each in self.documents(elements))
 
     def _document(self, text: str) -> FlagDocument:
         return FlagDocument(text.encode(), "application/json", self.profile_type)

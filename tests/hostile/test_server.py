@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -49,19 +49,18 @@ def connected(address: str) -> Iterator[socket.socket]:
 def answered(to: socket.socket) -> bytes:
     """Read until the server closes the connection."""
     said = b""
-    try:
+    with suppress(ConnectionError):  # it has not read all that was sent
         while part := to.recv(65_536):
             said += part
-    except ConnectionResetError:  # it had not read all that was sent
-        pass
     return said
 
 
 def send(address: str, request: bytes) -> bytes:
     """Send bytes as they are."""
     with connected(address) as to:
-        to.sendall(request)
-        to.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it has heard enough
+            to.sendall(request)
+            to.shutdown(socket.SHUT_WR)
         return answered(to)
 
 
