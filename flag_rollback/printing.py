@@ -12,7 +12,7 @@ import click
 from rich.console import Console, ConsoleRenderable, RenderHook
 from rich.segment import Segment
 
-from appconfig_rollback.plain_text import is_plain, plain
+from appconfig_rollback.plain_text import plain
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
@@ -22,11 +22,6 @@ WIDTH = 120
 #: Each of our symbols in ASCII, as wide as it is.
 _SYMBOLS = str.maketrans("✓✗…→━·", "+x.>=-")
 _FALLBACK = "flag_rollback.ascii"
-
-
-def is_printable(text: str) -> bool:
-    """Whether a text has no character that steers a terminal or is none."""
-    return is_plain(text)
 
 
 def printable(text: str) -> str:
