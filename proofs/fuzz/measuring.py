@@ -21,8 +21,7 @@ _SECONDS = 400
 class Cost:
     """What all that is done with a document takes together; None where it did not end.
 
-    `seconds` are of the processor, `megabytes` the most that the process held beyond what it holds
-    with a small document.
+    `seconds` are of the processor, `megabytes` the most that the process held beyond the documents.
     """
 
     name: str
