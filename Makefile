@@ -13,7 +13,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench mutants fuzz replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos verify-aws bench mutants replay \
 	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
@@ -41,6 +41,11 @@ test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every p
 documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
 
+fuzz: $(READY) ## Try hostile input without end: writes docs/proof/hostile.md (MINUTES=10 for each of 6 targets)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt atheris \
+		|| echo "There is no atheris for this system, so Hypothesis has all the time."
+	@PYTHONPATH=functions $(BIN)/python -m proofs.fuzz --minutes $(or $(MINUTES),10)
+
 permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
 	@PYTHONPATH=functions $(BIN)/python -m proofs.permissions $(ONLY)
 
@@ -55,11 +60,6 @@ mutants: $(READY) ## Change the functions in one place at a time and show what n
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
-
-fuzz: $(READY) ## Give bytes that nobody meant to all that reads others' input (10 min for each of 7; ARGS="--minutes 1")
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[fuzz]' 2>/dev/null \
-		|| echo "atheris cannot be installed for this Python."
-	@PYTHONPATH=functions $(BIN)/python -m proofs.fuzz $(ARGS)
 
 replay: $(DEMO_READY) ## Replay the dead letters of a stack on AWS: make replay STACK=name
 	@$(BIN)/python -m flag_rollback.commands.replay --stack "$(or $(STACK),feature-flag-rollback)" $(ARGS)
@@ -95,7 +95,7 @@ picture: $(READY) demo ## Bring the pictures of README and docs up to date (need
 		--screenshot=docs/execution.png "file://$(CURDIR)/pictures/rollback.html" 2>/dev/null
 
 pins: ## Move every pin to the newest version that fits (then run make test)
-	$(call move-pins,constraints.txt,'.[dev]')
+	$(call move-pins,constraints.txt,'.[dev,fuzz]')
 	$(call move-pins,constraints-sam.txt,aws-sam-cli awscli)
 	$(call move-pins,constraints-checkov.txt,checkov)
 

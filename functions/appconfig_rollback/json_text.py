@@ -16,7 +16,14 @@ from typing import Any
 
 from appconfig_rollback.untyped import Json
 
+#: Far more than any flag needs, and far less than the parsers can bear: they recurse, and what one
+#: could still read, the next one, called from deeper within the program, could not.
+DEEPEST = 200
+
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: A string as a whole, so that brackets in it do not count, or a bracket. One that does not end
+#: goes on to the end of the text: whatever the text, no character is looked at twice.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.?[^"\\]*)*(?:"|\Z)|[][{}]', re.DOTALL)
 
 
 def _refuse_constant(name: str) -> None:
@@ -153,13 +160,12 @@ def read(text: str) -> Value:
     """Find the one value of a JSON text.
 
     Raises:
-        ValueError: the text is not JSON (RFC 8259); the message says where.
+        ValueError: the text is not JSON (RFC 8259), and the message says where; or it is nested
+            deeper than `DEEPEST`.
     """
+    _refuse_too_deep(text)
     start = _after_space(text, 1 if text.startswith("\ufeff") else 0)
-    try:
-        value = _value_at(text, start)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    value = _value_at(text, start)
     if _after_space(text, value.end) != len(text):
         raise json.JSONDecodeError("Extra data", text, value.end)
     return value
@@ -174,6 +180,18 @@ def apply(text: str, edits: list[Edit]) -> str:
         pieces += [text[at : edit.start], edit.text]
         at = edit.end
     return "".join([*pieces, text[at:]])
+
+
+def _refuse_too_deep(text: str) -> None:
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        first = text[found.start()]
+        if first in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise ValueError(f"it is nested too deeply, more than {DEEPEST} deep")
+        elif first in "]}":
+            depth -= 1
 
 
 def _value_at(text: str, start: int) -> Value:

@@ -1,1 +1,1 @@
-"""Bytes that nobody meant: what reads others' input takes them, or refuses them by name."""
+"""Input without end: `make fuzz` tries whatever others may write, and measures what hurts most."""

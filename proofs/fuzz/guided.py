@@ -1,34 +1,43 @@
-"""Fuzzes a target by atheris, which looks for input that reaches new code.
+"""Tries one target with atheris, whose inputs follow what code they reach; run by `make fuzz`.
 
-`python -m proofs.fuzz.guided TARGET SECONDS FOLDER`, a process of its own: libFuzzer ends it.
+libFuzzer ends the process itself, so it has one of its own. What it found is in its last lines on
+standard error, and in a file for each finding.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
+import atheris
+
 
 def main() -> None:
-    """Fuzz for a while, from the samples on; what breaks the target is left in the folder."""
-    import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    """Try the target of this name for so many seconds, from the inputs in a folder."""
+    name, seconds, folder = sys.argv[1:]
+    with atheris.instrument_imports(include=["appconfig_rollback", "parse_alarm", "flag_rollback"]):
+        from proofs.fuzz.targets import TARGETS
+    from proofs.fuzz.inputs import samples_of
 
-    name, seconds, folder = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])
-    with atheris.instrument_imports(include=["appconfig_rollback", "parse_alarm"]):
-        from proofs.fuzz.targets import TARGETS, surroundings
-
-    target, seeds = TARGETS[name]
-    corpus = folder / "corpus"
-    corpus.mkdir(exist_ok=True)
-    for number, sample in enumerate(seeds):
-        (corpus / f"sample-{number}").write_bytes(sample)
-    with surroundings():
-        words = [
-            *(sys.argv[0], f"-max_total_time={seconds:.0f}", "-max_len=4096", "-timeout=20"),
-            *("-print_final_stats=1", f"-artifact_prefix={folder}/", str(corpus)),
-        ]
-        atheris.Setup(words, target)
-        atheris.Fuzz()
+    logging.disable()
+    for number, sample in enumerate(samples_of(name)):
+        (Path(folder) / f"sample-{number}").write_bytes(sample)
+    (target,) = (each for each in TARGETS if each.name == name)
+    atheris.Setup(
+        [
+            "guided",
+            folder,
+            f"-max_total_time={seconds}",
+            "-max_len=4096",
+            "-timeout=60",
+            "-rss_limit_mb=2048",
+            "-print_final_stats=1",
+            f"-artifact_prefix={folder}-",
+        ],
+        target.run,
+    )
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

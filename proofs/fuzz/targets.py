@@ -1,167 +1,278 @@
-"""What is fuzzed: each target reads bytes, and asserts what has to be true of the outcome."""
+"""What is tried: plain functions of bytes, each of which may raise nothing, and keeps its promises.
+
+An input that is refused by an error with a name is fine, and a target lets such errors pass. All
+else that comes out of a target is a finding: an error without a name, or a promise that is broken
+(`BrokenPromiseError`).
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import click
-from click.testing import CliRunner
 
 import parse_alarm
 from appconfig_rollback.adapters import alarms
-from appconfig_rollback.adapters.log import logger
-from appconfig_rollback.errors import RollbackError
+from appconfig_rollback.adapters.settings import settings
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    NotAnAlarmError,
+    PersonMustActError,
+    TooManyFlagsError,
+)
 from appconfig_rollback.flag_document import FEATURE_FLAGS, FlagDocument
 from appconfig_rollback.history import read_attempt
-from appconfig_rollback.mark import Mark, read_mark
-from appconfig_rollback.plain_text import one_line
-from appconfig_rollback.times import moment
+from appconfig_rollback.mark import description, read_mark
+from appconfig_rollback.notices.outcome import outcome_notice
 from flag_rollback.cli import main
+from flag_rollback.execution.visits import culprits, read_visits
+from flag_rollback.flags.differences import differences
+from flag_rollback.given import refuse_unprintable
+from flag_rollback.picture.path import path
+from flag_rollback.printing import printable
 from tests import samples
-from tests.domain.documents import FREEFORM, NOW, WHY
-from tests.operators.canned_aws import canned, execution, serving
-from tests.samples import CONTEXT, task
+from tests.hostile.texts import steering
+from tests.operators.reports import MACHINE
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-TESTS = Path(__file__).resolve().parents[2] / "tests"
-_FLAGS_LOOKED_AT = 3
-_MARK = Mark(3, "FeatureFlag-a-ErrorRate", "id", "2026-03-02T17:04:40.989Z", "run-1", 1)
-_KINDS = (
-    *("ExecutionStarted", "ExecutionRedriven", "ExecutionFailed", "ExecutionSucceeded"),
-    *("TaskStateEntered", "PassStateEntered", "TaskStateExited", "LambdaFunctionFailed"),
-    *("LambdaFunctionSucceeded", "LambdaFunctionTimedOut", "TaskFailed", "ChoiceStateEntered"),
-)
-_STATES = ("ParseAlarm", "MarkFailure", "NotifyFailure", "AwaitRedrive", "MarkNotRestored", "")
-ENVIRONMENT = {
-    **SETTINGS,
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-}
+    from appconfig_rollback.notices.sns import Notice
+    from flag_rollback.flags.differences import Difference
+
+FREEFORM = "AWS.Freeform"
+NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+#: The state data holds 256 KiB; what is kept of an alarm is a fifth of that at most.
+_KEPT = 50_000
+_SHOWN = 2_000
+_SWITCHES = ("enabled", "state", "default", "when_match", "rolloutPercentage")
+_OFF = {"false", '"false"', '"DISABLED"', "0"}
+#: The second one finds whatever it is, so that documents of all places are tried.
+_PLACES = ("", "", ".", "config.features")
 
 
-@contextmanager
-def surroundings() -> Iterator[None]:
-    """What a function finds around it: settings, and an alarm that is in ALARM without tags."""
-    with ExitStack() as stack:
-        stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
-        stack.enter_context(mock.patch.object(alarms, "current_state", return_value="ALARM"))
-        stack.enter_context(mock.patch.object(alarms, "tags", return_value={}))
-        level = logger.level
-        logger.setLevel("CRITICAL")
-        stack.callback(logger.setLevel, level)
-        yield
+class BrokenPromiseError(AssertionError):
+    """A promise that an input broke."""
 
 
-def event(data: bytes) -> None:
-    """ParseAlarm reads an alarm out of an event, or refuses it by name."""
+def _promise(kept: bool, what: str) -> None:
+    if not kept:
+        raise BrokenPromiseError(what)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that reads what others write, under a name, and what it promises, in words."""
+
+    name: str
+    promises: str
+    run: Callable[[bytes], None]
+
+
+def parse_alarm_of(data: bytes) -> None:
+    """Let ParseAlarm read JSON."""
     try:
         source = json.loads(data)
     except (ValueError, RecursionError):
-        return
-    try:
-        alarm = parse_alarm.handler(task(samples.execution(Input=source)), CONTEXT)
-    except RollbackError:
-        return
-    assert moment(alarm["transitionedAt"]) is not None
-    assert json.loads(json.dumps(alarm)) == alarm
+        return  # Step Functions takes nothing but JSON
+    run = samples.execution(Input=source)
+    with (
+        mock.patch.dict(os.environ, SETTINGS),
+        mock.patch.object(alarms, "current_state", return_value="ALARM"),
+        mock.patch.object(alarms, "tags", return_value={}),
+    ):
+        settings.cache_clear()
+        try:
+            alarm = parse_alarm.handler(samples.task(run), samples.CONTEXT)
+        except (NotAnAlarmError, AlarmNameMismatchError, TooManyFlagsError) as refused:
+            _promise(len(str(refused)) < _SHOWN, "an error is short")
+            return
+        finally:
+            settings.cache_clear()
+    text = json.dumps(alarm, allow_nan=False, ensure_ascii=False)
+    _promise(json.loads(text) == alarm, "what is kept is JSON")
+    _promise(len(text.encode()) < _KEPT, "what is kept is small, and is UTF-8")
+    _promise(bool(alarm["flags"]) or bool(alarm["ignoredReason"]), "a flag, or a reason for none")
 
 
-def freeform(data: bytes) -> None:
-    """A freeform document with a flag off has that flag off, and every other as it was."""
-    _document(FlagDocument(data, "application/json", FREEFORM))
-
-
-def feature_flags(data: bytes) -> None:
-    """So does a document of AppConfig's feature flags."""
-    _document(FlagDocument(data, "application/json", FEATURE_FLAGS))
-
-
-def _document(document: FlagDocument) -> None:
+def document_of(data: bytes) -> None:
+    """Turn off what is in a document of either profile type; the first byte chooses."""
+    first, content = (data[0], data[1:]) if data else (0, b"")
+    profile_type = FEATURE_FLAGS if first % 3 == 0 else FREEFORM
+    document = FlagDocument(content, "application/json", profile_type, _PLACES[first // 3 % 4])
     try:
         names = document.flags()
-    except RollbackError:
+    except PersonMustActError as refused:
+        _promise(len(str(refused)) < _SHOWN, "an error is short")
         return
-    before = {name: _is_on(document, name) for name in names}
-    for name in names[:_FLAGS_LOOKED_AT]:
-        if before[name]:
-            off = FlagDocument(
-                document.turned_off({name: WHY}, NOW), document.content_type, document.profile_type
-            )
-            json.loads(off.content)
-            assert {flag: _is_on(off, flag) for flag in names} == {**before, name: False}
-            assert off.is_rollback_of(document)
-            bare = document.switched_off(name)
-            assert len(bare) <= len(off.content)
+    for name in [*names[:4], "no such flag"]:
+        _turn_off(document, name, names[:8])
 
 
-def _is_on(document: FlagDocument, flag: str) -> bool | None:
-    """Whether a flag is on; None where it is refused."""
+def _turn_off(document: FlagDocument, name: str, names: list[str]) -> None:
     try:
-        return document.is_on(flag)
-    except RollbackError:
-        return None
+        was_on = document.is_on(name)
+    except PersonMustActError as refused:
+        _promise(len(str(refused)) < _SHOWN, "an error is short")
+        return
+    off = replace(document, content=document.turned_off({name: "why"}, NOW))
+    bare = replace(document, content=document.switched_off(name))
+    for after in (off, bare):
+        _promise(not after.is_on(name), "a flag that was turned off reads as off")
+        for other in names:
+            _promise(not _is_on(after, other) or _is_on(document, other), "no flag is turned on")
+    _promise(off.is_rollback_of(document) or not was_on, "a rollback is known as one")
+    _promise(bare.is_bare_rollback_of(document, name), "a bare rollback is known as one")
+    _promise(off.turned_off({name: "why"}, NOW) == off.content, "off twice is off once")
+    for change in differences(document.content, bare.content):
+        _promise(change.after in _OFF or _is_within(change), f"only switches change: {change}")
+    back = replace(document, content=bare.restored(document, name, NOW))
+    _promise(back.is_on(name) == was_on, "what is restored is as it was")
+    percentage = document.percentage(name)
+    json.dumps([percentage, document.owner(name), document.ticket(name)], allow_nan=False)
+    _promise(document.policy(name) in ("auto", "notify", "off"), "a policy is one of three")
 
 
-def mark(data: bytes) -> None:
-    """A mark that is read says the same when it is written and read again."""
-    found = read_mark(data.decode("utf-8", "replace"))
-    if found is not None:
-        again = read_mark(str(found))
-        assert again is not None
-        assert str(again) == str(found)
+def _is_within(change: Difference) -> bool:
+    """Whether what is gone was in a switch's place: an empty flag, or a list for a percentage."""
+    in_switch = any(word in change.path for word in _SWITCHES)
+    return change.after is None and (change.before == "{}" or in_switch)
 
 
-def history(data: bytes) -> None:
-    """Whatever the order of a history's events, an attempt is read from it."""
+def _is_on(document: FlagDocument, name: str) -> bool:
+    with suppress(PersonMustActError):
+        return document.is_on(name)
+    return False
+
+
+def mark_of(data: bytes) -> None:
+    """Read a mark out of a description, and write one with such names."""
+    text = _text(data)
+    mark = read_mark(text)
+    if mark is not None:
+        again = read_mark(str(mark))
+        _promise(str(again) == str(mark), "a mark that was read is written as it is read")
+        _promise(max(mark.flags, mark.base) < 10**10, "a number is one that AppConfig has")
+    for by in ("name", "person"):
+        alarm = samples.alarm(text, alarmName=text, reason=text, namedBy=by)
+        written = description(alarm, samples.execution(text), 3)
+        _promise(written.isascii() and written.isprintable(), "a description is a header")
+        _promise(len(written) <= 1024, "a description is short")
+        own = read_mark(written)
+        if text.strip():
+            _promise(own is not None and own.written_by(text), "an execution knows its own mark")
+            _promise(own is not None and own.same_alarm(alarm), "a mark names its alarm")
+
+
+_KINDS = (
+    "ExecutionStarted TaskStateEntered PassStateEntered LambdaFunctionScheduled "
+    "LambdaFunctionStarted LambdaFunctionSucceeded LambdaFunctionFailed LambdaFunctionTimedOut "
+    "TaskScheduled TaskFailed TaskSucceeded TaskTimedOut TaskStateExited ChoiceStateEntered "
+    "ChoiceStateExited WaitStateEntered WaitStateExited FailStateEntered SucceedStateEntered "
+    "ExecutionFailed ExecutionAborted ExecutionTimedOut ExecutionSucceeded ExecutionRedriven "
+    "EvaluationFailed MapIterationStarted"
+)
+_EVENTS = _KINDS.split()
+_NAMES = [*(state.name for state in MACHINE.states), "Other"]
+
+
+def history_of(data: bytes) -> None:
+    """Read a history in any order of events: two bytes make one."""
     events: list[Any] = []
-    for place, byte in enumerate(data[:200]):
-        state = {"name": _STATES[byte % len(_STATES)], "input": "{}"}
-        kind = _KINDS[byte % len(_KINDS)]
-        events.append({"id": place + 1, "type": kind, "stateEnteredEventDetails": state})
-    found = read_attempt(events)
-    assert found.tries >= 0
-    assert found.state is None or found.state in _STATES
+    for number, (kind, name) in enumerate(zip(data[::2], data[1::2], strict=False), 1):
+        type_ = _EVENTS[kind % len(_EVENTS)]
+        event: dict[str, Any] = {"id": number, "type": type_, "timestamp": NOW}
+        state = _NAMES[name % len(_NAMES)]
+        if type_.endswith("Entered"):
+            event["stateEnteredEventDetails"] = {"name": state, "input": "{}"}
+        elif type_.endswith("Exited") and name % 3:
+            event["stateExitedEventDetails"] = {"name": state, "output": "{}"}
+        elif type_.endswith(("Failed", "TimedOut", "Aborted")) and name % 3:
+            details = {"error": state, "cause": "{}"} if name % 2 else {}
+            event[f"{type_[0].lower()}{type_[1:]}EventDetails"] = details
+        events.append(event)
+    attempt, visits = read_attempt(events), read_visits(events)
+    entered = [each for each in events if each["type"].endswith("Entered")]
+    redrives = sum(each["type"] == "ExecutionRedriven" for each in events)
+    _promise(len(entered) <= len(visits) <= len(entered) + redrives, "each stay is a visit")
+    _promise(attempt.tries <= len(events), "a try is an event")
+    _promise(culprits(visits) <= set(range(len(visits))), "what is to blame is a visit")
+    path(visits, MACHINE)
 
 
-def text(data: bytes) -> None:
-    """Whatever others write is one line that steers nothing."""
-    line = one_line(data.decode("utf-8", "surrogateescape"))
-    assert line.isprintable()
-    line.encode("utf-8")  # raises where half a character is left
+def command_line_of(data: bytes) -> None:
+    """Parse a command line, whose words end with NUL."""
+    words = [os.fsdecode(word) for word in data.split(b"\0")]
+    name = words[0] if words[0] in main.commands else sorted(main.commands)[len(data) % 10]
+    rest = words[1:] if words[0] in main.commands else words
+    with redirect_stdout(io.StringIO()):
+        try:
+            context = main.commands[name].make_context(name, rest)
+            refuse_unprintable(context.params)
+        except click.exceptions.Exit as exit_:
+            _promise(exit_.exit_code == 0, "help is no failure")
+        except click.ClickException as refused:
+            shown = printable(refused.format_message())
+            _promise(not steering(shown), "an error does not steer")
+            _promise(bool(shown.strip()), "an error says something")
+        else:
+            for value in context.params.values():
+                _promise(not steering(str(value)), "what is taken does not steer")
 
 
-def command_line(data: bytes) -> None:
-    """No words end in a trace, and none steers the terminal."""
-    words = [word.decode("utf-8", "surrogateescape") for word in data.split(b"\0")]
-    name = sorted(main.commands)[len(data) % len(main.commands)]
-    if {"--follow", "--html", "--help"} & set(words) or name == "dashboard":
-        return  # they stay, or write where they are told to
-    with canned(serving(execution("run-1", output=json.dumps({"outcome": "rolled_back"})))):
-        done = CliRunner(env=ENVIRONMENT).invoke(main, [name, *words])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    assert not {"\x1b", "\x07"} & set(click.unstyle(done.output))
+def notice_of(data: bytes) -> None:
+    """Write a notice in which names, reasons and descriptions are a text."""
+    notice = _notice(_text(data))
+    mail, card = notice.messages["email"], notice.messages["https"]
+    if _text(data).strip():  # without a description or an owner there is less to tell
+        _promise(mail.count("\n") == _lines_of_mail(), "no line of a mail is forged")
+    _promise(not steering(mail), "a mail does not steer")
+    _promise("<" not in card and "](" not in card, "a card has no mention and no link")
+    _promise(notice.subject.isascii() and notice.subject.isprintable(), "a subject is a line")
+    _promise(len(notice.messages["sms"].encode("ascii")) <= 140, "a phone shows all of it")
 
 
-def _samples(folder: str) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((TESTS / folder).glob("*.json"))]
+def _notice(text: str) -> Notice:
+    alarm = samples.alarm(text, alarmName=text, reason=text)
+    background = {text: {"owner": text, "ticket": text}}
+    release = {**samples.RELEASE, "description": text}
+    state: Any = {
+        "alarm": alarm,
+        "config": samples.config(
+            flags=[samples.flag_result(text)], release=release, background=background
+        ),
+        "version": samples.version(refusedReason=text),
+        "deployment": samples.confirmed(),
+        "result": samples.result(flags=[samples.flag_result(text)], alarmName=text, reason=text),
+    }
+    return outcome_notice(state, samples.NAMED, samples.ARN, NOW)
 
 
-#: By name: the target, and what it is shown first.
-TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
-    "ParseAlarm": (event, _samples("events")),
-    "freeform documents": (freeform, _samples("documents")),
-    "feature flags": (feature_flags, _samples("documents")),
-    "the mark": (mark, [str(_MARK).encode()]),
-    "a history": (history, [bytes(range(40))]),
-    "others' text": (text, [b"\x1b[2J", "\u202e".encode()]),
-    "the command line": (command_line, [b"run-1", b"--json\0--since\0" + b"2h", b"new-checkout"]),
-}
+@cache
+def _lines_of_mail() -> int:
+    return _notice("plain").messages["email"].count("\n")
+
+
+def _text(data: bytes) -> str:
+    """Read any text, halves of characters included."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+#: All that is tried.
+TARGETS = (
+    Target("alarm", "ParseAlarm reads an alarm, or refuses it by name", parse_alarm_of),
+    Target("document", "off reads as off, and nothing else changes", document_of),
+    Target("mark", "a mark comes back, and fits into a header", mark_of),
+    Target("history", "any order of events is read", history_of),
+    Target("command line", "words are understood, or refused in a sentence", command_line_of),
+    Target("notice", "no text calls, links, steers or forges a line", notice_of),
+)

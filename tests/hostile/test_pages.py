@@ -1,91 +1,71 @@
-"""What others wrote is text on a page and in a dashboard: it has no tags, and nothing runs."""
+"""Pages and dashboard: whatever the texts in them are, they are text."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING
-
 import pytest
 
-from flag_rollback.dashboard.server import served
-from flag_rollback.execution.report import Failure
-from flag_rollback.flags.served import Standing
+from flag_rollback.dashboard import pages
+from flag_rollback.dashboard.kept import Held
+from flag_rollback.dashboard.reading import Flags, Runs
+from flag_rollback.execution.searching import Search, Wanted
 from flag_rollback.picture import page
-from tests.hostile.texts import TEXTS
-from tests.operators.dashboards import MadeReading, dashboard, listed
-from tests.operators.reports import execution, report, visits
-from tests.operators.test_dashboard import ask
-from tests.operators.test_dashboard import text as body
+from tests.hostile import reports
+from tests.hostile.texts import ALL, IDS, TOGETHER, outline, steering
+from tests.operators.reports import NOW, OFF, ON
 
-if TYPE_CHECKING:
-    from flag_rollback.execution.report import Report
+pytestmark = pytest.mark.thorough
 
 
-class Tags(HTMLParser):
-    """The tags of a page, with their attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    @property
-    def scripts(self) -> int:
-        return sum(tag == "script" for tag, _ in self.found)
+#: Between them they have all parts of a page.
+SCENES_OF_ALL_PARTS = ("rolled-back", "failed-before")
 
 
-def report_of(text: str) -> Report:
-    """A failed run in which all that others write is that text."""
-    said = Standing("on", text, "served", None, 3, 7)
-    failed = Failure("FetchConfig", text, text, text, 1, json.dumps({"text": text}))
-    made = report("", said, failure=failed, visits=visits("Begin ParseAlarm FetchConfig"))
-    seen = [replace(each, input=json.dumps(text), output=text) for each in made.visits]
-    return replace(
-        made,
-        visits=seen,
-        execution=execution(status="FAILED", flags=(text,), error=text, cause=text),
-        standings={text: said},
-        stop_commands={text: text},
-        called=replace(made.called, environment=text),
-        reason=text,
-    )
+@pytest.mark.parametrize("scene", SCENES_OF_ALL_PARTS)
+def test_no_text_becomes_an_element_an_attribute_or_a_link_of_a_page(scene: str) -> None:
+    plain = outline(page.of(reports.report(scene, "plain"), live=True, home="/"))
+
+    assert len(plain) > 100
+    for text in TOGETHER:
+        written = page.of(reports.report(scene, text), live=True, home="/")
+        assert outline(written) == plain, ascii(text)
+        assert steering(written) == [], ascii(text)
 
 
-def assert_harmless(shown: str, scripts: int, kinds: set[str]) -> None:
-    tags = Tags(shown)
-    assert tags.scripts == scripts
-    assert {tag for tag, _ in tags.found} <= kinds
-    for tag, attributes in tags.found:
-        assert not [name for name in attributes if name.startswith("on")], tag
-        for where in ("href", "src", "action"):
-            address = attributes.get(where) or ""
-            assert "javascript:" not in address.lower()
+def test_what_a_live_page_puts_into_itself_is_escaped_as_well() -> None:
+    plain = outline(page.model(reports.report("rolled-back", "plain"))["content"])
+
+    for text in TOGETHER:
+        model = page.model(reports.report("rolled-back", text))
+        assert outline(model["content"]) == plain, ascii(text)
+        assert steering(model["title"]) == [], ascii(text)
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_on_the_page_of_an_execution(text: str) -> None:
-    harmless = Tags(page.of(report_of("x")))
-    kinds = {tag for tag, _ in harmless.found}
-
-    assert_harmless(page.of(report_of(text)), harmless.scripts, kinds)
+def _runs(text: str) -> str:
+    found = Search([reports.execution(text)], 1)
+    wanted = Wanted(flag=text, outcome=None, alarm=text)
+    return pages.of_runs(text, wanted, Held(Runs(found, 2, more=True), text), None)
 
 
-@pytest.mark.thorough
-def test_in_the_list_of_the_dashboard() -> None:
-    runs = [
-        type(run)(run.description, (text,), text)
-        for number, text in enumerate(TEXTS.values())
-        for run in [listed(number)]
-    ]
-    with served(dashboard(MadeReading(runs))) as address:
-        shown = body(ask(address))
-    with served(dashboard(MadeReading([listed(1)]))) as address:
-        harmless = Tags(body(ask(address)))
+def _flags(text: str) -> str:
+    flags = Flags({text: ON, text + "2": OFF}, {text: [text]}, NOW, text)
+    return pages.of_flags(text, Held(flags, text))
 
-    assert_harmless(shown, harmless.scripts, {tag for tag, _ in harmless.found} | {"td", "tr"})
+
+@pytest.mark.parametrize("text", ALL, ids=IDS)
+def test_no_text_becomes_more_than_text_on_the_dashboard(text: str) -> None:
+    assert outline(_flags(text)) == outline(_flags("plain"))
+    assert outline(pages.of_trouble(text, text)) == outline(pages.of_trouble("plain", "plain"))
+    assert steering(_flags(text)) == []
+    if not any("\ud800" <= each <= "\udfff" for each in text):  # an address has no halves
+        assert outline(_runs(text)) == outline(_runs("plain"))
+        assert steering(_runs(text)) == []
+
+
+def test_input_that_is_nested_too_deeply_to_be_laid_out_is_shown_as_it_is() -> None:
+    told = reports.report("rolled-back", "plain")
+    deep = "[" * 100_000 + "]" * 100_000
+    told.visits[1].input = deep
+
+    shown = page.of(told)
+
+    assert shown.count("[") > 100_000

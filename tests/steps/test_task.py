@@ -63,13 +63,13 @@ def test_what_is_around_a_task_passes_on_what_it_gets_and_answers(log_lines: Log
     @around
     def echo(event: TaskInput, context: object) -> dict[str, object]:
         """Say what came."""
-        return {"event": event, "context": context}
+        return {"event": event, "is_ours": context is CONTEXT}
 
     event = task(config=samples.config())
 
     answer = echo(event, CONTEXT)
 
-    assert answer == {"event": event, "context": CONTEXT}
+    assert answer == {"event": event, "is_ours": True}
     assert (echo.__name__, echo.__doc__) == ("echo", "Say what came.")
     begun, ended = log_lines()
     assert (begun["message"], ended["message"]) == ("Task begins", "Task ends")

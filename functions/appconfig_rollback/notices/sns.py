@@ -8,11 +8,12 @@ applications, which shows it in Slack and Teams.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from appconfig_rollback.plain_text import ascii_line, one_line, shortened
+from appconfig_rollback.plain_text import ascii_line, is_plain, one_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
@@ -21,6 +22,8 @@ _CARD_TITLE_LIMIT = 250
 _CARD_TEXT_LIMIT = 8000
 _CARD_STEP_LIMIT = 350
 _CARD_KEYWORD_LIMIT = 75
+#: The @ of Slack's and Teams' names for all who are there.
+_EVERYBODY = re.compile(r"@(?=(?:channel|here|everyone|team|general)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Step:
 def in_all_forms(
     title: str,
     document: dict[str, Any],
-    sections: Mapping[str, str | list[str]],
+    sections: Mapping[str, str | Sequence[str]],
     next_steps: Sequence[Step],
     look: Step,
     attributes: dict[str, str | list[str]],
@@ -57,20 +60,15 @@ def in_all_forms(
     """Write a notice once for each kind of subscriber.
 
     `document` is for programs, `sections` by their headings and `next_steps` for people; a section
-    has a line, or several. `look` replaces a step whose command does not fit a form. Much of it was
-    written by others, so nothing in a line can begin another one.
+    is a line, or several. `look` stands for a step whose command a form has no room for.
     """
     title = one_line(title)
-    attributes = {
-        name: one_line(value) if isinstance(value, str) else _lines(value)
-        for name, value in attributes.items()
-    }
+    texts = {name: _lines(text) for name, text in sections.items()}
     words = {name: _joined(value) for name, value in attributes.items()}
-    told = {name: "\n  ".join(_lines(text)) for name, text in sections.items()}
     lines = [title, ""]
-    lines += [f"{name}:\n  {text}\n" for name, text in told.items()]
+    lines += [f"{name}:\n  {text}\n" for name, text in texts.items()]
     lines += ["What to do next:"]
-    lines += [f"  {number}. {_in_mail(step, look)}" for number, step in enumerate(next_steps, 1)]
+    lines += [f"  {number}. {_by_mail(step, look)}" for number, step in enumerate(next_steps, 1)]
     chat = {
         "version": "1.0",
         "source": "custom",
@@ -78,12 +76,12 @@ def in_all_forms(
             "textType": "client-markdown",
             "title": shortened(_harmless(title), _CARD_TITLE_LIMIT),
             "description": shortened(
-                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in told.items()),
+                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in texts.items()),
                 _CARD_TEXT_LIMIT,
             ),
             "nextSteps": [_on_card(step, look) for step in next_steps],
             "keywords": [
-                shortened(_harmless(each), _CARD_KEYWORD_LIMIT) for each in words.values()
+                shortened(_harmless(one_line(each)), _CARD_KEYWORD_LIMIT) for each in words.values()
             ],
         },
         "metadata": {
@@ -91,7 +89,9 @@ def in_all_forms(
             "summary": _harmless(title),
             "eventType": document["action"],
             "relatedResources": [document["executionArn"]],
-            "additionalContext": {name: _harmless(value) for name, value in words.items()},
+            "additionalContext": {
+                name: _harmless(one_line(value)) for name, value in words.items()
+            },
         },
     }
     return Notice(
@@ -106,15 +106,18 @@ def in_all_forms(
     )
 
 
-def _lines(text: str | list[str]) -> list[str]:
-    return [one_line(line) for line in ([text] if isinstance(text, str) else text)]
+def _lines(section: str | Sequence[str]) -> str:
+    """Write a section; what others wrote stays within its lines, and forges no section."""
+    lines = [section] if isinstance(section, str) else section
+    return "\n  ".join(map(one_line, lines))
 
 
-def _in_mail(step: Step, look: Step) -> str:
-    """Write a step for a mail; a command that is not one line is replaced, never changed."""
-    if one_line(step.command) == step.command:
-        return f"{one_line(step.text)}: {step.command}" if step.command else one_line(step.text)
-    return f"{one_line(step.text)} (a name has characters that cannot be shown; see {look.command})"
+def _by_mail(step: Step, look: Step) -> str:
+    """Write a step for a mail; a command that nobody could copy from there is replaced."""
+    text = one_line(step.text)
+    if not step.command or is_plain(step.command):
+        return str(Step(text, step.command))
+    return f"{text} (see {look.command})" if is_plain(look.command) else text
 
 
 def _on_card(step: Step, look: Step) -> str:
@@ -122,11 +125,10 @@ def _on_card(step: Step, look: Step) -> str:
     text = _harmless(one_line(step.text))
     if not step.command:
         return shortened(text, _CARD_STEP_LIMIT)
-    as_it_is = _harmless(one_line(step.command)) == step.command
-    if as_it_is and len(str(step)) <= _CARD_STEP_LIMIT:
+    if len(str(step)) <= _CARD_STEP_LIMIT and _is_harmless(step.command):
         return f"{text}: {step.command}"
     pointer = f"{shortened(text, 120)} (by mail, or see {look.command})"
-    if len(pointer) <= _CARD_STEP_LIMIT and _harmless(pointer) == pointer:
+    if len(pointer) <= _CARD_STEP_LIMIT and _is_harmless(pointer):
         return pointer
     return f"{shortened(text, _CARD_STEP_LIMIT - 22)} (the mail has how to)"
 
@@ -134,11 +136,17 @@ def _on_card(step: Step, look: Step) -> str:
 def _harmless(text: str) -> str:
     """Take out of others' text what a chat makes mentions and links with other words of.
 
-    Slack's are in angle brackets (its guide, "Formatting text for app surfaces"), and Markdown's
-    links in square ones followed by round ones. That Amazon Q Developer escapes neither is
-    believed, so a name or a reason must not be able to call a whole channel.
+    Slack's are in angle brackets (its guide, "Formatting text for app surfaces"), or, where names
+    are looked up in a text, behind an @; Markdown's links are in square brackets followed by round
+    ones. That Amazon Q Developer escapes none of them is believed, so a name or a reason must not
+    be able to call a whole channel.
     """
-    return text.replace("<", "\u2039").replace("](", "] (")
+    text = text.replace("<", "\u2039").replace("](", "] (")
+    return _EVERYBODY.sub("\uff20", text)
+
+
+def _is_harmless(command: str) -> bool:
+    return is_plain(command) and _harmless(command) == command
 
 
 def _on_phone(title: str, next_steps: Sequence[Step], look: Step) -> str:
