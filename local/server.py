@@ -46,6 +46,7 @@ def main() -> None:
         contributors,
         denials,
         faults,
+        forking,
         gaps,
         giving_way,
         in_process,
@@ -61,6 +62,8 @@ def main() -> None:
     giving_way.install()
     if os.environ.get("FUNCTIONS") == "in-process":
         in_process.install()
+    elif os.environ.get("FORKED_FUNCTIONS") == "true":
+        forking.install()
     application: Any = app.app
     if os.environ.get("APPCONFIG_LIMITS") == "true":
         application = limits.install(application)
