@@ -37,10 +37,13 @@ class User:
         return self.cloud.asked.of(self.arn)
 
 
-def create_user(cloud: EmbeddedCloud, name: str, policy: Mapping[str, Any]) -> User:
-    """Make a user with one policy."""
+def create_user(
+    cloud: EmbeddedCloud, name: str, policy: Mapping[str, Any] | None = None
+) -> User:
+    """Make a user with one policy, or with none so far."""
     iam = cloud.client("iam")
     arn = iam.create_user(UserName=name)["User"]["Arn"]
-    iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+    if policy:
+        iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return User(cloud, arn, (key["AccessKeyId"], key["SecretAccessKey"]))
