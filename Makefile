@@ -46,7 +46,7 @@ fuzz: $(READY) ## Try hostile input without end: writes docs/proof/hostile.md (M
 		|| echo "There is no atheris for this system, so Hypothesis has all the time."
 	@PYTHONPATH=functions $(BIN)/python -m proofs.fuzz --minutes $(or $(MINUTES),10)
 
-permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
+permissions: $(READY) $(SDKS)/ready $(SAM)/ready ## Take each permission away, and measure what people call: writes docs/proof/permissions.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.permissions $(ONLY)
 
 verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and asks first): ARGS=--help

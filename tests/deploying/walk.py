@@ -31,7 +31,7 @@ _BLOCKS = re.compile(r"^```sh\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<printed>.*?
 #: Commands that the embedded cloud has nothing for; they are held against the SDK's model.
 SHOWN = ("aws chatbot", "aws cloudtrail")
 #: What differs from run to run: ids, times, numbers.
-_VARIES = re.compile(r"\b[0-9a-f]{7,}(?:-[0-9a-f]+)*\b|\d+(?:[.,:]\d+)*")
+_VARIES = re.compile(r"\b(?i:[0-9a-f]{7,}(?:-[0-9a-f]{4,})*)\b|\d+(?:[.,:]\d+)*")
 _SPANS = re.compile(r"# (?:min # s|min|ms|h|s)\b")
 
 
@@ -47,6 +47,11 @@ class Block:
     def is_only_shown(self) -> bool:
         """Whether nothing on this machine can run it."""
         return self.typed.startswith(SHOWN)
+
+
+def a_cloud() -> EmbeddedCloud:
+    """The cloud to walk on: a rollback's watch lasts longer than the walk, however slow that is."""
+    return EmbeddedCloud(iam=True, wait_scale=0.2)
 
 
 def blocks(text: str) -> list[Block]:
@@ -169,7 +174,7 @@ def as_shown(shown: str, printed: str) -> str:
 def main() -> None:
     """Put what the commands print into the page."""
     text = PAGE.read_text("utf-8")
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as cloud, tempfile.TemporaryDirectory() as home:
+    with a_cloud() as cloud, tempfile.TemporaryDirectory() as home:
         walk = Walk(cloud, Path(home))
         outputs = [
             (block, walk.types(block)) for block in blocks(text) if not block.is_only_shown
