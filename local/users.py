@@ -37,9 +37,7 @@ class User:
         return self.cloud.asked.of(self.arn)
 
 
-def create_user(
-    cloud: EmbeddedCloud, name: str, policy: Mapping[str, Any] | None = None
-) -> User:
+def create_user(cloud: EmbeddedCloud, name: str, policy: Mapping[str, Any] | None = None) -> User:
     """Make a user with one policy, or with none so far."""
     iam = cloud.client("iam")
     arn = iam.create_user(UserName=name)["User"]["Arn"]

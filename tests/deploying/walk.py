@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_demo_flags
 from local.users import User, create_user
@@ -27,11 +28,19 @@ PAGE = REPOSITORY / "docs" / "production.md"
 STACK = "feature-flag-rollback"
 READER = "on-call@example.com"
 _SECONDS = 180
-_BLOCKS = re.compile(r"^```sh\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?", re.M | re.S)
+#: What a person has exported, for the commands that follow.
+_KEPT = "APPLICATION|ENVIRONMENT|PROFILE|STACK|ACCOUNT|STRATEGY|TOPIC"
+_BLOCKS = re.compile(
+    r"^```sh\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?", re.M | re.S
+)
 #: Commands that the embedded cloud has nothing for; they are held against the SDK's model.
 SHOWN = ("aws chatbot", "aws cloudtrail")
 #: What differs from run to run: ids, times, numbers.
 _VARIES = re.compile(r"\b(?i:[0-9a-f]{7,}(?:-[0-9a-f]{4,})*)\b|\d+(?:[.,:]\d+)*")
+#: What differs only where a minute has begun since.
+_BY_THE_MINUTE = "version: "
+#: What hangs on a moment: whether a minute has begun since, or a drill's watch.
+_BY_THE_MOMENT = ("version: ", "afterwards ")
 _SPANS = re.compile(r"# (?:min # s|min|ms|h|s)\b")
 
 
@@ -104,14 +113,25 @@ class Walk:
         )
         assert done.returncode == 0, f"{who}: {block.typed}:\n{done.stdout}"
         self._keep_variables()
+        if "flag-rollback drill" in block.typed:
+            wait_for(self._watches, "the drill's watch has begun", seconds=_SECONDS)
         return done.stdout
+
+    def _watches(self) -> bool:
+        """Whether a rollback is watched: what the page shows next says so."""
+        stepfunctions = self._cloud.client("stepfunctions")
+        return any(
+            stepfunctions.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+            for machine in stepfunctions.list_state_machines()["stateMachines"]
+            if machine["name"] == f"{STACK}-aftercare"
+        )
 
     def _keep_variables(self) -> None:
         """Keep what was exported, but for whose credentials they were."""
         kept = [
             line
             for line in Path(f"{self._state}.new").read_text().splitlines()
-            if re.match(r"declare -x (APPLICATION|ENVIRONMENT|PROFILE|STACK|ACCOUNT|STRATEGY|TOPIC)=", line)
+            if re.match(rf"declare -x ({_KEPT})=", line)
         ]
         self._state.write_text("\n".join([*kept, ""]))
 
@@ -132,9 +152,7 @@ class Walk:
     def _answers(self, typed: str) -> Iterator[str]:
         """What the guide of `sam deploy` asks for, and what `sam delete` does."""
         if "--guided" in typed:
-            variables = dict(
-                re.findall(r'declare -x (\w+)="(.*)"', self._state.read_text("utf-8"))
-            )
+            variables = dict(re.findall(r'declare -x (\w+)="(.*)"', self._state.read_text("utf-8")))
             given = {
                 "ApplicationId": variables["APPLICATION"],
                 "EnvironmentId": variables["ENVIRONMENT"],
@@ -159,8 +177,12 @@ def _who(typed: str) -> str:
 
 def plain(text: str) -> list[str]:
     """The lines of an output without what differs from run to run."""
-    lines = (_SPANS.sub("# s", _VARIES.sub("#", " ".join(line.split()))) for line in text.splitlines())
-    return [line for line in lines if line]
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return [
+        _SPANS.sub("# s", _VARIES.sub("#", line))
+        for line in lines
+        if line and not line.startswith(_BY_THE_MOMENT)
+    ]
 
 
 def as_shown(shown: str, printed: str) -> str:
@@ -176,9 +198,7 @@ def main() -> None:
     text = PAGE.read_text("utf-8")
     with a_cloud() as cloud, tempfile.TemporaryDirectory() as home:
         walk = Walk(cloud, Path(home))
-        outputs = [
-            (block, walk.types(block)) for block in blocks(text) if not block.is_only_shown
-        ]
+        outputs = [(block, walk.types(block)) for block in blocks(text) if not block.is_only_shown]
     for block, printed in reversed(outputs):
         if block.printed is not None:
             start, end = block.where
