@@ -88,6 +88,12 @@ class Walk:
         self.largest = max(self.largest, len(json.dumps(self.data)))
         return following
 
+    def given(self, name: str) -> Value:
+        """Write what a task's function is given."""
+        context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
+        filled = _filled(definition()["States"][name]["Parameters"], self.data, context)
+        return json.loads(json.dumps(filled))
+
     def _visit(self, name: str, state: Value) -> str | None:
         context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
         match state["Type"]:
@@ -107,14 +113,14 @@ class Walk:
                     result = _filled(state["Parameters"], self.data, context)
                 self.data = _with(self.data, state["ResultPath"], result)
             case "Task":
-                return self._task(name, state, context)
+                return self._task(name, state)
             case other:
                 raise NotImplementedError(other)
         return str(state["Next"])
 
-    def _task(self, name: str, state: Value, context: Value) -> str:
+    def _task(self, name: str, state: Value) -> str:
         perform = self.instead.get(name) or function(state["Resource"])
-        given = json.loads(json.dumps(_filled(state["Parameters"], self.data, context)))
+        given = self.given(name)
         tries: dict[int, int] = {}
         while True:
             try:

@@ -15,18 +15,17 @@ from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, f
 from tests.appconfig import refusal
 from tests.interleavings.actor import Fault, Move
 from tests.interleavings.place import replaying
-from tests.interleavings.replaying import Answer, Call, CallId, Replay
-from tests.interleavings.world import CLOCK, END, REDRIVEN, Fired, World, commutes, perform
+from tests.interleavings.replaying import Answer, Call, CallId, Finished, Replay
+from tests.interleavings.world import CLOCK, END, READS, REDRIVEN, Fired, World, commutes, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Hashable, Iterator
 
 _MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
 #: Where an execution looks at what users get.
 _LOOKS = ("FetchConfig", "CheckDeployment")
 #: States of an execution in here that its definition does not have.
 _ENDING, _NEWS, _OVER = "it ends", "news of its failure", "over"
-_READS = ("get_", "list_", "describe_")
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,6 @@ class Doing:
     redriven: bool = False
 
 
-class _WaitingError(BaseException):
-    """The function waits for answers."""
-
-
 class _AgainError(BaseException):
     """The task is tried again."""
 
@@ -60,11 +55,15 @@ class Execution:
 
     background = False
 
-    def __init__(self, name: str, fired: Fired, *, by_hand: bool = False) -> None:
+    def __init__(
+        self, name: str, fired: Fired, *, by_hand: bool = False, at_once: bool = True
+    ) -> None:
         self.name = name
         self.fired = fired
         self.by_hand = by_hand
+        self._at_once = at_once
         self._waiting: dict[Doing, dict[CallId, Call]] = {}
+        self._given_to: dict[tuple[str, str], Any] = {}
 
     def begin(self) -> Doing:
         if self.by_hand:
@@ -83,30 +82,50 @@ class Execution:
         return self._settled(Doing("AwaitRedrive", doing.data, redriven=True))
 
     def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
-        """Let each call that it waits for be answered, or go wrong."""
+        """Let each call that it waits for be answered, or go wrong.
+
+        A function that dies after it has read something leaves nothing behind, and begins again: as
+        if it had begun later. So only those die that have changed something.
+        """
         assert isinstance(local, Doing)
         for number, call in self._waiting.get(local, {}).items():
             after, answer = perform(world, self.name, call)
             same = commutes(call, self.name, world)
+            reads = call.operation.startswith(READS)
             what = f"{local.state}: {call.operation}"
             seen = self._seen(local, call, after, same)
-            yield Move(what, self._given(seen, number, answer), after, fault, same)
+            on, then_world = self._on(self._given(seen, number, answer), after, fault)
+            yield Move(what, on, then_world, fault, same)
             if call.operation == END:
                 continue
             then: Fault = "happened as it told" if call.operation == "publish" else "happened"
-            if fault == "crash":
-                yield Move(f"{what}, and the function dies", self._died(local), after, then, same)
+            if fault == "crash" and not (reads and self._at_once):
+                died = self._died(local)
+                yield Move(f"{what}, and the function dies", died, after, then, same)
             elif fault == "lost":
                 lost = Answer.of(ReadTimeoutError(endpoint_url="https://aws"))
                 timed_out = self._given(seen, number, lost)
                 yield Move(f"{what}, and no answer", timed_out, after, then, same)
-                if not call.operation.startswith(_READS):
+                if not reads:
                     yield Move(f"{what}, and it is called again", local, after, then, same)
             elif fault == "denied":
                 denied = Answer.of(refusal(call.operation, 403, "AccessDeniedException"))
                 yield Move(
                     f"{what} is denied", self._given(seen, number, denied), world, "happened", same
                 )
+
+    def _on(self, doing: Doing, world: World, fault: Fault) -> tuple[Doing, World]:
+        """Go on through the calls that commute with whatever the others do."""
+        while self._at_once and fault not in ("lost", "denied"):
+            for number, call in self._waiting.get(doing, {}).items():
+                reads = call.operation.startswith(READS)
+                if (reads or fault != "crash") and commutes(call, self.name, world):
+                    world, answer = perform(world, self.name, call)
+                    doing = self._given(doing, number, answer)
+                    break
+            else:
+                break
+        return doing, world
 
     def _seen(self, doing: Doing, call: Call, world: World, constant: bool) -> Doing:
         """Put down what users had of its flags as it looked."""
@@ -138,12 +157,8 @@ class Execution:
         if doing.state == _NEWS:  # Lambda calls it again
             return self._settled(replace(doing, answers=()))
 
-        def die(_: object) -> None:
-            raise type("Lambda.Unknown", (Exception,), {})("RequestId: 1 Error: Runtime exited")
-
-        stepped = self._stepped(doing, die)
-        assert stepped is not None
-        return self._settled(stepped)
+        died = type("Lambda.Unknown", (Exception,), {})("RequestId: 1 Error: Runtime exited")
+        return self._settled(self._stepped(doing, Finished(error=died)))
 
     def _settled(self, doing: Doing) -> Doing:
         """Go on until it waits for a call, or is over."""
@@ -154,42 +169,45 @@ class Execution:
                 continue
             replay = Replay(dict(doing.answers))
             with replaying(replay):
-                if doing.state == _NEWS:
-                    finished = replay.run(lambda: notify_failure.handler(_news(doing, self), None))
-                    stepped = replace(doing, state=_OVER, answers=()) if finished else None
-                else:
-                    stepped = self._stepped(doing, None, replay)
-            if stepped is None:
+                finished = replay.run(lambda: self._perform(doing))
+            if finished is None:
                 self._waiting[doing] = replay.waiting
+            elif doing.state == _NEWS:
+                doing = replace(doing, state=_OVER, answers=())
             else:
-                doing = stepped
+                doing = self._stepped(doing, finished)
         return doing
 
-    def _stepped(
-        self, doing: Doing, instead: Callable[[Any], Any] | None, replay: Replay | None = None
-    ) -> Doing | None:
-        """Go through a state, and on to the next task; None where it waits for AWS."""
-        state = definition()["States"][doing.state]
+    def _perform(self, doing: Doing) -> Any:  # noqa: ANN401 - whatever the function answers
+        """Let the function of a state do its work."""
+        if doing.state == _NEWS:
+            return notify_failure.handler(_news(doing, self), None)
+        if self.by_hand and doing.state in INSTEAD:
+            return INSTEAD[doing.state](None)
+        key = doing.state, doing.data
+        if key not in self._given_to:
+            self._given_to[key] = self._walk(doing).given(doing.state)
+        return function(definition()["States"][doing.state]["Resource"])(self._given_to[key])
+
+    def _walk(self, doing: Doing) -> Walk:
         walk = Walk(self.context(doing), lambda: iso(CLOCK.now()), lambda _: _wait(walk))
         walk.data = json.loads(doing.data)
+        return walk
 
-        def perform_task(given: Any) -> Any:  # noqa: ANN401 - as the definition has it
-            assert replay is not None
-            finished = replay.run(lambda: function(state["Resource"])(given))
-            if finished is None:
-                raise _WaitingError
+    def _stepped(self, doing: Doing, finished: Finished) -> Doing:
+        """Go from a function's end to the next task."""
+        walk = self._walk(doing)
+
+        def perform(_: object) -> Any:  # noqa: ANN401 - as the definition has it
             if finished.error:
                 raise finished.error
             return finished.answer
 
-        own = INSTEAD if self.by_hand else {}
-        walk.instead = {**own} if doing.state in own else {doing.state: instead or perform_task}
+        walk.instead = {doing.state: perform}
         try:
             name = walk.step(doing.state)
             while name is not None and definition()["States"][name]["Type"] != "Task":
                 name = walk.step(name)
-        except _WaitingError:
-            return None
         except _AgainError:
             saw: frozenset[tuple[str, bool]] = frozenset()
             return replace(doing, answers=(), saw=saw if doing.state in _LOOKS else doing.saw)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import json
 from collections import defaultdict
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MET = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 REDRIVEN = MET + timedelta(minutes=10)
 
+_FIELDS = attrgetter(*(each.name for each in fields(Deployment)))
 _OPERATION_OF = {xform_name(operation): operation for operation in OPERATIONS}
 #: The end of an execution, which others see.
 END = "(end)"
@@ -42,7 +44,8 @@ _CONSTANT = {
 }
 #: What is told is seen by nobody in here, and each execution's by itself.
 _TOLD = {"publish", "put_metric_data"}
-_NEVER_CHANGES_AGAIN = {"ROLLED_BACK", "REVERTED"}
+#: What changes nothing.
+READS = ("get_", "list_", "describe_", "put_metric_data")
 
 
 def alarm_of(flag: str) -> str:
@@ -92,6 +95,7 @@ class World:
     ended: dict[str, str] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     shown_on: frozenset[str] = frozenset()
+    answers: dict[tuple[str, Call], Answer] = field(default_factory=dict)
 
     def copied(self) -> World:
         """Copy what a call may change."""
@@ -103,7 +107,7 @@ class World:
         store.ended_at = dict(store.ended_at)
         store.asked = defaultdict(list)
         made.appconfig = store
-        made.told, made.ended = dict(made.told), dict(made.ended)
+        made.told, made.ended, made.answers = dict(made.told), dict(made.ended), {}
         return made
 
     def key(self) -> object:
@@ -113,8 +117,8 @@ class World:
             tuple(store.versions.items()),
             tuple(store.written_by.items()),
             tuple(store.runs),
-            tuple(astuple(found) for found in store.deployments.values()),
-            json.dumps(store.monitors),
+            tuple(map(_FIELDS, store.deployments.values())),
+            json.dumps(store.monitors) if store.monitors else "",
             tuple(sorted(self.told.items())),
             tuple(sorted(self.ended.items())),
             self.failed,
@@ -141,10 +145,16 @@ class World:
         )
 
 
+def is_final(found: Deployment) -> bool:
+    """Return whether nobody in here changes a deployment again: they revert only what bakes."""
+    undone = found.state in ("ROLLED_BACK", "REVERTED")
+    return undone or (found.state == "COMPLETE" and not found.bake_minutes)
+
+
 def commutes(call: Call, by: str, world: World) -> bool:
     """Return whether a call commutes with whatever the others may call before it or after it.
 
-    A hosted version never changes once it is there, and neither does a deployment that was undone.
+    A hosted version never changes once it is there, and neither does a deployment that has ended.
     What is not known here does not commute.
     """
     if call.operation in _CONSTANT | _TOLD or _OPERATION_OF.get(call.operation) in _CONSTANT:
@@ -153,8 +163,7 @@ def commutes(call: Call, by: str, world: World) -> bool:
         case "get_hosted_configuration_version":
             return call.asked["VersionNumber"] in world.appconfig.versions
         case "get_deployment":
-            found = world.appconfig.deployments[call.asked["DeploymentNumber"]]
-            return found.state in _NEVER_CHANGES_AGAIN
+            return is_final(world.appconfig.deployments[call.asked["DeploymentNumber"]])
         case "describe_execution" | "get_execution_history":
             return bool(call.asked["executionArn"].endswith(f":{by}"))
     return False
@@ -162,6 +171,14 @@ def commutes(call: Call, by: str, world: World) -> bool:
 
 def perform(world: World, by: str, call: Call) -> tuple[World, Answer]:
     """Let a call take effect: on a copy, unless it changes nothing."""
+    if call.operation.startswith(READS):
+        key = by, call
+        if key not in world.answers:
+            try:
+                world.answers[key] = Answer.of(_answered(world, by, call.operation, call.asked))
+            except ClientError as error:
+                world.answers[key] = Answer.of(error)
+        return world, world.answers[key]
     changed = world.copied()
     try:
         answer = Answer.of(_answered(changed, by, call.operation, call.asked))
