@@ -5,7 +5,6 @@ Of Amazon States Language it knows what `rollback.asl.json` uses, and stops at a
 
 from __future__ import annotations
 
-import copy
 import importlib
 import json
 import random
@@ -74,6 +73,7 @@ class Walk:
         self.data = data if start else self.execution["Input"]
         while name is not None:
             name = self.step(name)
+            self.largest = max(self.largest, len(json.dumps(self.data)))
         return self.data
 
     def step(self, name: str) -> str | None:
@@ -84,9 +84,7 @@ class Walk:
         """
         self.states.append(name)
         self.entering(name, self.data)
-        following = self._visit(name, definition()["States"][name])
-        self.largest = max(self.largest, len(json.dumps(self.data)))
-        return following
+        return self._visit(name, definition()["States"][name])
 
     def given(self, name: str) -> Value:
         """Write what a task's function is given."""
@@ -198,19 +196,14 @@ def _filled(template: Value, data: Value, context: Value) -> Value:
 def _at(data: Value, path: str) -> Value:
     for key in path.split(".")[1:]:
         data = data[key]
-    return copy.deepcopy(data)
+    return data
 
 
 def _with(data: Value, path: str, result: Value) -> Value:
     if path == "$":
         return result
-    *way, last = path.split(".")[1:]
-    data = copy.deepcopy(data)
-    place = data
-    for key in way:
-        place = place[key]
-    place[last] = result
-    return data
+    key, *rest = path.split(".")[1:]
+    return {**data, key: _with(data[key], ".".join(["$", *rest]), result) if rest else result}
 
 
 def _holds(rule: Value, data: Value) -> bool:

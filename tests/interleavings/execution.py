@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:rollback"
 #: Where an execution looks at what users get.
-_LOOKS = ("FetchConfig", "CheckDeployment")
 #: States of an execution in here that its definition does not have.
 _ENDING, _NEWS, _OVER = "it ends", "news of its failure", "over"
+_LOOKS = ("FetchConfig", "CheckDeployment", "NotifyFailure", _NEWS)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Doing:
     """How far an execution is: in which state, with what data and which answers so far.
 
     `saw` are the flags with what users had of them at any read of its last look; `listed` are the
-    flags that were on in what was served as it last listed deployments.
+    flags that were on in what was served as it last listed deployments. `outcome` and `flags` are
+    its output's, `error` is what it failed with.
     """
 
     state: str
@@ -42,6 +43,7 @@ class Doing:
     saw: frozenset[tuple[str, bool]] = frozenset()
     listed: frozenset[str] = frozenset()
     outcome: str | None = None
+    flags: tuple[tuple[str, str], ...] = ()
     error: str | None = None
     redriven: bool = False
 
@@ -63,7 +65,8 @@ class Execution:
         self.by_hand = by_hand
         self._at_once = at_once
         self._waiting: dict[Doing, dict[CallId, Call]] = {}
-        self._given_to: dict[tuple[str, str], Any] = {}
+        self.largest = 0
+        self._given_to: dict[tuple[str, str, bool], Any] = {}
 
     def begin(self) -> Doing:
         if self.by_hand:
@@ -138,11 +141,13 @@ class Execution:
                     world.shown_on |= {definition_id}
             return doing
         saw = {(flag, world.users_get(flag)) for flag in self.fired.flags}
-        listed = doing.listed
+        listed, before = doing.listed, doing.saw
         if call.operation == "list_deployments":
+            if doing.state == _NEWS:  # it looks only where nobody has told yet
+                before = frozenset()
             on = world.appconfig.flags(world.appconfig.serves())
             listed = frozenset(flag for flag in self.fired.flags if on.get(flag))
-        return replace(doing, saw=doing.saw | saw, listed=listed)
+        return replace(doing, saw=before | saw, listed=listed)
 
     def _given(self, doing: Doing, number: CallId, answer: Answer) -> Doing:
         """Go on with an answer."""
@@ -184,7 +189,7 @@ class Execution:
             return notify_failure.handler(_news(doing, self), None)
         if self.by_hand and doing.state in INSTEAD:
             return INSTEAD[doing.state](None)
-        key = doing.state, doing.data
+        key = doing.state, doing.data, doing.redriven
         if key not in self._given_to:
             self._given_to[key] = self._walk(doing).given(doing.state)
         return function(definition()["States"][doing.state]["Resource"])(self._given_to[key])
@@ -216,9 +221,12 @@ class Execution:
                 doing, state=_ENDING, data=json.dumps(walk.data), answers=(), error=str(failed)
             )
         if name is None:
-            outcome = walk.data["outcome"]
-            return replace(doing, state=_ENDING, answers=(), outcome=outcome)
+            flags = tuple((each["flag"], each["outcome"]) for each in walk.data["flags"])
+            return replace(
+                doing, state=_ENDING, answers=(), outcome=walk.data["outcome"], flags=flags
+            )
         saw = frozenset() if name in _LOOKS else doing.saw
+        self.largest = max(self.largest, len(json.dumps(walk.data)))
         return replace(doing, state=name, data=_leveled(walk.data), answers=(), saw=saw)
 
     def context(self, doing: Doing) -> dict[str, Any]:
@@ -245,14 +253,14 @@ def _wait(walk: Walk) -> None:
         raise _AgainError
 
 
-def _leveled(data: Any) -> str:  # noqa: ANN401 - the state data
+def _leveled(data: dict[str, Any]) -> str:
     """Write the state data, without counts of how long it has waited, and what nobody reads."""
-    if "config" in data:
-        data["config"] |= {"attempt": 1, "backoffSeconds": 1}
-    if data.get("deployment"):
-        data["deployment"]["pollSeconds"] = 1
-    data.pop("conflict", None)
-    return json.dumps(data)
+    told = {key: value for key, value in data.items() if key != "conflict"}
+    if "config" in told:
+        told["config"] = {**told["config"], "attempt": 1, "backoffSeconds": 1}
+    if told.get("deployment"):
+        told["deployment"] = {**told["deployment"], "pollSeconds": 1}
+    return json.dumps(told)
 
 
 def _news(doing: Doing, execution: Execution) -> dict[str, Any]:

@@ -34,8 +34,9 @@ class _Releasing:
 class Releaser:
     """Reads what is served, changes it, writes a version and deploys it.
 
-    A careful one goes by the locks that AppConfig offers, and begins again where somebody was
-    faster; the other one deploys what was once written as soon as there is room.
+    A careful one reads while nothing is in progress, goes by the locks that AppConfig offers, and
+    begins again where somebody was faster; the other one deploys what was once written as soon as
+    there is room.
     """
 
     background = False
@@ -63,6 +64,8 @@ class Releaser:
         assert isinstance(local, _Releasing)
         store = world.appconfig
         if local.doing == "read" and (local.content or self._begins_when(world)):
+            if self._careful and store.in_progress():
+                return
             document = store.document(store.serves())
             self._change(document)
             locks = max(store.versions), max(store.deployments)
@@ -95,7 +98,7 @@ class Releaser:
 
 
 class Stopper:
-    """Stops the deployment that is in progress as everybody meets, or leaves it."""
+    """Stops a deployment while it is in progress, or leaves it."""
 
     background = True
 

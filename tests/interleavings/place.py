@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from appconfig_rollback.adapters import clock, names, side_by_side
+from appconfig_rollback.adapters import appconfig, clock, names, side_by_side, task
 from appconfig_rollback.adapters.aws import clients_by
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import given
+from appconfig_rollback.flag_document import FlagDocument
 from tests.interleavings.replaying import Client, Replay, Side
 from tests.interleavings.world import CLOCK
 from tests.settings import SETTINGS
@@ -17,7 +19,8 @@ from tests.settings import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ROLES = "arn:aws:iam::123456789012:role/monitors"
+#: With which AppConfig watches the environment's monitors.
+ROLE = "arn:aws:iam::123456789012:role/monitors"
 _running: list[Replay] = []
 
 
@@ -34,7 +37,7 @@ def replaying(replay: Replay) -> Iterator[None]:
 @contextmanager
 def in_place_of_aws(more: Mapping[str, str]) -> Iterator[None]:
     """Let the functions run in this process; `more` are settings of theirs."""
-    settings = {**SETTINGS, "MONITOR_ROLE_ARNS": _ROLES, **more}
+    settings = {**SETTINGS, "MONITOR_ROLE_ARNS": ROLE, **more}
     disabled, logger.disabled = logger.disabled, True
     try:
         with ExitStack() as stack:
@@ -42,10 +45,13 @@ def in_place_of_aws(more: Mapping[str, str]) -> Iterator[None]:
             stack.enter_context(clients_by(lambda _service: Client(_call)))
             stack.enter_context(mock.patch.object(clock, "now", CLOCK.now))
             stack.enter_context(mock.patch.object(clock, "time", mock.Mock()))
+            stack.enter_context(mock.patch.object(task, "whole", lambda value: value))
             threads = mock.patch.object(
                 side_by_side, "ThreadPoolExecutor", lambda: Side(_running[-1])
             )
             stack.enter_context(threads)
+            # A document never changes: it is read once.
+            stack.enter_context(mock.patch.object(appconfig, "FlagDocument", cache(FlagDocument)))
             # What people call things: no outcome hangs on it.
             stack.enter_context(mock.patch.object(names, "_read", return_value=None))
             yield

@@ -8,7 +8,6 @@ have none yet. Reads that it makes side by side wait side by side, and are answe
 from __future__ import annotations
 
 import io
-import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
@@ -33,7 +32,7 @@ class Call:
 
     @classmethod
     def of(cls, operation: str, asked: Mapping[str, Any]) -> Call:
-        return cls(operation, json.dumps(asked, default=_plain, sort_keys=True), asked)
+        return cls(operation, repr(asked), asked)
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Answer:
             return cls(f"{type(value).__name__}: {value}", value)
         if isinstance(value, dict) and isinstance(value.get("Content"), io.BytesIO):
             value = {**value, "Content": value["Content"].getvalue()}
-        return cls(json.dumps(value, default=_plain, sort_keys=True), value)
+        return cls(repr(value), value)
 
     def give(self) -> Any:  # noqa: ANN401 - whatever AWS answers
         if isinstance(self.value, Exception):
@@ -173,9 +172,5 @@ class Pages:
 
     def paginate(self, **asked: Any) -> Iterator[Any]:
         yield self._call(asked)
-
-
-def _plain(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 

@@ -1,0 +1,355 @@
+"""What must be true at the end of every order of calls: each promise by its name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from appconfig_rollback.mark import read_mark
+from appconfig_rollback.times import moment
+from tests.interleavings.execution import Execution
+from tests.interleavings.people import Releaser
+from tests.interleavings.stage import DRAFT
+
+if TYPE_CHECKING:
+    from tests.appconfig import Deployment
+    from tests.interleavings.actor import Fault
+    from tests.interleavings.execution import Doing
+    from tests.interleavings.stage import Stage
+    from tests.interleavings.world import Fired, World
+
+_OFF = ("rolled_back", "already_off", "rollout_stopped", "experiment_stopped")
+
+
+@dataclass(frozen=True)
+class End:
+    """How an order ended: on which stage it began, and how the world and the executions are.
+
+    `redriven` says that what had failed was redriven once its cause was gone.
+    """
+
+    stage: Stage
+    world: World
+    ended: dict[str, Doing]
+    fault: Fault
+    redriven: bool = False
+
+    def __post_init__(self) -> None:
+        self.all: list[Deployment]
+        object.__setattr__(self, "all", list(self.world.appconfig.deployments.values()))
+
+    @property
+    def executions(self) -> Iterator[tuple[Execution, Doing]]:
+        for execution in self.stage.executions:
+            yield execution, self.ended[execution.name]
+
+    @property
+    def released(self) -> bool:
+        """Whether a person who does not look may have released something."""
+        return any(isinstance(actor, Releaser) for actor in self.stage.actors)
+
+    def flags(self, found: Deployment) -> dict[str, bool]:
+        return self.world.appconfig.flags(found)
+
+    @property
+    def guarded(self) -> set[str]:
+        """The flags that alarms or people want off."""
+        return {flag for each in self.stage.executions for flag in each.fired.flags}
+
+    def same_transition(self, fired: Fired) -> list[Doing]:
+        """How the executions that answer a transition ended."""
+        return [doing for each, doing in self.executions if each.fired is fired]
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A promise: its name, the sentence that people read, and what is wrong with an end."""
+
+    id: str
+    sentence: str
+    broken: Callable[[End], Iterator[str]]
+
+
+def _lost_changes(end: End) -> Iterator[str]:
+    served: list[Deployment] = []
+    for found in end.all:
+        if not found.served or found.managed:
+            continue
+        doing = end.ended.get(found.by)
+        base = next((each for each in reversed(served) if each.state == "COMPLETE"), None)
+        named = doing is not None and (doing.error or "").startswith("BaseRevertedError")
+        if doing is not None and base is not None and not named:
+            yield from _differences(end, base, found)
+        served.append(found)
+
+
+def _differences(end: End, base: Deployment, found: Deployment) -> Iterator[str]:
+    """Compare a rollback with what it was made of: flags may go off, and nothing else."""
+    store = end.world.appconfig
+    before, after = store.document(base), store.document(found)
+    for name, was_on in end.flags(base).items():
+        is_on = end.flags(found)[name]
+        if is_on != was_on and (is_on or name not in end.guarded):
+            yield f"deployment {found.number} of {found.by} turned {name} {'on' if is_on else 'off'}"
+    for what in ("changes", "version"):
+        if before.get(what) != after.get(what):
+            yield f"deployment {found.number} of {found.by} lost {before.get(what)}"
+    described = before["flags"]["c"].get("description")
+    if described and described != after["flags"]["c"].get("description"):
+        yield f"deployment {found.number} of {found.by} lost {described}"
+
+
+def _overruled(end: End) -> Iterator[str]:
+    """A person who turns a flag on after all its alarms were answered has decided."""
+    if end.redriven:
+        return
+    on_now = end.flags(end.world.appconfig.serves())
+    served = [found for found in end.all if found.served and not found.managed]
+    for before, found in zip(served, served[1:], strict=False):
+        if found.by in end.ended:
+            continue
+        for flag in end.guarded:
+            turned_on = end.flags(found)[flag] and not end.flags(before)[flag]
+            if turned_on and _answered(end, flag, found.number) and not on_now[flag]:
+                yield f"a person turned {flag} on, and it went off again"
+
+
+def _answered(end: End, flag: str, number: int) -> bool:
+    marks = [read_mark(found.description) for found in end.all if found.number < number]
+    done = {(mark.alarm, moment(mark.transition)) for mark in marks if mark}
+    wanted = [each.fired for each in end.stage.executions if flag in each.fired.flags]
+    return all((fired.alarm, fired.at) in done for fired in wanted)
+
+
+def _off_and_on(end: End) -> Iterator[str]:
+    for execution, doing in end.executions:
+        said = dict(doing.flags)
+        for flag in execution.fired.flags:
+            if said.get(flag) in _OFF and (flag, False) not in doing.saw:
+                yield f"{execution.name} says {said[flag]} of {flag}, and users had it all the while"
+        for notice in end.world.notices(execution.name)[-1:]:
+            for each in notice["flags"] if doing.error else ():
+                if each["state"] == "off" and (each["flag"], False) not in doing.saw:
+                    yield f"the notice of {execution.name} says {each['flag']} is off"
+
+
+def _several_rollbacks(end: End) -> Iterator[str]:
+    marks = [read_mark(found.description) for found in end.all if found.served]
+    times = Counter((mark.alarm, mark.transition) for mark in marks if mark)
+    for (alarm, _), count in times.items():
+        if count > 1 and not end.redriven:
+            yield f"{count} completed rollbacks of one transition of {alarm}"
+
+
+def _announcements(end: End) -> Iterator[str]:
+    most = 2 if end.fault == "happened as it told" else 1
+    for execution, doing in end.executions:
+        if execution.by_hand:
+            continue
+        notices = end.world.notices(execution.name)
+        red = [each for each in notices if each["action"] == "rollback_failed"]
+        green = [each for each in notices if each["action"] == "rollback"]
+        if not 0 <= len(red) - bool(doing.error or doing.redriven) <= most - 1:
+            yield f"{execution.name} is {doing.error}, announced {len(red)} times"
+        if doing.error is None and doing.outcome not in ("duplicate", "ignored"):
+            if not 1 <= len(green) <= most:
+                yield f"{execution.name} is {doing.outcome}, announced {len(green)} times"
+            for each in green:
+                if each["outcome"] != doing.outcome:
+                    yield f"{execution.name} is {doing.outcome}, announced as {each['outcome']}"
+    for fired in {execution.fired for execution, _ in end.executions}:
+        told = [
+            name
+            for name in (each.name for each in end.stage.executions if each.fired is fired)
+            for each in end.world.notices(name)
+            if each["action"] == "rollback" and each["outcome"] != "duplicate"
+        ]
+        if len(told) > most and not end.redriven:
+            yield f"one transition was announced as answered by {told}"
+
+
+def _stopped(end: End) -> Iterator[str]:
+    for execution, _ in end.executions:
+        stopped = {found.number for found in end.all if found.stopped_by == execution.name}
+        notices = end.world.notices(execution.name)
+        told = {number for each in notices for number in each["stoppedDeployments"]}
+        if stopped - told and not execution.by_hand:
+            yield f"{execution.name} stopped {sorted(stopped - told)} and told nobody"
+
+
+def _missing_monitors(end: End) -> Iterator[str]:
+    there = {each["AlarmArn"] for each in end.world.appconfig.monitors}
+    before = {each["AlarmArn"] for each in end.stage.appconfig.monitors}
+    named = {
+        arn
+        for execution in end.stage.executions
+        for notice in end.world.notices(execution.name)
+        for arn in notice.get("missingMonitors", ())
+    }
+    if before - there - named:
+        yield f"{before - there - named} are off the environment, and nobody was told"
+
+
+def _others_off(end: End) -> Iterator[str]:
+    for flag, is_on in end.flags(end.world.appconfig.serves()).items():
+        if not is_on and flag not in end.guarded:
+            yield f"{flag} went off for nothing"
+    for found in end.all:
+        if DRAFT in end.world.appconfig.document(found).get("changes", ()):
+            yield f"deployment {found.number} released a draft"
+
+
+def _experiments(end: End) -> Iterator[str]:
+    store = end.world.appconfig
+    settled = {
+        flag for each, doing in end.executions for flag in each.fired.flags if not doing.error
+    }
+    for run in store.runs:
+        flag = store.flag_of(run)
+        if not run.running and flag not in end.guarded:
+            yield f"the run on {flag} was stopped for nothing"
+        if not run.running and run.definition in end.world.shown_on:
+            yield f"the run on {flag} was stopped while the flag was on"
+        if run.running and flag in settled:
+            yield f"the run on {flag} still shows it"
+
+
+def _over_the_limit(end: End) -> Iterator[str]:
+    most = end.stage.settings.get("MAX_FLAGS_PER_HOUR")
+    before = end.flags(end.stage.appconfig.serves())
+    now = end.flags(end.world.appconfig.serves())
+    off = [flag for flag, is_on in before.items() if is_on and not now[flag]]
+    if most and len(off) > int(most):
+        yield f"{off} are off, and {most} may go off"
+    for execution, doing in end.executions:
+        if doing.outcome == "held_back":
+            if not most:
+                yield f"{execution.name} is held back, and there is no limit"
+            if not any((flag, True) in doing.saw for flag in execution.fired.flags):
+                yield f"{execution.name} is held back, and its flags are off"
+
+
+def _too_many_versions(end: End) -> Iterator[str]:
+    written = _versions_of(end.world, end.ended)
+    transitions = len({id(each.fired) for each in end.stage.executions})
+    mine = {*end.ended, "appconfig"}
+    theirs = len(end.world.appconfig.versions) - len(end.stage.appconfig.versions) - written
+    theirs += sum(found.by not in mine for found in end.all) - len(end.stage.appconfig.deployments)
+    if written > transitions + max(theirs, 0) and not end.redriven:
+        yield f"{written} versions written for {transitions} transitions and {theirs} of people"
+
+
+def _versions_of(world: World, names: dict[str, Any]) -> int:
+    marks = map(read_mark, world.appconfig.written_by.values())
+    return sum(mark is not None and mark.execution in names for mark in marks)
+
+
+def _red_for_nothing(end: End) -> Iterator[str]:
+    if end.fault != "none" or end.redriven:
+        return
+    for execution, doing in end.executions:
+        error = doing.error or ""
+        if error.startswith("BaseRevertedError"):
+            if not any(found.state == "REVERTED" for found in end.all):
+                yield f"{execution.name}: {error}"
+        elif error and not (error.startswith("FlagStillOnError") and end.released):
+            yield f"{execution.name}: {error}"
+
+
+def _redriven_in_vain(end: End) -> Iterator[str]:
+    if not end.redriven:
+        return
+    for execution, doing in end.executions:
+        if doing.redriven and doing.outcome not in (*_OFF, "held_back"):
+            others = end.same_transition(execution.fired)
+            answered = any(each.outcome in _OFF for each in others)
+            if doing.outcome != "duplicate" or not answered:
+                yield f"{execution.name}, redriven, is {doing.outcome or doing.error}"
+
+
+INVARIANTS = (
+    Invariant(
+        "changes-stay",
+        "No completed change of anybody is lost: what an execution deploys is what was served, with "
+        "flags off whose alarms fired. Where what it was made of was reverted meanwhile, it is red "
+        "and says so.",
+        _lost_changes,
+    ),
+    Invariant(
+        "people-decide",
+        "What a person turns on once its alarms were answered stays on until somebody redrives.",
+        _overruled,
+    ),
+    Invariant(
+        "off-is-off",
+        "Never an outcome or a notice that says off of a flag which users had at every moment of "
+        "the look that it speaks of.",
+        _off_and_on,
+    ),
+    Invariant(
+        "one-rollback",
+        "At most one completed rollback deployment per transition; another one after a redrive.",
+        _several_rollbacks,
+    ),
+    Invariant(
+        "announced-once",
+        "Every red attempt is announced once, and so is every answered transition; twice only where "
+        "the function died, or its answer was lost, right after it had told.",
+        _announcements,
+    ),
+    Invariant(
+        "stops-are-told",
+        "Whatever an execution stopped, its notice says so, however it ends.",
+        _stopped,
+    ),
+    Invariant(
+        "monitors-return",
+        "What was taken off (monitors) is back, or named in a notice.",
+        _missing_monitors,
+    ),
+    Invariant(
+        "others-stay",
+        "A flag that nobody wants off stays on, and a draft is never released.",
+        _others_off,
+    ),
+    Invariant(
+        "experiments-end",
+        "Only a flag whose alarm fired loses its experiment's run, only once it was seen off in "
+        "what is served, and a green execution leaves no such run behind.",
+        _experiments,
+    ),
+    Invariant(
+        "limit-holds",
+        "Alarms turn off no more flags in an hour than they may, and held back is only said of a "
+        "flag that is on.",
+        _over_the_limit,
+    ),
+    Invariant(
+        "versions-are-few",
+        "Executions write one version per transition, and another one only for each time that a "
+        "person writes or deploys one.",
+        _too_many_versions,
+    ),
+    Invariant(
+        "red-has-a-reason",
+        "Where nothing goes wrong, an execution is red only because a person turned its flag on "
+        "again, or because what it was made of was reverted.",
+        _red_for_nothing,
+    ),
+    Invariant(
+        "redrive-turns-off",
+        "A redrive after any end leads to an outcome that says off, once the cause is gone.",
+        _redriven_in_vain,
+    ),
+)
+
+
+def broken(end: End) -> dict[str, str]:
+    """List the promises that an end breaks, each with what is wrong."""
+    found = {}
+    for invariant in INVARIANTS:
+        if wrong := "; ".join(invariant.broken(end)):
+            found[invariant.id] = wrong
+    return found
