@@ -33,7 +33,8 @@ class Doing:
     """How far an execution is: in which state, with what data and which answers so far.
 
     `saw` are the flags with what users had of them at any read of its last look; `listed` are the
-    flags that were on in what was served as it last listed deployments. `outcome` and `flags` are
+    flags that were on in what was served as it last listed deployments, `reverted` those of them
+    that had been reverted. `outcome` and `flags` are
     its output's, `error` is what it failed with.
     """
 
@@ -42,6 +43,7 @@ class Doing:
     answers: tuple[tuple[CallId, Answer], ...] = ()
     saw: frozenset[tuple[str, bool]] = frozenset()
     listed: frozenset[str] = frozenset()
+    reverted: frozenset[int] = frozenset()
     outcome: str | None = None
     flags: tuple[tuple[str, str], ...] = ()
     error: str | None = None
@@ -141,13 +143,15 @@ class Execution:
                     world.shown_on |= {definition_id}
             return doing
         saw = {(flag, world.users_get(flag)) for flag in self.fired.flags}
-        listed, before = doing.listed, doing.saw
+        listed, before, reverted = doing.listed, doing.saw, doing.reverted
         if call.operation == "list_deployments":
             if doing.state == _NEWS:  # it looks only where nobody has told yet
                 before = frozenset()
             on = world.appconfig.flags(world.appconfig.serves())
+            found = world.appconfig.deployments.values()
+            reverted = frozenset(each.number for each in found if each.state == "REVERTED")
             listed = frozenset(flag for flag in self.fired.flags if on.get(flag))
-        return replace(doing, saw=before | saw, listed=listed)
+        return replace(doing, saw=before | saw, listed=listed, reverted=reverted)
 
     def _given(self, doing: Doing, number: CallId, answer: Answer) -> Doing:
         """Go on with an answer."""
@@ -217,9 +221,12 @@ class Execution:
             saw: frozenset[tuple[str, bool]] = frozenset()
             return replace(doing, answers=(), saw=saw if doing.state in _LOOKS else doing.saw)
         except ExecutionFailedError as failed:
-            return replace(
-                doing, state=_ENDING, data=json.dumps(walk.data), answers=(), error=str(failed)
-            )
+            error = str(failed)
+            if self.by_hand:
+                caught = walk.data["failure"]["caught"]
+                error = f"{caught['Error']}: {caught['Cause']}"
+            data = json.dumps(walk.data)
+            return replace(doing, state=_ENDING, data=data, answers=(), error=error)
         if name is None:
             flags = tuple((each["flag"], each["outcome"]) for each in walk.data["flags"])
             return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.interleavings.stage import Stage, add, describe
+from tests.interleavings.stage import Stage, add, describe, turn_on_a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +196,11 @@ def _experiment_twice(stage: Stage, _careful: bool) -> None:
     stage.execution("run-2", fired)
 
 
+def _experiment_twice_and_a_restore(stage: Stage, careful: bool) -> None:
+    _experiment_twice(stage, careful)
+    stage.releases(turn_on_a, careful=careful)
+
+
 def _experiment_is_swept(stage: Stage, _careful: bool) -> None:
     stage.serve_feature_flags(a=True, experiment_on="b")
     stage.answers("a")
@@ -269,6 +274,9 @@ SCENARIOS = [
     Scenario("an experiment", _experiment),
     Scenario("an experiment and a release", _experiment_and_a_release, person=True),
     Scenario("only an experiment, twice", _experiment_twice),
+    Scenario(
+        "only an experiment, twice, and a restore", _experiment_twice_and_a_restore, person=True
+    ),
     Scenario("an experiment on a flag that is swept", _experiment_is_swept),
     Scenario("an experiment on one of a list, and a release", _experiment_of_a_list, person=True),
     Scenario("two flags, and room for one", _room_for_one),

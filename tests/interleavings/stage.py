@@ -174,3 +174,8 @@ def add(name: str) -> Callable[[Document], None]:
 def describe(found: Document) -> None:
     """Change a document of feature flags by a description."""
     found["flags"]["c"]["description"] = "described"
+
+
+def turn_on_a(found: Document) -> None:
+    """Turn flag a on in a document of feature flags."""
+    found["values"]["a"] = {"enabled": True}
