@@ -90,7 +90,8 @@ class Execution:
         """Let each call that it waits for be answered, or go wrong.
 
         A function that dies after it has read something leaves nothing behind, and begins again: as
-        if it had begun later. So only those die that have changed something.
+        if it had begun later. So only those die that have changed something; and AwaitRedrive, which
+        does not begin again.
         """
         assert isinstance(local, Doing)
         for number, call in self._waiting.get(local, {}).items():
@@ -104,7 +105,7 @@ class Execution:
             if call.operation == END:
                 continue
             then: Fault = "happened as it told" if call.operation == "publish" else "happened"
-            if fault == "crash" and not (reads and self._at_once):
+            if fault == "crash" and not (reads and self._at_once and local.state != "AwaitRedrive"):
                 died = self._died(local)
                 yield Move(f"{what}, and the function dies", died, after, then, same)
             elif fault == "lost":
@@ -124,7 +125,8 @@ class Execution:
         while self._at_once and fault not in ("lost", "denied"):
             for number, call in self._waiting.get(doing, {}).items():
                 reads = call.operation.startswith(READS)
-                if (reads or fault != "crash") and commutes(call, self.name, world):
+                may_die = fault == "crash" and not (reads and doing.state != "AwaitRedrive")
+                if not may_die and commutes(call, self.name, world):
                     world, answer = perform(world, self.name, call)
                     doing = self._given(doing, number, answer)
                     break
