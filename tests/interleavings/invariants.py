@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.times import moment
@@ -365,6 +365,13 @@ INVARIANTS = (
         "A redrive after any end leads to an outcome that says off, once the cause is gone.",
         _redriven_in_vain,
     ),
+)
+
+#: This one is not looked for at the ends.
+ORDERS_END = Invariant(
+    "orders-end",
+    "Every order comes to an end: nobody waits for ever for somebody who does not move.",
+    lambda _: iter(()),
 )
 
 

@@ -142,7 +142,10 @@ class AppConfigWorks:
 
 
 class Monitors:
-    """AppConfig rolls back what is in progress while a monitor of the environment fires."""
+    """AppConfig rolls back what is in progress while a monitor of the environment fires.
+
+    Those that are quiet may fire at any moment.
+    """
 
     name = "monitors"
     background = True
@@ -154,6 +157,11 @@ class Monitors:
         return False
 
     def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
+        for arn in world.monitors_quiet:
+            changed = world.copied()
+            changed.monitors_quiet -= {arn}
+            changed.monitors_firing |= {arn}
+            yield Move("another one fires", local, changed, fault)
         watched = {monitor["AlarmArn"] for monitor in world.appconfig.monitors}
         found: Deployment | None = world.appconfig.in_progress()
         if found is None or found.state == "ROLLING_BACK" or not watched & world.monitors_firing:

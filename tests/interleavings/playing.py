@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from tests.interleavings.execution import Doing, Execution
-from tests.interleavings.exploring import Explored, Explorer, State
-from tests.interleavings.invariants import End, broken
+from tests.interleavings.exploring import Explored, Explorer, NeverEndsError, State
+from tests.interleavings.invariants import ORDERS_END, End, broken
 from tests.interleavings.place import in_place_of_aws
 from tests.interleavings.world import CLOCK, REDRIVEN
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.interleavings.actor import Fault
     from tests.interleavings.stage import Stage
 
-#: Not everything is gone through: this many orders are drawn at random.
+#: By which orders are drawn.
 _SEED = 20
 
 
@@ -27,14 +27,13 @@ class Played:
     """What a scenario came to: what was gone through, and the promises that were broken.
 
     `seconds` are of processor time. `broken` has of each promise what was wrong first, with the
-    order that led there; `outcomes` counts how executions ended.
+    order that led there.
     """
 
     explored: Explored
     redriven: Explored | None = None
     seconds: float = 0.0
     broken: dict[str, str] = field(default_factory=dict)
-    outcomes: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def play(
@@ -45,22 +44,23 @@ def play(
     with in_place_of_aws(stage.settings):
         explorer = Explorer(stage.world, stage.actors, reduce=stage.at_once)
         begin = explorer.begin(fault)
-        explored = explorer.explore([begin], most_states)
-        if not explored.whole:
-            explored = explorer.sample(begin, orders, random.Random(_SEED))  # noqa: S311
-        played = Played(explored)
-        for state in explored.ends:
-            _check(stage, explorer, begin, state, played)
-        _redrive(stage, explorer, played, most_states)
+        played = Played(Explored())
+        try:
+            played.explored = explorer.explore([begin], most_states)
+            if not played.explored.whole:
+                draw = random.Random(_SEED)  # noqa: S311 - no secret
+                played.explored = explorer.sample(begin, orders, draw)
+            for state in played.explored.ends:
+                _check(stage, explorer, begin, state, played)
+            _redrive(stage, explorer, played, most_states)
+        except NeverEndsError as error:
+            played.broken[ORDERS_END.id] = str(error)
     played.seconds = time.process_time() - began
     return played
 
 
-def _check(
-    stage: Stage, explorer: Explorer, begin: State, state: State, played: Played
-) -> None:
+def _check(stage: Stage, explorer: Explorer, begin: State, state: State, played: Played) -> None:
     end = _end(stage, explorer, state, redriven=False)
-    played.outcomes.add(tuple(str(doing.outcome or doing.error) for doing in end.ended.values()))
     for invariant, wrong in broken(end).items():
         if invariant not in played.broken:
             way = explorer.trace([begin], state) if played.explored.whole else ["a drawn order"]
@@ -77,13 +77,16 @@ def _redrive(stage: Stage, explorer: Explorer, played: Played, most_states: int)
             failed = {
                 actor.name: actor.redrive(doing)
                 for actor, doing in zip(stage.actors, where, strict=True)
-                if isinstance(actor, Execution) and isinstance(doing, Doing)
-                and doing.error and not actor.by_hand
+                if isinstance(actor, Execution)
+                and isinstance(doing, Doing)
+                and doing.error
+                and not actor.by_hand
             }
             if not failed:
                 continue
             world = explorer.world(state).copied()
             world.failed = world.failed.difference(failed)
+            world.monitors_quiet |= world.monitors_firing
             world.monitors_firing = frozenset()
             for name in failed:
                 del world.ended[name]

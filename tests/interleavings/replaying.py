@@ -172,5 +172,3 @@ class Pages:
 
     def paginate(self, **asked: Any) -> Iterator[Any]:
         yield self._call(asked)
-
-

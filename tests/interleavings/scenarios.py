@@ -189,6 +189,13 @@ def _experiment_and_a_release(stage: Stage, careful: bool) -> None:
     stage.releases(describe, careful=careful)
 
 
+def _experiment_of_one_transition(stage: Stage, _careful: bool) -> None:
+    stage.serve_feature_flags(a=True, experiment_on="a")
+    fired = stage.fires("a")
+    stage.execution("run-1", fired)
+    stage.execution("run-2", fired)
+
+
 def _experiment_twice(stage: Stage, _careful: bool) -> None:
     stage.serve_feature_flags(a=False, experiment_on="a")
     fired = stage.fires("a")
@@ -225,6 +232,13 @@ def _room_for_two(stage: Stage, _careful: bool) -> None:
     stage.limit(2)
     stage.answers("a", "b")
     stage.answers("c")
+
+
+def _rollout_and_room_for_one(stage: Stage, _careful: bool) -> None:
+    stage.serve(a=False, b=False)
+    stage.roll_out()
+    stage.limit(1)
+    stage.answers("a")
 
 
 def _leftover(stage: Stage, _careful: bool) -> None:
@@ -273,6 +287,7 @@ SCENARIOS = [
     Scenario("a deployment of AppConfig's own", _managed),
     Scenario("an experiment", _experiment),
     Scenario("an experiment and a release", _experiment_and_a_release, person=True),
+    Scenario("an experiment, and the same transition twice", _experiment_of_one_transition),
     Scenario("only an experiment, twice", _experiment_twice),
     Scenario(
         "only an experiment, twice, and a restore", _experiment_twice_and_a_restore, person=True
@@ -281,6 +296,7 @@ SCENARIOS = [
     Scenario("an experiment on one of a list, and a release", _experiment_of_a_list, person=True),
     Scenario("two flags, and room for one", _room_for_one),
     Scenario("a list and a flag, and room for two", _room_for_two),
+    Scenario("a rollout of two flags, and room for one", _rollout_and_room_for_one),
     Scenario("a leftover of a dead execution", _leftover),
     Scenario("a leftover, two flags and a release", _leftover_and_a_release, person=True),
     Scenario("a leftover of what a person undid", _leftover_of_what_was_undone),

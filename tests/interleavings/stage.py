@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 DRAFT = "draft"
-MONITOR: Monitor = {
-    "AlarmArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors",
-    "AlarmRoleArn": ROLE,
-}
+MONITORS: list[Monitor] = [
+    {"AlarmArn": f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}", "AlarmRoleArn": ROLE}
+    for name in ("errors", "latency")
+]
 
 
 @dataclass
@@ -54,9 +54,13 @@ class Stage:
     def executions(self) -> list[Execution]:
         return [actor for actor in self.actors if isinstance(actor, Execution)]
 
-    def serve(self, *, a: bool = True) -> None:
+    def serve(self, *, a: bool = True, b: bool = True) -> None:
         """Serve three flags for a day."""
-        self._served(self.appconfig.create(document(a=a)), "person", days=1)
+        self.serve_text(document(a=a, b=b))
+
+    def serve_text(self, content: str) -> None:
+        """Serve a document for a day."""
+        self._served(self.appconfig.create(content), "person", days=1)
 
     def serve_feature_flags(self, *, a: bool, experiment_on: str) -> None:
         """Serve them in AppConfig's own form, with a running experiment on one of them and on c."""
@@ -64,8 +68,7 @@ class Stage:
         store.type = "AWS.AppConfig.FeatureFlags"
         values = {"a": {"enabled": a}, "b": {"enabled": True}, "c": {"enabled": True}}
         flags = {name: {"name": name} for name in values}
-        content = json.dumps({"version": "1", "flags": flags, "values": values})
-        self._served(store.create(content), "person", days=1)
+        self.serve_text(json.dumps({"version": "1", "flags": flags, "values": values}))
         for definition, flag in (("exp1", experiment_on), ("exp2", "c")):
             store.on[definition] = flag
             store.runs.append(ExperimentRun(definition, "test", 1, running=True, shows_flag=True))
@@ -95,9 +98,11 @@ class Stage:
         self.appconfig.create(document(a=flag != "a", b=flag != "b"), str(mark))
 
     def monitor(self) -> None:
-        """Let AppConfig watch an alarm that fires, and roll back by it."""
-        self.appconfig.monitors.append(MONITOR)
-        self.world.monitors_firing |= {MONITOR["AlarmArn"]}
+        """Let AppConfig watch an alarm that fires and another that may, and roll back by them."""
+        firing, quiet = MONITORS
+        self.appconfig.monitors = [*MONITORS]
+        self.world.monitors_firing |= {firing["AlarmArn"]}
+        self.world.monitors_quiet |= {quiet["AlarmArn"]}
         self.actors.append(Monitors())
 
     def fires(self, *flags: str) -> Fired:

@@ -59,4 +59,3 @@ def test_two_people_come_to_all_ends_that_their_orders_have() -> None:
         stage.actors.append(Releaser(name, lambda _document: None, careful=True))
 
     assert len(_ends(stage, "none")) == len(_ends(stage, "none", by_order=True)) > 1
-

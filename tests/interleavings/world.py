@@ -91,6 +91,7 @@ class World:
     appconfig: AppConfig
     firing: tuple[Fired, ...] = ()
     monitors_firing: frozenset[str] = frozenset()
+    monitors_quiet: frozenset[str] = frozenset()
     told: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
@@ -123,6 +124,7 @@ class World:
             tuple(sorted(self.ended.items())),
             self.failed,
             self.shown_on,
+            self.monitors_firing,
         )
 
     def notices(self, name: str) -> list[dict[str, Any]]:
@@ -157,6 +159,8 @@ def commutes(call: Call, by: str, world: World) -> bool:
     A hosted version never changes once it is there, and neither does a deployment that has ended.
     What is not known here does not commute.
     """
+    if "AlarmNames" in call.asked:
+        return not world.monitors_quiet  # which may fire
     if call.operation in _CONSTANT | _TOLD or _OPERATION_OF.get(call.operation) in _CONSTANT:
         return True
     match call.operation:
@@ -216,18 +220,19 @@ def _answered(world: World, by: str, method: str, asked: Mapping[str, Any]) -> A
 
 
 def _alarms(world: World, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Describe the alarms below a prefix, or monitors by their names."""
-    found = [(fired.alarm, _arn(fired.alarm), fired.at) for fired in world.firing]
-    found += [(arn.rpartition(":")[2], arn, MET) for arn in sorted(world.monitors_firing)]
+    """Describe the alarms below a prefix that fire, or monitors by their names."""
+    found = [(fired.alarm, _arn(fired.alarm), "ALARM", fired.at) for fired in world.firing]
+    for state, arns in (("ALARM", world.monitors_firing), ("OK", world.monitors_quiet)):
+        found += [(arn.rpartition(":")[2], arn, state, MET) for arn in sorted(arns)]
     return [
         {
             "AlarmName": name,
             "AlarmArn": arn,
-            "StateValue": "ALARM",
+            "StateValue": state,
             "StateReason": "too many errors",
             "StateTransitionedTimestamp": at,
         }
-        for name, arn, at in found
+        for name, arn, state, at in found
         if name.startswith(asked.get("AlarmNamePrefix", ""))
         and name in asked.get("AlarmNames", [name])
     ]
