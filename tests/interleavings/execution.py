@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ReadTimeoutError
 
@@ -89,9 +90,9 @@ class Execution:
     def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
         """Let each call that it waits for be answered, or go wrong.
 
-        A function that dies after it has read something leaves nothing behind, and begins again: as
-        if it had begun later. So only those die that have changed something; and AwaitRedrive, which
-        does not begin again.
+        A function that dies after it has read something leaves nothing behind, and begins again:
+        as if it had begun later. So only those die that have changed something; and AwaitRedrive,
+        which does not begin again.
         """
         assert isinstance(local, Doing)
         for number, call in self._waiting.get(local, {}).items():
@@ -180,7 +181,7 @@ class Execution:
                 continue
             replay = Replay(dict(doing.answers))
             with replaying(replay):
-                finished = replay.run(lambda: self._perform(doing))
+                finished = replay.run(partial(self._perform, doing))
             if finished is None:
                 self._waiting[doing] = replay.waiting
             elif doing.state == _NEWS:
@@ -192,7 +193,7 @@ class Execution:
     def _perform(self, doing: Doing) -> Any:  # noqa: ANN401 - whatever the function answers
         """Let the function of a state do its work."""
         if doing.state == _NEWS:
-            return notify_failure.handler(_news(doing, self), None)
+            return notify_failure.handler(cast("Any", _news(doing, self)), None)
         if self.by_hand and doing.state in INSTEAD:
             return INSTEAD[doing.state](None)
         key = doing.state, doing.data, doing.redriven

@@ -9,16 +9,15 @@ Systems", 1996). Nobody loops over such calls alone, so nothing is put off for e
 
 from __future__ import annotations
 
-import random
 from array import array
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tests.interleavings.actor import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    import random
+    from collections.abc import Hashable, Iterator, Sequence
 
     from tests.interleavings.actor import Actor
     from tests.interleavings.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from unittest import mock
 
 import check_deployment
@@ -92,8 +92,9 @@ _look_at_users = check_deployment._look_at_users
 
 def _on_what_it_made(store: Any, state: Any) -> object:  # noqa: ANN401 - as the guard has them
     """Take what a rollback is based on for what it has made itself: that is not reverted."""
-    config = {**state["config"], "servedDeployment": state["deployment"]["number"]}
-    return _look_at_users(store, {**state, "config": config})
+    made = state["deployment"]["number"]
+    config = {**state["config"], "servedDeployment": made}
+    return _look_at_users(store, cast("Any", {**state, "config": config}))
 
 
 def _untold(*asked: Any) -> Attempt:
@@ -139,9 +140,8 @@ GUARDS = (
     ),
     Guard(
         "taking over what who answered the transition has left undone",
-        "an experiment, and the same transition twice",
+        "an experiment that a dead execution has left",
         (decision, "_left_undone", _no),
-        fault="denied",
     ),
     Guard(
         "not overruling a person while an experiment is looked for",
@@ -185,7 +185,7 @@ GUARDS = (
     ),
     Guard(
         "not sweeping what a person has released since",
-        "two flags, and one is restored",
+        "a flag beside one that was just restored",
         (fetch_config, "_released_at", _nothing),
     ),
     Guard(

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.times import moment
-from tests.interleavings.execution import Execution
 from tests.interleavings.people import Releaser
 from tests.interleavings.stage import DRAFT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.appconfig import AppConfig, Deployment
     from tests.interleavings.actor import Fault
-    from tests.interleavings.execution import Doing
+    from tests.interleavings.execution import Doing, Execution
     from tests.interleavings.stage import Stage
     from tests.interleavings.world import Fired, World
 
@@ -97,7 +98,8 @@ def _differences(end: End, base: Deployment, found: Deployment) -> Iterator[str]
     for name, was_on in end.flags(base).items():
         is_on = end.flags(found)[name]
         if is_on != was_on and (is_on or name not in end.guarded):
-            yield f"deployment {found.number} of {found.by} turned {name} {'on' if is_on else 'off'}"
+            turned = f"{name} {'on' if is_on else 'off'}"
+            yield f"deployment {found.number} of {found.by} turned {turned}"
     for what in ("changes", "version"):
         if before.get(what) != after.get(what):
             yield f"deployment {found.number} of {found.by} lost {before.get(what)}"
@@ -112,7 +114,7 @@ def _overruled(end: End) -> Iterator[str]:
         return
     on_now = end.flags(end.world.appconfig.serves())
     served = [found for found in end.all if found.served and not found.managed]
-    for before, found in zip(served, served[1:], strict=False):
+    for before, found in pairwise(served):
         if found.by in end.ended:
             continue
         for flag in end.guarded:
@@ -133,7 +135,7 @@ def _off_and_on(end: End) -> Iterator[str]:
         said = dict(doing.flags)
         for flag in execution.fired.flags:
             if said.get(flag) in _OFF and (flag, False) not in doing.saw:
-                yield f"{execution.name} says {said[flag]} of {flag}, and users had it all the while"
+                yield f"{execution.name}: {flag} is {said[flag]}, and users had it all the while"
         for notice in end.world.notices(execution.name)[-1:]:
             for each in notice["flags"] if doing.error else ():
                 if each["state"] == "off" and (each["flag"], False) not in doing.saw:
@@ -292,9 +294,9 @@ def _redriven_in_vain(end: End) -> Iterator[str]:
 INVARIANTS = (
     Invariant(
         "changes-stay",
-        "No completed change of anybody is lost: what an execution deploys is what was served, with "
-        "flags off whose alarms fired. Where what it was made of was reverted meanwhile, it is red "
-        "and says so.",
+        "No completed change of anybody is lost: what an execution deploys is what was served, "
+        "with flags off whose alarms fired. Where what it was made of was reverted meanwhile, it is "
+        "red and says so.",
         _lost_changes,
     ),
     Invariant(
@@ -315,8 +317,8 @@ INVARIANTS = (
     ),
     Invariant(
         "announced-once",
-        "Every red attempt is announced once, and so is every answered transition; twice only where "
-        "the function died, or its answer was lost, right after it had told. (Where one execution "
+        "Every red attempt is announced once, and so is every answered transition; twice only "
+        "where the function died, or its answer was lost, right after it had told. (Where one execution "
         "stopped an experiment and a person then turned the flag on, an execution that comes late "
         "rolls that back, and tells of that.)",
         _announcements,

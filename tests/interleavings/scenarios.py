@@ -175,7 +175,7 @@ def _monitor_and_two_flags(stage: Stage, _careful: bool) -> None:
 
 def _managed(stage: Stage, _careful: bool) -> None:
     stage.serve()
-    stage.roll_out(by="appconfig", managed=True, bake_minutes=0)
+    stage.roll_out(managed=True, bake_minutes=0)
     stage.answers("a")
 
 
@@ -189,10 +189,10 @@ def _experiment_and_a_release(stage: Stage, careful: bool) -> None:
     stage.releases(describe, careful=careful)
 
 
-def _experiment_of_one_transition(stage: Stage, _careful: bool) -> None:
+def _experiment_is_left(stage: Stage, _careful: bool) -> None:
     stage.serve_feature_flags(a=True, experiment_on="a")
     fired = stage.fires("a")
-    stage.execution("run-1", fired)
+    stage.left_undone(fired)
     stage.execution("run-2", fired)
 
 
@@ -255,8 +255,14 @@ def _leftover_and_a_release(stage: Stage, careful: bool) -> None:
 
 def _leftover_of_what_was_undone(stage: Stage, _careful: bool) -> None:
     stage.serve()
-    stage.undone_rollback()
+    stage.undone_rollback(minutes=60)
     stage.answers("a")
+
+
+def _restored_a_minute_ago(stage: Stage, _careful: bool) -> None:
+    stage.serve()
+    stage.undone_rollback(minutes=1)
+    stage.answers("b")
 
 
 SCENARIOS = [
@@ -287,7 +293,7 @@ SCENARIOS = [
     Scenario("a deployment of AppConfig's own", _managed),
     Scenario("an experiment", _experiment),
     Scenario("an experiment and a release", _experiment_and_a_release, person=True),
-    Scenario("an experiment, and the same transition twice", _experiment_of_one_transition),
+    Scenario("an experiment that a dead execution has left", _experiment_is_left),
     Scenario("only an experiment, twice", _experiment_twice),
     Scenario(
         "only an experiment, twice, and a restore", _experiment_twice_and_a_restore, person=True
@@ -300,6 +306,7 @@ SCENARIOS = [
     Scenario("a leftover of a dead execution", _leftover),
     Scenario("a leftover, two flags and a release", _leftover_and_a_release, person=True),
     Scenario("a leftover of what a person undid", _leftover_of_what_was_undone),
+    Scenario("a flag beside one that was just restored", _restored_a_minute_ago),
 ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.experiments import ExperimentRun
 from appconfig_rollback.mark import Mark
+from appconfig_rollback.times import iso
 from tests.appconfig import LOCKS, AppConfig
 from tests.interleavings.execution import Execution
 from tests.interleavings.people import AppConfigWorks, Monitors, Releaser, Stopper
@@ -77,20 +78,39 @@ class Stage:
         """Let there be a version that nobody has deployed."""
         self.appconfig.create(document(changes=[DRAFT]))
 
-    def roll_out(self, *, a: bool = True, bake_minutes: float = 30, **more: Any) -> int:
+    def roll_out(self, *, bake_minutes: float = 30, managed: bool = False) -> int:
         """Let a release be rolled out."""
-        version = self.appconfig.create(document(a=a, changes=["rollout"]))
+        version = self.appconfig.create(document(changes=["rollout"]))
         started = MET - timedelta(minutes=1)
-        details = {"by": "person", "minutes": 30, "bake_minutes": bake_minutes} | more
-        found = self.appconfig.put(2, "DEPLOYING", version, started_at=started, **details)
-        return found.number
+        by = "appconfig" if managed else "person"
+        self.appconfig.put(
+            2,
+            "DEPLOYING",
+            version,
+            started_at=started,
+            by=by,
+            minutes=30,
+            bake_minutes=bake_minutes,
+            managed=managed,
+        )
+        return 2
 
-    def undone_rollback(self) -> None:
+    def undone_rollback(self, minutes: float) -> None:
         """Let somebody have undone a rollback of a and b by deploying the old version again."""
-        swept = Mark(1, alarm_of("a"), None, "2026-03-02T09:00:00.000Z", "gone", 1)
-        both_off = self.appconfig.create(document(a=False, b=False), str(swept))
-        self._served(both_off, "gone", hours=2, description=str(swept))
-        self._served(1, "person", hours=1)
+        fired = Fired(alarm_of("a"), ("a",), MET - timedelta(minutes=3 * minutes))
+        self.world.firing += (fired,)
+        mark = Mark(1, fired.alarm, None, iso(fired.at), "gone", 1)
+        both_off = self.appconfig.create(document(a=False, b=False), str(mark))
+        self._served(both_off, "gone", minutes=2 * minutes, description=str(mark))
+        self._served(1, "person", minutes=minutes)
+
+    def left_undone(self, fired: Fired) -> None:
+        """Let an execution that is gone have turned a off because of a transition, and no more."""
+        mark = Mark(1, fired.alarm, None, iso(fired.at), "gone", 1)
+        found = json.loads(self.appconfig.versions[1])
+        found["values"]["a"]["enabled"] = False
+        version = self.appconfig.create(json.dumps(found), str(mark))
+        self._served(version, "gone", description=str(mark), minutes=0)
 
     def leftover(self, flag: str) -> None:
         """Let there be a version that an execution wrote which is gone."""
