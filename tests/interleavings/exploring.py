@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 #: What has gone wrong, and by their numbers: the world, and how far each actor is.
-State = tuple[Fault, int, *tuple[int, ...]]
+State = tuple[Fault, int, tuple[int, ...]]
 #: What an actor does, how far it is then, the world, the fault, and whether the call commutes.
 _Step = tuple[str, int, int, Fault, bool]
 #: An order that is longer than any that comes to an end goes round for ever.
@@ -86,14 +86,15 @@ class Explorer:
 
     def locals(self, state: State) -> list[Hashable]:
         """How far each actor is, in a state."""
-        return [self._locals[number] for number in state[2:]]
+        return [self._locals[number] for number in state[2]]
 
     def begin(self, fault: Fault = "none") -> State:
         return self.at(self._world, [actor.begin() for actor in self.actors], fault)
 
     def at(self, world: World, where: Sequence[Hashable], fault: Fault) -> State:
         """Let everything stand so."""
-        return (fault, self._number(world), *(self._locals.number(each, each) for each in where))
+        numbers = tuple(self._locals.number(each, each) for each in where)
+        return fault, self._number(world), numbers
 
     def explore(self, begin: Sequence[State], most_states: int = 10**9) -> Explored:
         """Go through all orders from some states, the shortest first.
@@ -160,7 +161,7 @@ class Explorer:
 
     def successors(self, state: State) -> list[tuple[str, State]]:
         """List what can happen next; only what commutes with everything else, if there is such."""
-        fault, world, *where = state
+        fault, world, where = state
         found: list[tuple[str, State]] = []
         if self._all_over(state):
             return found
@@ -173,9 +174,9 @@ class Explorer:
                 call = steps[0][0]
                 steps = tuple(step for step in steps if step[4] and step[0].startswith(call))
                 found = []
-            before, after = tuple(where[:index]), tuple(where[index + 1 :])
+            before, after = where[:index], where[index + 1 :]
             found += [
-                (what, (then, changed, *before, moved, *after))
+                (what, (then, changed, (*before, moved, *after)))
                 for what, moved, changed, then, _ in steps
             ]
             if self._reduce and steps and steps[0][4]:
@@ -219,7 +220,7 @@ class Explorer:
         return self._worlds.number(world, world.key())
 
     def _all_over(self, state: State) -> bool:
-        for index, local in enumerate(state[2:]):
+        for index, local in enumerate(state[2]):
             over = self._over[index].get(local)
             if over is None:
                 actor = self.actors[index]

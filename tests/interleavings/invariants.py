@@ -295,8 +295,8 @@ INVARIANTS = (
     Invariant(
         "changes-stay",
         "No completed change of anybody is lost: what an execution deploys is what was served, "
-        "with flags off whose alarms fired. Where what it was made of was reverted meanwhile, it is "
-        "red and says so.",
+        "with flags off whose alarms fired. Where that was reverted meanwhile, the execution is red "
+        "and says so.",
         _lost_changes,
     ),
     Invariant(
@@ -318,9 +318,9 @@ INVARIANTS = (
     Invariant(
         "announced-once",
         "Every red attempt is announced once, and so is every answered transition; twice only "
-        "where the function died, or its answer was lost, right after it had told. (Where one execution "
-        "stopped an experiment and a person then turned the flag on, an execution that comes late "
-        "rolls that back, and tells of that.)",
+        "where the function died, or its answer was lost, right after it had told. (Where one "
+        "execution stopped an experiment and a person then turned the flag on, an execution that "
+        "comes late rolls that back, and tells of that.)",
         _announcements,
     ),
     Invariant(

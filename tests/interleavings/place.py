@@ -45,11 +45,8 @@ def in_place_of_aws(more: Mapping[str, str]) -> Iterator[None]:
             stack.enter_context(clients_by(lambda _service: Client(_call)))
             stack.enter_context(mock.patch.object(clock, "now", CLOCK.now))
             stack.enter_context(mock.patch.object(clock, "time", mock.Mock()))
-            stack.enter_context(mock.patch.object(task, "whole", lambda value: value))
-            threads = mock.patch.object(
-                side_by_side, "ThreadPoolExecutor", lambda: Side(_running[-1])
-            )
-            stack.enter_context(threads)
+            stack.enter_context(mock.patch.object(task, "whole", _same))
+            stack.enter_context(mock.patch.object(side_by_side, "ThreadPoolExecutor", _side))
             # A document never changes: it is read once.
             stack.enter_context(mock.patch.object(appconfig, "FlagDocument", cache(FlagDocument)))
             # What people call things: no outcome hangs on it.
@@ -57,6 +54,15 @@ def in_place_of_aws(more: Mapping[str, str]) -> Iterator[None]:
             yield
     finally:
         logger.disabled = disabled
+
+
+def _side() -> Side:
+    return Side(_running[-1])
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - whatever it is
+    """What is in here is whole."""
+    return value
 
 
 def _call(operation: str, asked: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an answer
