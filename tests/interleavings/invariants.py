@@ -295,7 +295,7 @@ INVARIANTS = (
     Invariant(
         "changes-stay",
         "No completed change of anybody is lost: what an execution deploys is what was served, "
-        "with flags off whose alarms fired. Where that was reverted meanwhile, the execution is red "
+        "with flags off whose alarms fired. Where that was reverted meanwhile, it is red "
         "and says so.",
         _lost_changes,
     ),

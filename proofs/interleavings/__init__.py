@@ -1,0 +1,1 @@
+"""`make interleavings`: all orders of AWS calls, and what each guard protects."""
