@@ -13,7 +13,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos verify-aws bench mutants replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos interleavings verify-aws bench mutants replay \
 	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
@@ -57,6 +57,9 @@ bench: $(READY) ## Measure speed and price beside a single function, and alarm s
 
 mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
 	@PYTHONPATH=functions nice $(BIN)/python -m proofs.mutants $(ARGS)
+
+interleavings: $(READY) ## Go through all orders of AWS calls: writes docs/proof/orders.md (ARGS=--help)
+	@PYTHONPATH=functions $(BIN)/python -m proofs.interleavings $(ARGS)
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
