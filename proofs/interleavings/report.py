@@ -35,7 +35,7 @@ careless one deploys what was written before, whatever has happened since.
 Something goes wrong once in an order, at any one call: **a crash** (the call took effect, the
 function died, Step Functions tries again by its definition; a function that dies after a read
 alone begins again as if it had begun later, so only calls that change something are followed by
-one), **a lost answer** (it took effect, and botocore calls again or gives up), **a denied
+one; a person's command that dies is repeated by the person, and not in here), **a lost answer** (it took effect, and botocore calls again or gives up), **a denied
 call** (AccessDenied; only where no person acts). What is red in the end is redriven ten minutes
 later, without the fault and with quiet monitors, in all orders again.
 """
@@ -118,12 +118,12 @@ def _row(each: Measured) -> tuple[str, ...]:
 def _missed(each: Missed) -> tuple[str, ...]:
     broke = ", ".join(f"`{name}`" for name in each.broken)
     where = each.scenario or f"none of {each.tried} scenarios"
-    return each.name, broke or "**nothing**", where
+    return each.guard, broke or "**nothing**", where
 
 
 def _uncaught(missed: Sequence[Missed]) -> list[str]:
     why = {guard.name: guard.why for guard in GUARDS}
-    return [f"- {each.name}: {why[each.name]}\n" for each in missed if not each.broken]
+    return [f"- {each.guard}: {why[each.guard]}\n" for each in missed if not each.broken]
 
 
 def _sorted(played: Sequence[Measured]) -> list[Measured]:
@@ -154,7 +154,7 @@ def complaints(played: Sequence[Measured], missed: Sequence[Missed]) -> list[str
     ]
     why = {guard.name: guard.why for guard in GUARDS}
     return found + [
-        f"nothing misses the guard: {each.name}"
+        f"nothing misses the guard: {each.guard}"
         for each in missed
-        if not each.broken and not why[each.name]
+        if not each.broken and not why[each.guard]
     ]

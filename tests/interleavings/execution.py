@@ -106,7 +106,8 @@ class Execution:
             if call.operation == END:
                 continue
             then: Fault = "happened as it told" if call.operation == "publish" else "happened"
-            if fault == "crash" and not (reads and self._at_once and local.state != "AwaitRedrive"):
+            harmless = reads and self._at_once and local.state != "AwaitRedrive"
+            if fault == "crash" and not harmless and not self.by_hand:
                 died = self._died(local)
                 yield Move(f"{what}, and the function dies", died, after, then, same)
             elif fault == "lost":
