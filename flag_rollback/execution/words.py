@@ -1,4 +1,4 @@
-"""How an execution is told in words: the same in the terminal and on the page."""
+"""An execution in words: the same in the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def mechanism(report: Report) -> str:
 
 
 def _by(execution: Execution) -> str:
-    """Say by what a rollback was done, as far as the output tells."""
+    """Say by what a rollback was done, where the output names it."""
     found = [execution.output.get(key) for key in ("toVersion", "fromVersion", "deploymentNumber")]
     if not all(found):
         return ""
