@@ -207,7 +207,7 @@ def _already_off(state: State, facts: Facts) -> _Told:
 
 
 def _held_back(state: State, facts: Facts) -> _Told:
-    reason = state["result"]["reason"]
+    reason = state["config"]["reason"]
     return _Told(
         "ON",
         "held back, NOT rolled back",
