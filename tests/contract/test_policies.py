@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from local.policies import PLACEHOLDERS, names, policy
+from local.policies import PLACEHOLDERS, filled, names, policy
+from local.policy_sets import FOLDER, SETS, merged, written
 from local.template_permissions import as_list
 from tests.contract.test_authorization import NOT_OURS, UNKNOWN, _form, _known, _types
 from tests.contract.test_permissions import RESOURCE_TYPES
@@ -25,6 +27,19 @@ ALTERNATIVES = NOT_OURS | {
 }
 #: IAM user guide, "IAM and AWS STS quotas": a managed policy, without white space.
 MOST_CHARACTERS = 6_144
+#: The longest that a policy is filled in with, within what docs/production.md asks for.
+LONGEST = {
+    "REGION": "ap-southeast-1",
+    "ACCOUNT": "123456789012",
+    "STACK": "a-stack-of-24-characters",
+    "PREFIX": "TheAlarmsOfOneEnvironment-",
+    "APPLICATION": "abcdefg",
+    "ENVIRONMENT": "abcdefg",
+    "PROFILE": "abcdefg",
+    "STRATEGY": "abcdefg",
+    "MONITOR_ROLE": "arn:aws:iam::123456789012:role/service-role/monitors-of-the-environment",
+    "KEY": "arn:aws:kms:ap-southeast-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+}
 #: Of what is older than the reference's form: rules of the default bus, and ":*" of log groups.
 _EXTRA = re.compile(r":\*$")
 
@@ -53,12 +68,19 @@ of_each_grant = pytest.mark.parametrize(
 
 
 def _is_of(arn: str, action: str, kind: str) -> bool:
-    # A log group's name has slashes; no other part of our ARNs has more than its type has.
-    plain = arn.replace("log-group:/aws/lambda/", "log-group:").replace(
-        "log-group:/aws/vendedlogs/states/", "log-group:"
+    # Names of log groups and of objects have slashes; no other part of our ARNs has more than its
+    # type has.
+    plain = (
+        arn.replace("-*/STACK/*", "-*/*")
+        .replace("log-group:/aws/lambda/", "log-group:")
+        .replace("log-group:/aws/vendedlogs/states/", "log-group:")
     )
     form = _form(action.partition(":")[0], kind)
     return bool(form.fullmatch(plain) or form.fullmatch(_EXTRA.sub("", plain)))
+
+
+def _without_blanks(document: dict[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":"))
 
 
 @pytest.mark.parametrize("name", names())
@@ -67,7 +89,7 @@ def test_iam_takes_it_as_one_policy(name: str) -> None:
 
     assert document.keys() == {"Version", "Statement"}
     assert document["Version"] == "2012-10-17"
-    assert len(json.dumps(document, separators=(",", ":"))) <= MOST_CHARACTERS
+    assert len(_without_blanks(filled(name, LONGEST))) <= MOST_CHARACTERS
     sids = [statement["Sid"] for statement in document["Statement"]]
     assert len(set(sids)) == len(sids)
     assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids)
@@ -149,3 +171,31 @@ def test_a_placeholder_is_one_that_the_page_explains() -> None:
         word for name in names() for word in re.findall(r"\b[A-Z_]{3,}\b", json.dumps(policy(name)))
     }
     assert named == set(PLACEHOLDERS)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_its_commands_policies_and_iam_takes_it_as_one(name: str) -> None:
+    text = (FOLDER / f"{name}.json").read_text("utf-8")
+
+    assert text == written(name), "run `python -m local.policy_sets`"
+    assert len(_without_blanks(filled(f"sets/{name}", LONGEST))) <= MOST_CHARACTERS
+    assert _pairs(json.loads(text)) == set().union(*(_pairs(policy(each)) for each in SETS[name]))
+
+
+def test_no_condition_is_lost_where_policies_are_merged() -> None:
+    before, after = (
+        [each["Condition"] for each in document["Statement"] if "Condition" in each]
+        for document in (policy("deployer"), merged("deployer"))
+    )
+
+    assert before
+    assert after == before
+
+
+def _pairs(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (action, resource)
+        for statement in document["Statement"]
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }

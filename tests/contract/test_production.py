@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from flag_rollback.cli import main
-from local.policies import PLACEHOLDERS, names
+from local.policies import DEPLOYER, PLACEHOLDERS, names
+from local.policy_sets import SETS
 from tests.contract.shipped import RESOURCES, ROOT, TEMPLATE
 from tests.contract.test_papers import table, tables
 
@@ -54,8 +55,21 @@ def test_what_is_kept_is_kept_as_long_as_the_template_says() -> None:
 
 def test_every_policy_is_on_the_page() -> None:
     assert {f"policies/{name}.json" for name in names()} <= set(re.findall(r"`([^`\n]+)`", PAGE))
-    (loop,) = re.findall(r"^for command in (.*); do$", PAGE, re.M)
-    assert loop.split() == sorted(main.commands)
+    deployer, people, *_ = re.findall(r"^for policy in (.*); do$", PAGE, re.M)
+    assert deployer.split() == list(DEPLOYER)
+    assert people.split() == list(SETS)
+
+
+def test_each_kind_of_person_has_one_policy_of_the_commands_that_they_run() -> None:
+    rows = table(PAGE, "who", "policy", "made of")
+    made, before = {}, ()
+    for _, policy, commands in rows[: len(SETS)]:
+        own = re.findall(r"`policies/(\w+)\.json`", commands)
+        before = (*before, *own) if commands.startswith("those") else (*own,)
+        made[policy] = set(before)
+
+    assert made == {f"`policies/sets/{name}.json`": set(each) for name, each in SETS.items()}
+    assert made["`policies/sets/change.json`"] == set(main.commands)
 
 
 def test_every_placeholder_is_explained() -> None:

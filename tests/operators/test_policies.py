@@ -19,7 +19,7 @@ from local.demo_flags import create_alarm
 from local.faults import Fault
 from local.following import started_execution
 from local.operators import Operators
-from local.policies import names, policy
+from local.policies import DEPLOYER, names, policy
 from local.site import DOCUMENT, FLAG, Site, alarm_event, new_flags, other_alarm
 from local.template_permissions import as_list
 from proofs.permissions.calls import keep
@@ -36,8 +36,8 @@ ON, OFF = feature_flags(new_checkout=True), feature_flags(new_checkout=False)
 WHY = ("--reason", "fixed", "--yes")
 #: Whoever has credentials may ask who they are (STS API reference, GetCallerIdentity).
 NEEDS_NOTHING = {"sts:GetCallerIdentity"}
-#: Of who runs no command of ours, and what a stack with monitors or keys takes besides.
-DEPLOYER, ADDITIONS = "deployer", ("keys", "monitors")
+#: What a stack with monitors or keys takes besides.
+ADDITIONS = ("keys", "monitors")
 ROLE = "arn:aws:iam::123456789012:role/monitors"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
 
@@ -212,7 +212,7 @@ def _granted(command: str) -> set[str]:
 
 def test_every_command_has_a_policy_and_a_scene_and_no_other_policy_is_there() -> None:
     assert set(main.commands) == set(SCENES)
-    assert set(names()) == {*SCENES, *ADDITIONS, DEPLOYER}
+    assert set(names()) == {*SCENES, *ADDITIONS, *DEPLOYER}
 
 
 @pytest.mark.cloud
