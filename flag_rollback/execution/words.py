@@ -31,8 +31,8 @@ _GREEN = {
 }
 
 
-#: After these, a flag that users may get now was not taken from them, or somebody gave it back.
-_MAY_DO_HARM = ("dry_run", "held_back", "already_off")
+#: Outcomes that leave a flag on that an alarm asks to turn off.
+LEFT_ON = ("dry_run", "held_back")
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _stopping(report: Report) -> Iterator[Step]:
     may_be_on = not now or any(
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
-    if may_be_on and (report.failure or report.execution.outcome in _MAY_DO_HARM):
+    if may_be_on and (report.failure or report.execution.outcome in (*LEFT_ON, "already_off")):
         yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":
