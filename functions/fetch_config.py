@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from appconfig_rollback.adapters import alarms, appconfig, clock, executions, experiments
+from appconfig_rollback.adapters import alarms, appconfig, by_number, clock, executions, experiments
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
@@ -18,8 +18,10 @@ from appconfig_rollback.budget import require_time
 from appconfig_rollback.cap import SPAN, left
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
+from appconfig_rollback.deployments import DeploymentDetails, Served
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
+    RetryLaterError,
     RollbackBudgetSpentError,
     RollbackError,
     SdkModelError,
@@ -62,9 +64,65 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
     )
-    look, runs, allowed = _look(store, state["alarm"], done)
+    looked_before: Mapping[str, Any] = state.get("config", {})
+    if settled_by_others := _settled_without_a_list(
+        event, store, done, lambda: looked_before.get("latestDeployment")
+    ):
+        return settled_by_others
+    back_to = clock.now() - SPAN if settings().max_flags else None
+    try:
+        case, about = _case(event, store, done, partial(store.served, back_to))
+    except RetryLaterError:
+        # AppConfig allows ten lists a second: in a storm of alarms most executions get none.
+        if found := _settled_without_a_list(event, store, done, by_number.last_deployment):
+            return found
+        raise
+    decision = decide(case)
+    if decision.kind in _GO_ON:
+        _require_time(case, decision)
+    return _answer(case, decision, state, about)
+
+
+def _settled_without_a_list(
+    event: TaskInput,
+    store: appconfig.AppConfigStore,
+    done: Done,
+    known: Callable[[], int | None],
+) -> Config | None:
+    """Find out by the numbers of deployments that nothing is left to do; None where it may be.
+
+    Whoever writes needs to know who released what before: that, only a list tells. So does whoever
+    counts the flags of an hour. What hinders this look hinders nothing.
+    """
+    alarm = event["state"]["alarm"]
+    if settings().max_flags:
+        return None
+    try:
+        number = known()
+        served = number and by_number.served_since(number, moment(alarm["transitionedAt"]))
+        if not served:
+            return None
+        case, about = _case(event, store, done, lambda: served)
+        decision = decide(case)
+    except SdkModelError:
+        raise
+    except RollbackError:
+        logger.info("Deployments' numbers do not tell how it ended", exc_info=True)
+        return None
+    return None if decision.kind in _GO_ON else _answer(case, decision, event["state"], about)
+
+
+def _case(
+    event: TaskInput,
+    store: appconfig.AppConfigStore,
+    done: Done,
+    served: Callable[[], Served],
+) -> tuple[Case, str | None]:
+    """Look, and lay down what is decided from; and what people should know of the alarm's tags."""
+    execution, alarm = event["execution"], event["state"]["alarm"]
+    look, runs, allowed = _look(store, alarm, done, served)
     case = Case(
-        alarm=state["alarm"],
+        alarm=alarm,
         execution=execution,
         look=look,
         rules=Rules(
@@ -79,32 +137,36 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=runs,
         is_running=partial(executions.is_running, execution),
     )
-    decision = decide(case)
-    if decision.kind in _GO_ON:
-        _require_time(case, decision)
-    return _answer(case, decision, state, allowed.about)
+    return case, allowed.about
 
 
 def _look(
-    store: appconfig.AppConfigStore, alarm: Alarm, done: Done
+    store: appconfig.AppConfigStore,
+    alarm: Alarm,
+    done: Done,
+    find_served: Callable[[], Served],
 ) -> tuple[Look, Experiments, _Allowed]:
     """Read side by side what does not need another's answer."""
     with readers() as threads:
         read = threads.submit
         back_to = clock.now() - SPAN if settings().max_flags else None
-        found, kind = read(store.served, back_to), read(store.profile_type)
+        found, kind = read(find_served), read(store.profile_type)
         allowed = read(_allowed, alarm)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
-        completed = served.since(moment(alarm["transitionedAt"]))
-        details = [read(store.deployment, each.number) for each in completed]
-        # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
+        fired_at = moment(alarm["transitionedAt"])
+        completed = served.since(fired_at)
+        known_by_now = {each.number: each for each in served.details}
+        details = [read(_known_or_read, known_by_now, store, each.number) for each in completed]
         lately = [read(store.deployment, number) for number in served.lately]
         stopped = read(on_profile.all_ended, back_to) if back_to else None
-        versions = cache(store.versions) if served.in_progress else read(store.versions).result
+        # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and
+        # where one has begun since the alarm fired it may well have turned the flags off.
+        needed = not (served.in_progress or completed[0].started_at >= fired_at)
+        versions = read(store.versions).result if needed else cache(store.versions)
         now = clock.now()
         since = [
             Deployed(each, known.result(), read_mark(known.result().description))
@@ -120,6 +182,12 @@ def _look(
         tuple(stopped.result()) if stopped else (),
     )
     return look, runs, allowed.result()
+
+
+def _known_or_read(
+    known: Mapping[int, DeploymentDetails], store: appconfig.AppConfigStore, number: int
+) -> DeploymentDetails:
+    return known.get(number) or store.deployment(number)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class AppConfig:
 
     `written_by` are the versions' descriptions and `labels` their labels; `on` is the flag of each
     experiment that is not on `FLAG`, by its definition. A validator refuses what has the text
-    `refuses` in it. What is under an operation's name in `meanwhile` happens right before it.
+    `refuses` in it. `strategy` is the description of the stack's. What is under an operation's name in `meanwhile` happens right before it.
     """
 
     versions: dict[int, str] = field(default_factory=dict)
@@ -114,6 +114,7 @@ class AppConfig:
     ended_at: dict[str, datetime] = field(default_factory=dict)
     locks: frozenset[Lock] = LOCKS
     refuses: str | None = None
+    strategy: str = ""
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     asked: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -123,7 +123,9 @@ def _stop(at: AppConfig, by: str, asked: Asked) -> Answer:
 
 
 def _describe(at: AppConfig, _by: str, asked: Asked) -> Answer:
-    found = at.deployments[asked["DeploymentNumber"]]
+    found = at.deployments.get(asked["DeploymentNumber"])
+    if found is None:
+        raise refusal("GetDeployment", 404, "ResourceNotFoundException")
     log = []
     if found.state in UNDONE:
         by = {} if found.undone_by is None else {"TriggeredBy": found.undone_by}
@@ -149,6 +151,15 @@ def _describe(at: AppConfig, _by: str, asked: Asked) -> Answer:
         **({"KmsKeyArn": found.kms_key} if found.kms_key else {}),
         **times,
     }
+
+
+def _strategy(at: AppConfig, _by: str, _asked: Asked) -> Answer:
+    return {"Description": at.strategy} if at.strategy else {}
+
+
+def _update_strategy(at: AppConfig, _by: str, asked: Asked) -> Answer:
+    at.strategy = asked["Description"]
+    return _strategy(at, "", asked)
 
 
 def _list_deployments(at: AppConfig, _by: str, _asked: Asked) -> Answer:
@@ -222,6 +233,8 @@ OPERATIONS: dict[str, Callable[[AppConfig, str, Asked], Answer]] = {
     "StopDeployment": _stop,
     "GetDeployment": _describe,
     "ListDeployments": _list_deployments,
+    "GetDeploymentStrategy": _strategy,
+    "UpdateDeploymentStrategy": _update_strategy,
     "GetEnvironment": _environment,
     "UpdateEnvironment": _update_environment,
     "ListExperimentDefinitions": _list_experiments,
