@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -64,65 +65,10 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
     )
-    looked_before: Mapping[str, Any] = state.get("config", {})
-    if settled_by_others := _settled_without_a_list(
-        event, store, done, lambda: looked_before.get("latestDeployment")
-    ):
-        return settled_by_others
-    back_to = clock.now() - SPAN if settings().max_flags else None
-    try:
-        case, about = _case(event, store, done, partial(store.served, back_to))
-    except RetryLaterError:
-        # AppConfig allows ten lists a second: in a storm of alarms most executions get none.
-        if found := _settled_without_a_list(event, store, done, by_number.last_deployment):
-            return found
-        raise
-    decision = decide(case)
-    if decision.kind in _GO_ON:
-        _require_time(case, decision)
-    return _answer(case, decision, state, about)
-
-
-def _settled_without_a_list(
-    event: TaskInput,
-    store: appconfig.AppConfigStore,
-    done: Done,
-    known: Callable[[], int | None],
-) -> Config | None:
-    """Find out by the numbers of deployments that nothing is left to do; None where it may be.
-
-    Whoever writes needs to know who released what before: that, only a list tells. So does whoever
-    counts the flags of an hour. What hinders this look hinders nothing.
-    """
-    alarm = event["state"]["alarm"]
-    if settings().max_flags:
-        return None
-    try:
-        number = known()
-        served = number and by_number.served_since(number, moment(alarm["transitionedAt"]))
-        if not served:
-            return None
-        case, about = _case(event, store, done, lambda: served)
-        decision = decide(case)
-    except SdkModelError:
-        raise
-    except RollbackError:
-        logger.info("Deployments' numbers do not tell how it ended", exc_info=True)
-        return None
-    return None if decision.kind in _GO_ON else _answer(case, decision, event["state"], about)
-
-
-def _case(
-    event: TaskInput,
-    store: appconfig.AppConfigStore,
-    done: Done,
-    served: Callable[[], Served],
-) -> tuple[Case, str | None]:
-    """Look, and lay down what is decided from; and what people should know of the alarm's tags."""
-    execution, alarm = event["execution"], event["state"]["alarm"]
-    look, runs, allowed = _look(store, alarm, done, served)
+    known = dict(state.get("config", {})).get("latestDeployment")
+    look, runs, allowed = _look(store, state["alarm"], done, known)
     case = Case(
-        alarm=alarm,
+        alarm=state["alarm"],
         execution=execution,
         look=look,
         rules=Rules(
@@ -137,35 +83,37 @@ def _case(
         experiments=runs,
         is_running=partial(executions.is_running, execution),
     )
-    return case, allowed.about
+    decision = decide(case)
+    if decision.kind in _GO_ON:
+        _require_time(case, decision)
+    return _answer(case, decision, state, allowed.about)
 
 
 def _look(
-    store: appconfig.AppConfigStore,
-    alarm: Alarm,
-    done: Done,
-    find_served: Callable[[], Served],
+    store: appconfig.AppConfigStore, alarm: Alarm, done: Done, known: int | None
 ) -> tuple[Look, Experiments, _Allowed]:
-    """Read side by side what does not need another's answer."""
+    """Read side by side what does not need another's answer.
+
+    `known` is the newest deployment that this execution has seen, if it has looked before.
+    """
     with readers() as threads:
         read = threads.submit
+        fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
-        found, kind = read(find_served), read(store.profile_type)
+        found, kind = read(_served, store, fired_at, back_to, known), read(store.profile_type)
         allowed = read(_allowed, alarm)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
-        fired_at = moment(alarm["transitionedAt"])
         completed = served.since(fired_at)
-        known_by_now = {each.number: each for each in served.details}
-        details = [read(_known_or_read, known_by_now, store, each.number) for each in completed]
+        details = [read(_details, store, served, each.number) for each in completed]
         lately = [read(store.deployment, number) for number in served.lately]
         stopped = read(on_profile.all_ended, back_to) if back_to else None
-        # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and
-        # where one has begun since the alarm fired it may well have turned the flags off.
-        needed = not (served.in_progress or completed[0].started_at >= fired_at)
+        # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and one
+        # that began since the alarm fired may well have turned the flags off.
+        needed = not served.in_progress and completed[0].started_at < fired_at
         versions = read(store.versions).result if needed else cache(store.versions)
         now = clock.now()
         since = [
@@ -184,10 +132,45 @@ def _look(
     return look, runs, allowed.result()
 
 
-def _known_or_read(
-    known: Mapping[int, DeploymentDetails], store: appconfig.AppConfigStore, number: int
-) -> DeploymentDetails:
-    return known.get(number) or store.deployment(number)
+def _served(
+    store: appconfig.AppConfigStore, fired_at: datetime, back_to: datetime | None, known: int | None
+) -> Served:
+    """Find out what is served: by a list, or by deployments' numbers where that is enough.
+
+    AppConfig allows ten lists a second, which a storm of alarms spends on the first executions.
+    The numbers are enough where this system alone has deployed since the alarm fired, and as far
+    back as flags are swept along; not where the flags of an hour are counted.
+    """
+    numbers = by_number.connect()
+    since = min(fired_at, clock.now() - settings().sweep)
+    if known and back_to is None and (found := _by_number(numbers, lambda: known, since)):
+        return found
+    try:
+        return store.served(back_to)
+    except RetryLaterError:
+        if back_to is None and (found := _by_number(numbers, numbers.last_noted, since)):
+            return found
+        raise
+
+
+def _by_number(
+    numbers: by_number.DeploymentsByNumber, known: Callable[[], int | None], since: datetime
+) -> Served | None:
+    """Ask by number; what hinders that hinders nothing else."""
+    try:
+        number = known()
+        return numbers.served_since(number, since) if number else None
+    except SdkModelError:
+        raise
+    except RollbackError:
+        logger.info("Deployments' numbers do not tell what is served", exc_info=True)
+        return None
+
+
+def _details(store: appconfig.AppConfigStore, served: Served, number: int) -> DeploymentDetails:
+    """Read a deployment, unless it was read on the way."""
+    read = (each for each in served.details if each.number == number)
+    return next(read, None) or store.deployment(number)
 
 
 @dataclass(frozen=True)

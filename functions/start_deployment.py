@@ -33,7 +33,7 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
                 description(state["alarm"], execution, version["fromVersion"], _flags(state)),
                 config["kmsKey"],
             )
-        by_number.note_deployment(number)
+        by_number.connect().note_last(number)
     return {
         "number": number,
         "state": None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore import xform_name
 
 from appconfig_rollback.adapters.appconfig import AppConfigStore
+from appconfig_rollback.adapters.by_number import DeploymentsByNumber
 from appconfig_rollback.adapters.experiments import ExperimentStore
 from tests.appconfig import EVERY, UNDONE, refusal
 from tests.samples import TARGET
@@ -31,6 +32,11 @@ def open_store(appconfig: AppConfig, strategy: str = "strat12") -> AppConfigStor
 def open_experiments(appconfig: AppConfig) -> ExperimentStore:
     """Open the experiments on the profile as the functions do."""
     return ExperimentStore(cast("Any", AppConfigClient(appconfig)), *_IDS)
+
+
+def open_by_number(appconfig: AppConfig, strategy: str = "strat12") -> DeploymentsByNumber:
+    """Open the deployments by their numbers as the functions do."""
+    return DeploymentsByNumber(cast("Any", AppConfigClient(appconfig)), TARGET, strategy)
 
 
 class AppConfigClient:
@@ -122,9 +128,10 @@ def _stop(at: AppConfig, by: str, asked: Asked) -> Answer:
     return _describe(at, "", asked)
 
 
-def _describe(at: AppConfig, _by: str, asked: Asked) -> Answer:
+def _describe(at: AppConfig, by: str, asked: Asked) -> Answer:
     found = at.deployments.get(asked["DeploymentNumber"])
     if found is None:
+        at.found_none_after(by)
         raise refusal("GetDeployment", 404, "ResourceNotFoundException")
     log = []
     if found.state in UNDONE:

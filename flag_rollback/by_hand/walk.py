@@ -62,7 +62,7 @@ class Walk:
     states: list[str] = field(default_factory=list)
     data: Value = None
     largest: int = 0
-    machine: Value = field(default_factory=lambda: definition())
+    machine: Value = None
 
     def run(self, start: str | None = None, data: Value = None) -> Value:
         """Walk to the end; returns the output.
@@ -72,12 +72,13 @@ class Walk:
         Raises:
             ExecutionFailedError: it ended FAILED.
         """
-        name: str | None = start or self.machine["StartAt"]
+        machine = self.machine or definition()
+        name: str | None = start or machine["StartAt"]
         self.data = data if start else self.execution["Input"]
         while name is not None:
             self.states.append(name)
             self.entering(name, self.data)
-            name = self._visit(name, self.machine["States"][name])
+            name = self._visit(name, machine["States"][name])
             self.largest = max(self.largest, len(json.dumps(self.data)))
         return self.data
 

@@ -82,9 +82,7 @@ class Account:
             idle.append(environment)
             self._running -= 1
 
-    def queue(
-        self, function: str, by: str, longest_age: float, work: Callable[[], Any]
-    ) -> None:
+    def queue(self, function: str, by: str, longest_age: float, work: Callable[[], Any]) -> None:
         """Call a function without waiting: a call that is throttled is tried again for so long."""
 
         def call() -> None:

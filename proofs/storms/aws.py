@@ -198,7 +198,9 @@ class _Listing:
     operation: str
 
     def paginate(
-        self, PaginationConfig: dict[str, int] | None = None, **asked: Any  # noqa: N803
+        self,
+        PaginationConfig: dict[str, int] | None = None,
+        **asked: Any,  # noqa: N803
     ) -> Iterator[dict[str, Any]]:
         called = f"cloudwatch.{self.operation}"
         if self.operation == "list_alarm_mute_rules":

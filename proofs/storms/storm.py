@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
-from appconfig_rollback.adapters import clock, names, side_by_side
+from appconfig_rollback.adapters import appconfig, clock, names, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
@@ -101,14 +101,14 @@ class _Run:
 
     def __post_init__(self) -> None:
         text = json.dumps({"flags": {flag: {"enabled": True} for flag in self.flags}}, indent=2)
-        appconfig = AppConfig({1: text}, {1: "a release"}, now=self.timeline.now)
-        appconfig.put(1, version=1, started_at=BEGAN.replace(year=BEGAN.year - 1))
+        flags = AppConfig({1: text}, {1: "a release"}, now=self.timeline.now)
+        flags.put(1, version=1, started_at=BEGAN.replace(year=BEGAN.year - 1))
         self.account = Account(self.timeline, self.storm.concurrency, INVOCATION_SECONDS)
-        self.aws = Aws(self.timeline, appconfig, self.storm.limit_cloudwatch)
+        self.aws = Aws(self.timeline, flags, self.storm.limit_cloudwatch)
         self.aws.start_watch = self._start_watch
         burst, rate = START_EXECUTION
         self._starts = Bucket(rate, lambda: self.timeline.seconds)
-        self._starts._tokens = burst  # noqa: SLF001
+        self._starts._tokens = burst
         self._transitions = Bucket(STATE_TRANSITIONS, lambda: self.timeline.seconds)
 
     @property
@@ -288,8 +288,8 @@ def _in_place_of_aws(run: _Run) -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
 
-    def threads(max_workers: int = _WORKERS) -> Readers:
-        return Readers(timeline, max_workers)
+    def threads(most: int | None = None) -> Readers:
+        return Readers(timeline, most or _WORKERS)
 
     def wait(reads: list[Future[Any]], timeout: float) -> None:  # noqa: ARG001 - all answers come
         for read in reads:
@@ -306,6 +306,7 @@ def _in_place_of_aws(run: _Run) -> Iterator[None]:
             mock.patch.object(names, "ThreadPoolExecutor", threads),
             mock.patch.object(names, "wait", wait),
             mock.patch.object(names, "_known", _Remembered(timeline, "names")),
+            mock.patch.object(appconfig, "_types", _Remembered(timeline, "types")),
         ):
             client.cache_clear()
             read_settings.cache_clear()

@@ -25,9 +25,12 @@ BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 @dataclass(eq=False)
 class _Actor:
     body: Callable[[], None]
-    baton: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    baton: threading.Lock = field(default_factory=threading.Lock)
     #: What the actor stands for: what it does, its children do for the same.
     on_behalf_of: object = None
+
+    def __post_init__(self) -> None:
+        self.baton.acquire()  # whoever hands it over releases it
 
 
 class Timeline:

@@ -49,6 +49,8 @@ RESOURCE_TYPES = {
     "appconfig:ListExperimentRuns": _EXPERIMENTS,
     "appconfig:GetExperimentRun": _EXPERIMENTS,
     "appconfig:StopExperimentRun": _EXPERIMENTS,
+    "appconfig:GetDeploymentStrategy": {_STRATEGY},
+    "appconfig:UpdateDeploymentStrategy": {_STRATEGY},
     "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
 }
 
@@ -69,6 +71,7 @@ CALLS = {
         "appconfig:GetConfigurationProfile",
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
+        "appconfig:GetDeploymentStrategy",
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:ListHostedConfigurationVersions",
         "appconfig:ListExperimentDefinitions",
@@ -103,7 +106,11 @@ CALLS = {
         "appconfig:UpdateEnvironment",
         "iam:PassRole",
     },
-    "start_deployment": {"appconfig:StartDeployment", "kms:GenerateDataKey"},
+    "start_deployment": {
+        "appconfig:StartDeployment",
+        "appconfig:UpdateDeploymentStrategy",
+        "kms:GenerateDataKey",
+    },
     "check_deployment": {
         "states:DescribeExecution",
         "appconfig:GetDeployment",
@@ -188,6 +195,9 @@ ADAPTERS = {
         "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},
+    "served_since": {"appconfig:GetDeployment"},
+    "last_noted": {"appconfig:GetDeploymentStrategy"},
+    "note_last": {"appconfig:UpdateDeploymentStrategy"},
     "stop_deployment": {"appconfig:StopDeployment"},
     "monitors": {"appconfig:GetEnvironment"},
     # AppConfig is given the monitors' roles with each change of the environment.

@@ -6,11 +6,12 @@ version may be built from what it returns (AppConfig user guide, "retrieving con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.adapters.deployment_answers import completed_of, details_of, is_managed
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     )
 
 
+#: The profile's type, by the client: a function has one for as long as its process lives.
+_types: MutableMapping[AppConfigClient, str] = WeakKeyDictionary()
+
+
 class AppConfigStore:
     """Reads and writes one configuration profile of one environment.
 
@@ -67,11 +72,16 @@ class AppConfigStore:
         self._flags_at = flags_at
 
     def profile_type(self) -> str:
-        """Read the profile's type: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
+        """Read the profile's type, once: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
+
+        Neither the type nor where it keeps its documents can be changed (API reference,
+        UpdateConfigurationProfile).
 
         Raises:
             NotHostedError: the profile's documents live outside AppConfig's hosted store.
         """
+        if known := _types.get(self._appconfig):
+            return known
         with named_errors(f"reading {self} (appconfig:GetConfigurationProfile)"):
             profile = self._appconfig.get_configuration_profile(
                 ApplicationId=self._application, ConfigurationProfileId=self._profile
@@ -82,6 +92,7 @@ class AppConfigStore:
                 f"expected {self} to be hosted by AppConfig; its documents are at {location}, "
                 "where this rollback cannot write a version"
             )
+        _types[self._appconfig] = kind
         return kind
 
     def served(self, back_to: datetime | None = None) -> Served:
