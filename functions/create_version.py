@@ -30,7 +30,6 @@ from appconfig_rollback.refusal import less_where_refused, refused_reason
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, to_turn_off
 from appconfig_rollback.times import moment
 
-
 #: How old what CloudWatch said of firing alarms may be when a version is written.
 _OLD_NEWS = timedelta(seconds=1)
 #: A storm may have a thousand alarms whose tags are to be read.

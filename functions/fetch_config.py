@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -65,8 +65,8 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
     )
-    known = dict(state.get("config", {})).get("latestDeployment")
-    look, runs, allowed = _look(store, state["alarm"], done, known)
+    before: Mapping[str, Any] = state.get("config", {})
+    look, runs, allowed = _look(store, state["alarm"], done, before.get("latestDeployment"))
     case = Case(
         alarm=state["alarm"],
         execution=execution,
@@ -142,24 +142,27 @@ def _served(
     back as flags are swept along; not where the flags of an hour are counted.
     """
     numbers = by_number.connect()
-    since = min(fired_at, clock.now() - settings().sweep)
-    if known and back_to is None and (found := _by_number(numbers, lambda: known, since)):
+    if known and back_to is None and (found := _by_number(numbers, known, fired_at)):
         return found
     try:
         return store.served(back_to)
     except RetryLaterError:
-        if back_to is None and (found := _by_number(numbers, numbers.last_noted, since)):
+        if back_to is None and (found := _by_number(numbers, None, fired_at)):
             return found
         raise
 
 
 def _by_number(
-    numbers: by_number.DeploymentsByNumber, known: Callable[[], int | None], since: datetime
+    numbers: by_number.DeploymentsByNumber, known: int | None, fired_at: datetime
 ) -> Served | None:
-    """Ask by number; what hinders that hinders nothing else."""
+    """Ask by number, from a known one or from the last that was noted.
+
+    What hinders that hinders nothing else.
+    """
     try:
-        number = known()
-        return numbers.served_since(number, since) if number else None
+        known = known or numbers.last_noted()
+        back_to = min(fired_at, clock.now() - settings().sweep)
+        return numbers.served(known, fired_at, back_to) if known else None
     except SdkModelError:
         raise
     except RollbackError:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 INVOCATION_SECONDS = 0.3
 #: All alarms fire within so long, and each is OK again after so long.
 WITHIN_SECONDS, ALARM_SECONDS = 1.0, 180.0
+#: How long before the first alarm the release was that is served.
+RELEASED_BEFORE = timedelta(minutes=2)
 #: What a ThreadPoolExecutor of an environment with two visible processors has.
 _WORKERS = 6
 #: Step Functions developer guide, "Service quotas".
@@ -102,7 +105,7 @@ class _Run:
     def __post_init__(self) -> None:
         text = json.dumps({"flags": {flag: {"enabled": True} for flag in self.flags}}, indent=2)
         flags = AppConfig({1: text}, {1: "a release"}, now=self.timeline.now)
-        flags.put(1, version=1, started_at=BEGAN.replace(year=BEGAN.year - 1))
+        flags.put(1, version=1, started_at=BEGAN - RELEASED_BEFORE)
         self.account = Account(self.timeline, self.storm.concurrency, INVOCATION_SECONDS)
         self.aws = Aws(self.timeline, flags, self.storm.limit_cloudwatch)
         self.aws.start_watch = self._start_watch

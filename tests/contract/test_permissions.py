@@ -195,7 +195,6 @@ ADAPTERS = {
         "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},
-    "served_since": {"appconfig:GetDeployment"},
     "last_noted": {"appconfig:GetDeploymentStrategy"},
     "note_last": {"appconfig:UpdateDeploymentStrategy"},
     "stop_deployment": {"appconfig:StopDeployment"},

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     )
 
 
-#: The profile's type, by the client: a function has one for as long as its process lives.
-_types: MutableMapping[AppConfigClient, str] = WeakKeyDictionary()
+#: Types of profiles, by the client: a function has one for as long as its process lives.
+_types: MutableMapping[AppConfigClient, dict[str, str]] = WeakKeyDictionary()
 
 
 class AppConfigStore:
@@ -80,8 +80,9 @@ class AppConfigStore:
         Raises:
             NotHostedError: the profile's documents live outside AppConfig's hosted store.
         """
-        if known := _types.get(self._appconfig):
-            return known
+        known = _types.setdefault(self._appconfig, {})
+        if str(self) in known:
+            return known[str(self)]
         with named_errors(f"reading {self} (appconfig:GetConfigurationProfile)"):
             profile = self._appconfig.get_configuration_profile(
                 ApplicationId=self._application, ConfigurationProfileId=self._profile
@@ -92,7 +93,7 @@ class AppConfigStore:
                 f"expected {self} to be hosted by AppConfig; its documents are at {location}, "
                 "where this rollback cannot write a version"
             )
-        _types[self._appconfig] = kind
+        known[str(self)] = kind
         return kind
 
     def served(self, back_to: datetime | None = None) -> Served:

@@ -19,7 +19,7 @@ from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.deployments import IN_PROGRESS, Served
 from appconfig_rollback.errors import ResourceMissingError, RollbackError
-from appconfig_rollback.mark import read_mark
+from appconfig_rollback.mark import Mark, read_mark
 from appconfig_rollback.target import Target
 
 if TYPE_CHECKING:
@@ -61,13 +61,14 @@ class DeploymentsByNumber:
         except RollbackError:
             logger.warning("Cannot note that deployment %d was the last", number, exc_info=True)
 
-    def served_since(self, known: int, moment: datetime) -> Served | None:
-        """Find out what is served, where this system alone has deployed the profile since a moment.
+    def served(self, known: int, fired_at: datetime, back_to: datetime) -> Served | None:
+        """Find out what is served, where this system alone has deployed the profile since an alarm.
 
         `known` is the number of a deployment. From it they are read on to the first that is not
-        there (numbers are a sequence: API reference, Deployment), and back to the moment. None where that does not tell what is served: where a deployment is in progress, one
-        of the profile has no mark of this system, none of those is COMPLETE, or it would take many
-        reads. `completed` are those since the moment alone.
+        there (numbers are a sequence: API reference, Deployment), and back to the moment `back_to`,
+        or to the release that came last. None where that does not tell what is served: where one is
+        in progress, or one of the profile since the alarm has no mark, or the newest has none, or
+        it would take many reads.
         """
         answers: list[DeploymentTypeDef] = []  # the newest first
         number = known
@@ -78,21 +79,21 @@ class DeploymentsByNumber:
             if len(answers) >= _MOST_READS:
                 return None
         newest, number = number - 1, known - 1
-        while answers and answers[-1]["StartedAt"].astimezone(UTC) >= moment:
+        while answers and _began(answers[-1]) >= back_to and not self._is_release(answers[-1]):
             before = self._deployment(number) if len(answers) < _MOST_READS else None
             if before is None:
                 return None
             answers.append(before)
             number -= 1
-        since = [each for each in answers if each["StartedAt"].astimezone(UTC) >= moment]
-        ours = [each for each in since if each["ConfigurationProfileId"] == self._target.profile]
+        completed = [each for each in answers if self._is_ours(each) and _is_complete(each)]
         # A read does not tell which deployments are AppConfig's own; those have no mark.
-        if any(each["State"] in IN_PROGRESS for each in answers) or not all(
-            read_mark(each.get("Description")) for each in ours
-        ):
+        must_be_marked = [
+            *completed[:1],
+            *(each for each in answers if self._is_ours(each) and _began(each) >= fired_at),
+        ]
+        if not completed or not all(map(_mark_of, must_be_marked)):
             return None
-        completed = [each for each in ours if each["State"] == "COMPLETE"]
-        if not completed:
+        if any(each["State"] in IN_PROGRESS for each in answers):
             return None
         return Served(
             newest,
@@ -101,6 +102,12 @@ class DeploymentsByNumber:
             int(completed[0]["ConfigurationVersion"]),
             details=tuple(map(details_of, completed)),
         )
+
+    def _is_ours(self, answer: DeploymentTypeDef) -> bool:
+        return answer["ConfigurationProfileId"] == self._target.profile
+
+    def _is_release(self, answer: DeploymentTypeDef) -> bool:
+        return self._is_ours(answer) and _is_complete(answer) and not _mark_of(answer)
 
     def _deployment(self, number: int) -> DeploymentTypeDef | None:
         """Read a deployment; None where there is none of that number."""
@@ -120,6 +127,18 @@ class DeploymentsByNumber:
     @property
     def _of_strategy(self) -> str:
         return f"deployment strategy {self._strategy}"
+
+
+def _began(answer: DeploymentTypeDef) -> datetime:
+    return answer["StartedAt"].astimezone(UTC)
+
+
+def _is_complete(answer: DeploymentTypeDef) -> bool:
+    return answer["State"] == "COMPLETE"
+
+
+def _mark_of(answer: DeploymentTypeDef) -> Mark | None:
+    return read_mark(answer.get("Description"))
 
 
 def connect() -> DeploymentsByNumber:
