@@ -13,7 +13,7 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench replay \
+.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench storms replay \
 	lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
@@ -49,6 +49,9 @@ verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and as
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
+
+storms: $(READY) ## Blow alarm storms of up to 1,000 alarms in simulated time: writes docs/proof/storms.md
+	@PYTHONPATH=functions $(BIN)/python -m proofs.storms
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)

@@ -1,4 +1,4 @@
-"""What the functions talk to, in simulated time: each call takes a network, and may be throttled."""
+"""What the functions talk to, in simulated time: calls take time, and may be throttled."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from local.limits import Bucket
 from tests.appconfig import AppConfig, refusal
 from tests.appconfig_client import AppConfigClient, Pages
+
+Answer = TypeVar("Answer")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +85,7 @@ class Aws:
             "stepfunctions": _StepFunctions,
         }[service](self)
 
-    def call(self, operation: str, perform: Callable[[], Any]) -> Any:  # noqa: ANN401 - an answer
+    def call(self, operation: str, perform: Callable[[], Answer]) -> Answer:
         """Have a call made as botocore does: what is throttled is tried again, jittered."""
         environment: Environment = self.timeline.on_behalf_of  # type: ignore[assignment]
         for attempt in range(1, _ATTEMPTS + 1):
@@ -90,7 +93,8 @@ class Aws:
             self.timeline.sleep(NETWORK_SECONDS / 2)
             allowed = self._allowed(operation)
             try:
-                answer = perform() if allowed else None
+                if allowed:
+                    answer = perform()
             finally:
                 self.timeline.sleep(NETWORK_SECONDS / 2)
             if allowed:
@@ -137,7 +141,7 @@ class _AppConfig:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         perform = _NAMES.get(method) or getattr(self._client, method)
 
-        def call(**asked: Any) -> Any:
+        def call(**asked: Any) -> Any:  # noqa: ANN401 - an answer
             answer = self._aws.call(f"appconfig.{method}", lambda: perform(**asked))
             if method == "start_deployment":
                 self._aws.timeline.after(DEPLOYMENT_SECONDS, self._aws.complete)
@@ -199,8 +203,8 @@ class _Listing:
 
     def paginate(
         self,
-        PaginationConfig: dict[str, int] | None = None,
-        **asked: Any,  # noqa: N803
+        PaginationConfig: dict[str, int] | None = None,  # noqa: N803 - botocore's name
+        **asked: Any,
     ) -> Iterator[dict[str, Any]]:
         called = f"cloudwatch.{self.operation}"
         if self.operation == "list_alarm_mute_rules":
@@ -210,7 +214,7 @@ class _Listing:
         found = self._found(asked)
         for first in range(0, len(found), size) or [0]:
             some = found[first : first + size]
-            yield self.aws.call(called, lambda some=some: {"MetricAlarms": some})
+            yield self.aws.call(called, partial(dict, MetricAlarms=some))
 
     def _found(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         """All of a name are one alarm, which is in ALARM while one of its series is."""

@@ -62,13 +62,20 @@ class Storm:
     limit_cloudwatch: bool = False
     seed: int = 1
 
+    def __str__(self) -> str:
+        many = f"{self.size:,} alarm{'s' if self.size > 1 else ''}"
+        if self.by == "series":
+            many = f"1 alarm, {self.size:,} series"
+        return f"{many}, seed {self.seed}"
+
 
 @dataclass(frozen=True)
 class Ended:
-    """How a storm ended; all seconds are after the last alarm fired, medians and means of nobody.
+    """How a storm ended; seconds are after the last alarm fired.
 
     `red` are the executions and watches that did not succeed, with why. `lists` is how many lists
-    of AppConfig each execution needed; `list_calls` how many were tried, the throttled included.
+    of AppConfig were answered to each execution. Transitions and invocations are for each alarm,
+    with warm-ups and what begins watches, without the watches themselves.
     """
 
     storm: Storm
@@ -87,6 +94,16 @@ class Ended:
     most_at_once: int
     watches: Counter[str]
     watch_invocations: int
+
+    @property
+    def lists_of_each(self) -> float:
+        """How many lists of AppConfig there were for each execution."""
+        return sum(self.lists) / len(self.lists)
+
+    @property
+    def amiss(self) -> int:
+        """How many runs are red, flags still on, and outcomes untold."""
+        return len(self.red) + len(self.still_on) + len(self.untold)
 
 
 @dataclass

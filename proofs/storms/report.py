@@ -1,0 +1,125 @@
+"""The page of `make storms`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proofs.benchmarks.report import bars_table, machine
+from proofs.benchmarks.tables import Table
+from proofs.storms import aws, paper
+from proofs.storms.bars import bars
+from proofs.storms.storm import INVOCATION_SECONDS, WITHIN_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from proofs.storms.storm import Ended
+
+_SIMULATED = f"""\
+Alarms that all fire within {WITHIN_SECONDS:g} s, each on a flag of its own in one freeform document that was released two
+minutes before. **The time is simulated**: the functions and both state machines are those that ship, and what they
+talk to is a model in this process, where a wait takes no time. So the numbers depend on the seed and on what is
+assumed, not on this machine.
+
+- Each invocation takes {INVOCATION_SECONDS} s, and each AWS call {aws.NETWORK_SECONDS * 1000:.0f} ms on the wire and \
+{aws.CALL_SECONDS * 1000:.0f} ms of its environment's one
+  processor. What functions compute otherwise takes no time (they take 0.2 s for a document of 1,000 flags). Cold starts
+  take no time either; but a new environment remembers nothing.
+- Limits: AppConfig's (10 lists, creations and updates a second, 100 reads), Lambda's concurrency with the warm-ups,
+  StartExecution ({aws.START_EXECUTION[0]:,}, then {aws.START_EXECUTION[1]} a second) and transitions \
+({aws.STATE_TRANSITIONS:,} a second) of Step Functions. What is throttled is tried again as botocore,
+  Step Functions and Lambda's queue do. CloudWatch's limit of {aws.DESCRIBE_ALARMS} DescribeAlarms a second has rows of \
+its own; that of ListTagsForResource is
+  not known, so there is none.
+- AppConfig takes {aws.DEPLOYMENT_SECONDS:g} s for a deployment to everybody: a guess, AWS does not say.
+- Aftercare runs along: StartAftercare for each execution, and each watch to its end; alarms are OK after 3 minutes.
+- Profiles of AppConfig's own feature flags need one more list for each look (experiments), and are not in it.
+
+An execution whose flag another's deployment has turned off learns that without a list where it gets none: the
+description of the stack's deployment strategy tells which deployment was the last, and the deployments are read by
+their numbers up to the one that is not there yet (`functions/appconfig_rollback/adapters/by_number.py`)."""
+_MISSED = """\
+Why a bar is missed, where it is:
+
+- Lists: an execution that deploys needs three, and one that looked before the first deployment began needs two. Of few
+  alarms all do; of a hundred most do not. To do without would be to say off, or to write, without having looked.
+- Transitions and invocations: of more than some hundred alarms AppConfig's reads are spent as well (100 a second,
+  three for a look by numbers), and each look that is tried again is a transition and an invocation."""
+
+
+def page(ended: Sequence[Ended]) -> str:
+    """Write the page."""
+    parts = [
+        "# Alarm storms",
+        f"Written by `make storms`: {machine('simulated time')}.",
+        _SIMULATED,
+        bars_table(bars(ended)).markdown(),
+        _MISSED,
+        *(table.markdown() for table in tables(ended)[1:]),
+        "",
+    ]
+    return "\n\n".join(parts)
+
+
+def tables(ended: Sequence[Ended]) -> list[Table]:
+    """Lay everything out."""
+    usual = [each for each in ended if not each.storm.limit_cloudwatch]
+    limited = [each for each in ended if each.storm.limit_cloudwatch]
+    largest = max(usual, key=lambda each: each.storm.size)
+    return [
+        bars_table(bars(ended)),
+        _storms("AppConfig's and Lambda's limits", usual),
+        _storms(
+            f"With CloudWatch's limit of {aws.DESCRIBE_ALARMS} DescribeAlarms a second, too",
+            limited,
+        ),
+        paper.table(largest),
+    ]
+
+
+def _storms(title: str, ended: Sequence[Ended]) -> Table:
+    rows = tuple(
+        (
+            str(each.storm),
+            f"{each.storm.concurrency:,}",
+            f"{each.deployments}",
+            f"{each.off_seconds:.1f} s",
+            f"{each.told_seconds:.1f} s",
+            f"{each.amiss}",
+            f"{each.lists_of_each:.2f}",
+            f"{max(each.lists)}",
+            f"{each.transitions:.1f}",
+            f"{each.invocations:.1f}",
+            f"{sum(each.throttled.values()):,}",
+            f"{each.throttled_invocations:,}",
+            f"{each.watches['begun']}, {each.watch_invocations}",
+        )
+        for each in ended
+    )
+    note = (
+        "Seconds after the last alarm fired. Amiss are runs and watches that are red, flags still on "
+        "and outcomes untold. Lists of AppConfig that were answered: the mean of all executions, "
+        "and the most of one; who deploys needs three (deployments, versions, and deployments "
+        "again before off is said), who lost the race for the version two. Transitions and "
+        "invocations are for each alarm, with retries, warm-ups and StartAftercare."
+    )
+    return Table(
+        title,
+        (
+            "storm",
+            "concurrency",
+            "deployments",
+            "last flag off",
+            "all told",
+            "amiss",
+            "lists",
+            "most",
+            "transitions",
+            "invocations",
+            "throttled calls",
+            "throttled invocations",
+            "watches, their invocations",
+        ),
+        rows,
+        note,
+    )
