@@ -13,8 +13,8 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents permissions chaos verify-aws bench storms replay \
-	lint checkov format cloud picture pins clean
+.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos verify-aws bench storms \
+	mutants replay lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,7 +41,12 @@ test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every p
 documents: $(READY) ## Try the rules of documents and alarms on 10,000 generated ones each
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long --timeout 900 -m documents
 
-permissions: $(READY) $(SDKS)/ready ## Take each permission out of the template and show the test that fails
+fuzz: $(READY) ## Try hostile input without end: writes docs/proof/hostile.md (MINUTES=10 for each of 6 targets)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt atheris \
+		|| echo "There is no atheris for this system, so Hypothesis has all the time."
+	@PYTHONPATH=functions $(BIN)/python -m proofs.fuzz --minutes $(or $(MINUTES),10)
+
+permissions: $(READY) $(SDKS)/ready $(SAM)/ready ## Take each permission away, and measure what people call: writes docs/proof/permissions.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.permissions $(ONLY)
 
 verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and asks first): ARGS=--help
@@ -52,6 +57,9 @@ bench: $(READY) ## Measure speed and price beside a single function, and alarm s
 
 storms: $(READY) ## Blow alarm storms of up to 1,000 alarms in simulated time: writes docs/proof/storms.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.storms
+
+mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
+	@PYTHONPATH=functions nice $(BIN)/python -m proofs.mutants $(ARGS)
 
 chaos: $(READY) ## Roll back while AWS throttles, fails, lags and breaks off: writes docs/proof/faults.md
 	@PYTHONPATH=functions $(BIN)/python -m proofs.chaos $(ARGS)
@@ -90,12 +98,12 @@ picture: $(READY) demo ## Bring the pictures of README and docs up to date (need
 		--screenshot=docs/execution.png "file://$(CURDIR)/pictures/rollback.html" 2>/dev/null
 
 pins: ## Move every pin to the newest version that fits (then run make test)
-	$(call move-pins,constraints.txt,'.[dev]')
+	$(call move-pins,constraints.txt,'.[dev,fuzz]')
 	$(call move-pins,constraints-sam.txt,aws-sam-cli awscli)
 	$(call move-pins,constraints-checkov.txt,checkov)
 
 clean: ## Remove what was installed and cached
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 # $(1) is the file of the pins, $(2) what is installed to find them.
 define move-pins

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def names(appconfig: AppConfigClient, place: Place) -> Names:
     """Read their names (appconfig:GetApplication, GetEnvironment, GetConfigurationProfile).
 
-    Ids stand for them where they cannot be read: whoever looks needs the rest all the same.
+    Ids replace them where they cannot be read: the rest is needed all the same.
     """
     application = place.application
     try:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
+from appconfig_rollback.plain_text import is_plain
 from flag_rollback.access import Access, access_of
 from flag_rollback.execution.finding import Executions
 from flag_rollback.flags.served import Profile
-from flag_rollback.printing import is_printable
 from flag_rollback.watched import find
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ def _items(
 
 def _beginning_with(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     fitting = (name for name in names if name.startswith(incomplete))
-    return [CompletionItem(name) for name in fitting if is_printable(name)]
+    return [CompletionItem(name) for name in fitting if is_plain(name)]

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from appconfig_rollback.alarm import read_alarm
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.plain_text import ascii_line, shortened
-from flag_rollback.execution.finding import json_or_none
+from appconfig_rollback.untyped import json_or_none
 from flag_rollback.execution.words import duration
 
 if TYPE_CHECKING:

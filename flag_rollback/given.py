@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from flag_rollback.printing import is_printable
+from appconfig_rollback.plain_text import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ def refuse_unprintable(parameters: Mapping[str, object]) -> None:
     """
     for name, value in parameters.items():
         for text in _texts(value):
-            if not is_printable(text):
+            if not is_plain(text):
                 what = f"expected text without control characters for {name!r}; got {text!r}"
                 raise click.UsageError(what)
 

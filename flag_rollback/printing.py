@@ -6,12 +6,13 @@ import codecs
 import io
 import json
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console, ConsoleRenderable, RenderHook
 from rich.segment import Segment
+
+from appconfig_rollback.plain_text import plain
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
@@ -21,18 +22,11 @@ WIDTH = 120
 #: Each of our symbols in ASCII, as wide as it is.
 _SYMBOLS = str.maketrans("✓✗…→━·", "+x.>=-")
 _FALLBACK = "flag_rollback.ascii"
-#: Unicode's categories of characters that steer a terminal, and of halves of characters.
-_UNPRINTABLE = ("Cc", "Cs")
-
-
-def is_printable(text: str) -> bool:
-    """Whether a text has no character that steers a terminal or is none."""
-    return not any(unicodedata.category(character) in _UNPRINTABLE for character in text)
 
 
 def printable(text: str) -> str:
     """Write characters that steer a terminal as escapes; lines stay lines."""
-    return "".join(c if c in "\n\t" or is_printable(c) else repr(c)[1:-1] for c in text)
+    return plain(text, but="\n\t")
 
 
 def prepare_streams() -> None:
@@ -46,6 +40,14 @@ def prepare_streams() -> None:
 def write_json(document: object) -> None:
     """Print a document for programs; it is ASCII, so that no terminal changes it."""
     click.echo(json.dumps(document, indent=2))
+
+
+def indented(text: str) -> str:
+    """Lay JSON out for reading; what is none, or is nested too deeply for that, stays as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def console() -> Console:

@@ -11,7 +11,7 @@ from flag_rollback import confirming
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: What stands for a reason in commands that are copied, whatever brackets and dots are around it.
+#: Placeholders for a reason in commands that are copied, whatever brackets and dots are around it.
 _PLACEHOLDERS = frozenset(
     (
         *("reason", "the reason", "your reason", "reason here", "why", "text", "placeholder"),
@@ -39,7 +39,7 @@ class Reason(click.ParamType[str]):
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether a text stands for a reason and is none: `...`, `<why not>`, `TODO`."""
+    """Return whether a text is a placeholder and no reason: `...`, `<why not>`, `TODO`."""
     text = " ".join(text.split())
     bare = text.strip("".join(c for c in text if not c.isalnum())).casefold()
     in_brackets = text.startswith(("<", "{", "[")) and text.endswith((">", "}", "]"))

@@ -68,12 +68,12 @@ class Watched:
 
     @property
     def prefix(self) -> str:
-        """What stands before the flag's name in the name of its alarm."""
+        """The text before the flag's name in the name of its alarm."""
         return self.parameters.get("AlarmNamePrefix", "FeatureFlag-")
 
     @property
     def suffix(self) -> str:
-        """What stands behind it."""
+        """The text after it."""
         return self.parameters.get("AlarmNameSuffix", "-ErrorRate")
 
     def alarm_of(self, flag: str) -> str:

@@ -105,7 +105,7 @@ def _written_before(
         )
         swept = set(after.turned_off_since(before)) - set(flags)
         return len(swept), after.is_bare_rollback_of(before, *flags)
-    except PersonMustActError:  # somebody has deleted the older one since: the rollback stands
+    except PersonMustActError:  # the older one has been deleted since: the rollback counts
         logger.warning("Cannot look into the version that was written before", exc_info=True)
         return 0, True
 

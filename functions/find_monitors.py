@@ -11,7 +11,7 @@ from appconfig_rollback.state import Monitors, TaskInput
 
 @task
 def handler(event: TaskInput, context: object) -> Monitors:  # noqa: ARG001
-    """List those that are not OK; nothing is changed before they stand in the state data.
+    """List those that are not OK; nothing is changed before they are in the state data.
 
     AppConfig rolls back on ALARM and on INSUFFICIENT_DATA (user guide, "Monitoring deployments").
     """

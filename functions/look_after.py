@@ -1,4 +1,4 @@
-"""LookAfter: how do the alarms stand, and may users get the flags again?"""
+"""LookAfter: what state are the alarms in, and may users get the flags again?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _alarms(watch: Watch) -> list[AlarmSeen]:
 
 
 def _series(own: str, flags: list[str], whole: AlarmSeen | None) -> list[AlarmSeen]:
-    """Say of each flag's series how it stands: CloudWatch lists only those in ALARM.
+    """Return the state of each flag's series: CloudWatch lists only those in ALARM.
 
     One that is not listed is OK where the alarm as a whole has data (CloudWatch user guide,
     "Create an alarm based on a multi time series query").

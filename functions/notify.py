@@ -24,7 +24,7 @@ def handler(event: TaskInput, context: object) -> Told:  # noqa: ARG001
     """Publish the outcome that the state machine passes in.
 
     Raises:
-        NoticeNotSentError: it cannot be published; the outcome stands all the same.
+        NoticeNotSentError: it cannot be published; the outcome itself is unaffected.
     """
     state = event["state"]
     result = state["result"]

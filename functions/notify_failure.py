@@ -8,7 +8,6 @@ errors"); on that path the function stays silent where the other one has told al
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypedDict, cast
 
 from appconfig_rollback.adapters import appconfig, clock, executions, experiments
@@ -39,6 +38,7 @@ from appconfig_rollback.notices.failure import FailedRun, FlagState, failure_not
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.state import Monitor, State, TaskInput
 from appconfig_rollback.times import iso
+from appconfig_rollback.untyped import json_or_none
 
 
 class StatusChange(TypedDict):
@@ -90,7 +90,7 @@ def _from_event(event: StatusChange) -> FailedRun | None:
         detail.get("error") or f"Execution {detail['status']}",
         detail.get("cause") or "",
         attempt,
-        json.loads(text or "null"),
+        json_or_none(text),
         executions.last_state_data(arn),
     )
 
@@ -165,7 +165,7 @@ def _stop_command(arn: str, run: ExperimentRun) -> str:
 def _look_at(flags: list[str]) -> tuple[dict[str, FlagState], list[ExperimentRun]]:
     """Read whether users get the flags right now, and which experiments' runs show them.
 
-    What hinders it must not hinder the notice: then it is unknown.
+    An error here must not block the notice: the flag is unknown then.
     """
     states: dict[str, FlagState] = dict.fromkeys(flags, "unknown")
     shown: list[ExperimentRun] = []

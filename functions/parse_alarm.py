@@ -70,7 +70,7 @@ def _guarded(change: AlarmChange) -> tuple[Guarded | None, Mapping[str, str] | N
         if tags is not None or change.arn is None:
             raise
     if change.arn is None:
-        return guarded(change, tags, names), tags
+        return guarded(change, None, names), None
     try:
         tags = alarms.tags(change.arn)
     except PersonMustActError as denied:

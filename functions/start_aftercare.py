@@ -20,6 +20,7 @@ from appconfig_rollback.adapters.task import task_of_any_definition
 from appconfig_rollback.aftercare.watch import begin, machine_of_watches, turned_off
 from appconfig_rollback.errors import NotAStatusEventError, RetryLaterError
 from appconfig_rollback.state import State
+from appconfig_rollback.untyped import json_or_none
 
 
 class Begun(TypedDict):
@@ -73,10 +74,7 @@ def _output(arn: str, text: object) -> Mapping[str, Any]:
 
 
 def _object(text: object) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return None
+    found = json_or_none(text)
     return found if isinstance(found, Mapping) else None
 
 

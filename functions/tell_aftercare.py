@@ -24,7 +24,7 @@ def handler(event: AftercareInput, context: object) -> AftercareTold:  # noqa: A
     """Publish the result that LookAfter came to.
 
     Raises:
-        NoticeNotSentError: it cannot be published; what was seen stands all the same.
+        NoticeNotSentError: it cannot be published; the result itself is unaffected.
     """
     state = event["state"]
     result = state["look"]["result"]

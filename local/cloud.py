@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.session import Session as BotocoreSession
 
 from local import denials
+from local.asked import Asked
 from local.contributors import Contributors
 from local.faults import Faults
 from local.invocations import Environments
@@ -67,7 +68,8 @@ class EmbeddedCloud:
     functions in one process (see :mod:`local.in_process`), where each invocation takes
     ``invocation_seconds`` more; ``limits`` enforces AppConfig's request limits (see
     :mod:`local.limits`). ``concurrency`` is how many functions the account runs at once: what is
-    above is throttled.
+    above is throttled. ``forked`` False starts each function's process by itself, which takes as
+    long as a cold start does (see :mod:`local.forking`).
     """
 
     region = REGION
@@ -84,6 +86,7 @@ class EmbeddedCloud:
         invocation_seconds: float = 0.0,
         limits: bool = False,
         concurrency: int = 1000,
+        forked: bool = True,
         start_seconds: float = 30.0,
     ) -> None:
         self.endpoint_url = ""
@@ -93,6 +96,7 @@ class EmbeddedCloud:
         self._invocation_seconds = invocation_seconds
         self._limits = limits
         self._concurrency = concurrency
+        self._forked = forked
         self._iam = iam
         self.wait_scale = wait_scale
         self._start_seconds = start_seconds
@@ -144,6 +148,11 @@ class EmbeddedCloud:
             if process.stdin:
                 process.stdin.close()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    @property
+    def asked(self) -> Asked:
+        """Reads what IAM was asked about whom."""
+        return Asked(self.endpoint_url)
 
     @property
     def faults(self) -> Faults:
@@ -273,6 +282,7 @@ class EmbeddedCloud:
             "FUNCTIONS": self._functions,
             "INVOCATION_SECONDS": str(self._invocation_seconds),
             "LAMBDA_ACCOUNT_CONCURRENCY": str(self._concurrency),
+            "FORKED_FUNCTIONS": str(self._forked).lower(),
             "APPCONFIG_LIMITS": str(self._limits).lower(),
             # Docker is never looked for, and the two services that open a port of their own stay
             # shut.

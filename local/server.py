@@ -42,9 +42,11 @@ def main() -> None:
     from ministack import app  # type: ignore[import-untyped]
 
     from local import (
+        asked,
         contributors,
         denials,
         faults,
+        forking,
         gaps,
         giving_way,
         in_process,
@@ -60,10 +62,12 @@ def main() -> None:
     giving_way.install()
     if os.environ.get("FUNCTIONS") == "in-process":
         in_process.install()
+    elif os.environ.get("FORKED_FUNCTIONS") == "true":
+        forking.install()
     application: Any = app.app
     if os.environ.get("APPCONFIG_LIMITS") == "true":
         application = limits.install(application)
-    for part in (contributors, faults, latency, invocations, validating):
+    for part in (asked, contributors, faults, latency, invocations, validating):
         application = part.install(application)
 
     config = Config()

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from appconfig_rollback.plain_text import readable_cause
@@ -15,7 +16,7 @@ from local.contributors import contributor_id
 from local.demo_flags import DemoFlags, create_demo_flags, create_unfed_alarm, deployments, release
 from local.faults import Fault
 from local.following import ended, events
-from local.stack import Stack, deploy
+from local.stack import TEMPLATE, Stack, deploy
 from local.template_permissions import Permission
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Site:
         name: str,
         *,
         functions_endpoint: str = "",
+        template: Path | str = TEMPLATE,
         **parameters: str,
     ) -> Site:
         """Deploy the stack for the flags, and subscribe a queue to its topic.
@@ -69,6 +71,7 @@ class Site:
             cloud,
             flags.parameters() | {"WatchMinutes": "0"} | parameters,
             name=name,
+            template=Path(template),
             lacking=lacking,
             functions_endpoint=functions_endpoint,
         )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.literals import CapabilityType
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
     from mypy_boto3_s3 import S3Client
 
     from local.cloud import EmbeddedCloud
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 TEMPLATE = REPOSITORY / "template.yaml"
 ARTIFACT_BUCKET = "deployment-artifacts"
 STACK_SECONDS = 60.0
+_CAPABILITIES: list[CapabilityType] = [
+    "CAPABILITY_IAM",
+    "CAPABILITY_NAMED_IAM",
+    "CAPABILITY_AUTO_EXPAND",
+]
 
 
 class StackFailedError(RuntimeError):
@@ -64,6 +71,41 @@ def deploy(
     ``lacking`` leaves a permission out, to see what depends on it. ``functions_endpoint`` is where
     the functions find AWS if not at the cloud itself: a proxy in front of it.
     """
+    url = _stored(cloud, name, template, lacking, functions_endpoint)
+    return Stack(cloud, name, create(cloud.client("cloudformation"), name, url, parameters))
+
+
+def update(stack: Stack, parameters: Mapping[str, str], *, template: Path = TEMPLATE) -> None:
+    """Update a stack in place to another template, and wait until it is done.
+
+    Where nothing differs nothing is done, as with `sam deploy`.
+
+    Raises:
+        StackFailedError: it could not be updated; quotes what failed and why.
+    """
+    cloudformation = stack.cloud.client("cloudformation")
+    try:
+        cloudformation.update_stack(
+            StackName=stack.name,
+            TemplateURL=_stored(stack.cloud, stack.name, template),
+            Parameters=_as_listed(parameters),
+            Capabilities=_CAPABILITIES,
+        )
+    except ClientError as error:
+        if "No updates are to be performed" in str(error):
+            return
+        raise
+    _await_status(cloudformation, stack.name, "UPDATE_COMPLETE", STACK_SECONDS, 0.05)
+
+
+def _stored(
+    cloud: EmbeddedCloud,
+    name: str,
+    template: Path,
+    lacking: Permission | None = None,
+    functions_endpoint: str = "",
+) -> str:
+    """Package a template and put it into the bucket; returns its address."""
     if not _bucket_exists(cloud):
         cloud.client("s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     document: dict[str, Any] = yaml_parse(template.read_text("utf-8"))
@@ -75,8 +117,7 @@ def deploy(
         lambda key, body: _upload(cloud, key, body),
         bootstrap=bootstrap(cloud.wait_scale, functions_endpoint),
     )
-    url = template_url(cloud.client("s3"), ARTIFACT_BUCKET, f"{name}.template", document)
-    return Stack(cloud, name, create(cloud.client("cloudformation"), name, url, parameters))
+    return template_url(cloud.client("s3"), ARTIFACT_BUCKET, f"{name}.template", document)
 
 
 def template_url(s3: S3Client, bucket: str, key: str, document: dict[str, Any]) -> str:
@@ -110,19 +151,11 @@ def create(
     cloudformation.create_stack(
         StackName=name,
         **given,
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        Parameters=_as_listed(parameters),
         Tags=[{"Key": k, "Value": v} for k, v in (tags or {}).items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Capabilities=_CAPABILITIES,
     )
-    status = wait_for(
-        lambda: _settled_status(cloudformation, name),
-        f"creation of stack {name}",
-        seconds=seconds,
-        every=every,
-    )
-    if status != "CREATE_COMPLETE":
-        failures = "\n".join(_failures(cloudformation, name))
-        raise StackFailedError(f"stack {name} is {status}:\n{failures}")
+    _await_status(cloudformation, name, "CREATE_COMPLETE", seconds, every)
     described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
 
@@ -147,6 +180,24 @@ def delete(
 
     status = wait_for(over, f"deletion of stack {name}", seconds=seconds, every=every)
     if status != "DELETE_COMPLETE":
+        failures = "\n".join(_failures(cloudformation, name))
+        raise StackFailedError(f"stack {name} is {status}:\n{failures}")
+
+
+def _as_listed(parameters: Mapping[str, str]) -> list[ParameterTypeDef]:
+    return [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()]
+
+
+def _await_status(
+    cloudformation: CloudFormationClient, name: str, wanted: str, seconds: float, every: float
+) -> None:
+    status = wait_for(
+        lambda: _settled_status(cloudformation, name),
+        f"stack {name} to be {wanted}",
+        seconds=seconds,
+        every=every,
+    )
+    if status != wanted:
         failures = "\n".join(_failures(cloudformation, name))
         raise StackFailedError(f"stack {name} is {status}:\n{failures}")
 

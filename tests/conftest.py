@@ -1,6 +1,6 @@
 """Settings of every test: the same on every machine, whatever its user has set.
 
-`make test-fast` tries 40 examples of each rule, `make test` 1,000 and `make documents` 10,000;
+`make test-fast` tries 40 examples of each rule, `make test` 300 and `make documents` 10,000;
 pytest without a word tries 200.
 """
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     import pytest
 
+pytest_plugins = ["tests.folder_times"]
+
 #: The marks of what takes seconds: `--fast` leaves it out.
 _SLOW = ("cloud", "stepfunctions_local", "thorough")
 _ALL_SLOW = re.compile(rf"^pytestmark = .*\bmark\.({'|'.join(_SLOW)})\b", re.MULTILINE)
 
-_EXAMPLES = {"fast": 40, "usual": 200, "full": 1_000, "long": 10_000}
+_EXAMPLES = {"fast": 40, "usual": 200, "full": 300, "long": 10_000}
 for profile, examples in _EXAMPLES.items():
     settings.register_profile(profile, max_examples=examples, deadline=None, derandomize=True)
 settings.load_profile("usual")

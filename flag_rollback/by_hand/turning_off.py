@@ -128,7 +128,7 @@ def of_person(
 ) -> Alarm:
     """Write what ParseAlarm answers, of a person; `machine` is the state machine's ARN.
 
-    `name` is that of the run, and stands in place of the alarm's: no two people do the same thing.
+    `name` is that of the run, and takes the place of the alarm's: no two people do the same thing.
     """
     _, _, _, region, account, *_ = machine.split(":")
     return {

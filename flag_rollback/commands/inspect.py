@@ -59,7 +59,7 @@ def inspect(
     else:
         report = reporter.report(found)
     if html:
-        html.write_text(page.of(report), "utf-8")
+        html.write_text(page.of(report), "utf-8", "backslashreplace")
         click.echo(f"Wrote {html}", err=as_json)
     if as_json:
         write_json(document(report))

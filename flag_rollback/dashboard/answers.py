@@ -1,4 +1,4 @@
-"""What stands at which address: the list of executions, one of them, the flags."""
+"""What each address shows: the list of executions, one of them, the flags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from flag_rollback.commands.executions import OUTCOMES
 from flag_rollback.dashboard import pages
@@ -51,7 +51,10 @@ class Dashboard:
         Raises:
             RefusedError: there is nothing there, or it cannot be shown.
         """
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:  # such as http://[
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "That is no address.") from error
         try:
             if parts.path == "/":
                 return "text/html", self._runs(parts.query)
@@ -85,7 +88,7 @@ class Dashboard:
                 self.told_the_end.add(name)
             return "application/json", model
         if rest == "":
-            raise RefusedError(HTTPStatus.MOVED_PERMANENTLY, f"/runs/{name}/")
+            raise RefusedError(HTTPStatus.MOVED_PERMANENTLY, f"/runs/{quote(name, safe='')}/")
         return "text/html", page.of(report, live=True, home="/")
 
 

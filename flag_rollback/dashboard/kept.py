@@ -56,6 +56,8 @@ class Kept(Generic[T]):
                 value = read()
             except FAILED as error:
                 if known is None:
+                    with self._lock:  # or each name that nothing has would be kept
+                        self._locks.pop(key, None)
                     raise
                 return Held(known[1], sentence(error))
             self._keep(key, value)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from appconfig_rollback.times import iso
@@ -16,7 +15,7 @@ from flag_rollback.execution import words
 from flag_rollback.execution.finding import RED
 from flag_rollback.execution.report import RUNNING
 from flag_rollback.execution.told import told
-from flag_rollback.picture.page import ours
+from flag_rollback.picture.page import ours, templates
 
 if TYPE_CHECKING:
     from flag_rollback.dashboard.kept import Held
@@ -26,12 +25,7 @@ if TYPE_CHECKING:
 
 _WIDE, _NARROW = 1000, 340
 
-_templates = Environment(
-    loader=PackageLoader("flag_rollback.dashboard", "."),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates("dashboard")
 
 
 def of_runs(stack: str, wanted: Wanted, runs: Held[Runs], lately: Held[Lately] | None) -> str:

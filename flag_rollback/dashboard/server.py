@@ -7,6 +7,7 @@ request must name this host, and come from a page of this server or from none (F
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -67,7 +68,7 @@ def served(dashboard: Dashboard, port: int = 0) -> Iterator[str]:
     Raises:
         OSError: the port is taken.
     """
-    server = ThreadingHTTPServer((HOST, port), _handler(dashboard))
+    server = _Server((HOST, port), _handler(dashboard))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
     thread.start()
@@ -77,6 +78,13 @@ def served(dashboard: Dashboard, port: int = 0) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep the terminal for what the person asked for where a browser only went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
@@ -101,12 +109,19 @@ def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
             """Answer whatever else is asked to be done; the base class looks for `do_POST`."""
             if not name.startswith("do_"):
                 raise AttributeError(name)
-            return lambda: self._say(RefusedError(_NOT_ALLOWED, "This server only shows things."))
+            return self._refuse_to_act
+
+        def _refuse_to_act(self) -> None:
+            try:
+                self._refuse_others()
+                raise RefusedError(_NOT_ALLOWED, "This server only shows things.")
+            except RefusedError as refused:
+                self._say(refused)
 
         def _refuse_others(self) -> None:
             port = self.connection.getsockname()[1]
             here = {f"{HOST}:{port}", f"localhost:{port}"}
-            if self.headers.get("Host", "") not in here:
+            if self.headers.get_all("Host", []) not in [[each] for each in here]:
                 raise RefusedError(
                     HTTPStatus.FORBIDDEN, f"This server answers as {HOST}:{port} alone."
                 )
@@ -130,7 +145,7 @@ def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
         def _send(
             self, status: HTTPStatus, kind: str, text: str, more: dict[str, str] | None = None
         ) -> None:
-            body = text.encode()
+            body = text.encode("utf-8", "backslashreplace")
             self.send_response(status)
             policy = page.policy("frame-ancestors 'none'", "form-action 'self'")
             said = {**_HEADERS, "Content-Security-Policy": policy, **(more or {})}
@@ -140,6 +155,12 @@ def _handler(dashboard: Dashboard) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def send_error(self, code: int, *_: object) -> None:
+            """Refuse what is no request; the base class would quote it, in a page of its own."""
+            self.close_connection = True
+            said = "This server answers no such request."
+            self._say(RefusedError(HTTPStatus(code), said))
 
         def log_message(self, *_: object) -> None:
             """Keep the terminal for what the person asked for."""

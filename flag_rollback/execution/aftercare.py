@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from appconfig_rollback.aftercare.watch import turned_off, watch_of
 from appconfig_rollback.times import seconds_between
+from appconfig_rollback.untyped import json_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,10 +99,7 @@ def _last_look(stepfunctions: SFNClient, arn: str) -> Mapping[str, Any]:
 
 
 def _object(text: object) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return {}
+    found = json_or_none(text)
     return found if isinstance(found, dict) else {}
 
 

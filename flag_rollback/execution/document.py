@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from appconfig_rollback.console import console_url
 from appconfig_rollback.plain_text import readable_cause
 from appconfig_rollback.times import iso
+from appconfig_rollback.untyped import json_or_none
 from flag_rollback.execution import words
-from flag_rollback.execution.finding import json_or_none
 from flag_rollback.execution.told import is_drill
 from flag_rollback.execution.verdict import verdict
 

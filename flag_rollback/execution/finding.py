@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from appconfig_rollback.untyped import json_or_none
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -194,14 +196,6 @@ class Executions:
             answer = self._stepfunctions.describe_state_machine_for_execution(executionArn=arn)
             self._definitions[arn] = json.loads(answer["definition"])
         return self._definitions[arn]
-
-
-def json_or_none(text: str) -> object:
-    """Read JSON; None where the text is none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def as_object(text: str) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,12 @@ from rich.text import Text
 
 from appconfig_rollback.plain_text import shortened
 from flag_rollback.execution import words
-from flag_rollback.execution.finding import json_or_none
 from flag_rollback.execution.told import is_drill
 from flag_rollback.execution.verdict import verdict
 from flag_rollback.execution.visits import culprits
 from flag_rollback.layout import Column, Paragraph, Rows
 from flag_rollback.printing import console as console
+from flag_rollback.printing import indented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +166,7 @@ def show(report: Report, to: Console, *, verbose: bool = False) -> None:
 
 
 def _indented(text: str) -> Text:
-    lines = json.dumps(json_or_none(text), indent=2).splitlines()
+    lines = indented(text).split("\n")
     return Text("\n".join(f"  {line}" for line in lines), no_wrap=True, overflow="ignore")
 
 

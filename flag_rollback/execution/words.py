@@ -130,7 +130,7 @@ def standing(name: str, now: Standing) -> str:
 
 
 def became(aftercare: Aftercare) -> str:
-    """Say what a watch has told of a rollback, and how it stands with the watch itself."""
+    """Say what a watch has found of a rollback, and whether the watch still runs."""
     told = [_became(result, aftercare) for result in aftercare.results]
     if aftercare.error:
         told.append(f"its watch FAILED ({aftercare.error}): more is not known")

@@ -1,1 +1,1 @@
-"""Flags in AppConfig: where they stand, what changed, and how a person turns one back on."""
+"""Flags in AppConfig: where they are, what changed, and how a person turns one back on."""

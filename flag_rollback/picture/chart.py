@@ -39,7 +39,7 @@ class Moment(NamedTuple):
 
     @property
     def label(self) -> str:
-        """As it stands beside its line."""
+        """The text beside its line."""
         return f"{self.name} {self.at:%H:%M:%S}"
 
 

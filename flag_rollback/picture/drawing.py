@@ -1,6 +1,6 @@
 """Draws the whole state machine as SVG, with the path that an execution took.
 
-Ways have no labels in it: on what condition each is taken stands in the list of states beside it,
+Ways have no labels in it: on what condition each is taken is in the list of states beside it,
 where no letter is in the way of a line.
 """
 

@@ -49,7 +49,7 @@ def lay_out(machine: Machine, box_width: float) -> Layout:
 
 
 def _placed(machine: Machine, names: list[str]) -> tuple[dict[int, Point], dict[Pair, list[int]]]:
-    """Ask the library: where everything stands, y downwards, and through what each way goes.
+    """Ask the library: where everything is, y downwards, and through what each way goes.
 
     Keys below the number of states are states; the others are the bends that the library makes.
     """

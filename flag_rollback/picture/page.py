@@ -1,22 +1,22 @@
 """Makes the page of an execution: one file with everything in it, which works without a network.
 
-Jinja writes it, so whatever stands in the data is escaped; the script only folds, copies, says that
+Jinja writes it, so all data is escaped; the script only folds, copies, says that
 the page has grown old, and asks its server for what is new.
 """
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from appconfig_rollback.console import alarm_url, appconfig_url, console_url
-from appconfig_rollback.plain_text import readable_cause
+from appconfig_rollback.plain_text import plain, readable_cause
 from appconfig_rollback.times import iso
 from flag_rollback.execution import words
 from flag_rollback.execution.told import is_drill
@@ -25,6 +25,7 @@ from flag_rollback.execution.visits import culprits
 from flag_rollback.picture import chart, drawing
 from flag_rollback.picture.path import path
 from flag_rollback.picture.rows import rows
+from flag_rollback.printing import indented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,18 +46,34 @@ _WORDS = {
 }
 _CULPRIT = "culprit"
 
-_templates = Environment(
-    loader=PackageLoader("flag_rollback.picture", "."),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+
+def templates(package: str) -> Environment:
+    """Load a package's templates: whatever is put into them is escaped, and steers nothing."""
+    environment = Environment(
+        loader=PackageLoader(f"flag_rollback.{package}", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_seen,
+    )
+    environment.filters["urlencode"] = lambda text: quote(text, safe="", errors="replace")
+    return environment
+
+
+def _seen(value: object) -> object:
+    """Write what would turn the direction of writing, or is no character, as an escape."""
+    if isinstance(value, Markup):
+        return Markup(plain(value, but="\n\t"))  # noqa: S704 - escaped before
+    return plain(value, but="\n\t") if isinstance(value, str) else value
+
+
+_templates = templates("picture")
 
 
 def of(report: Report, *, live: bool = False, home: str = "") -> str:
     """Write the page of a report; a `live` one asks its server for what is new.
 
-    `home` is where all executions are listed; empty where the page stands alone.
+    `home` is where all executions are listed; empty where the page is a file of its own.
     """
     page = _templates.get_template("page.html")
     css = ours("picture", "base.css") + ours("picture", "page.css")
@@ -96,7 +113,7 @@ def ours(package: str, name: str) -> Markup:
 def model(report: Report) -> dict[str, Any]:
     """What a live page asks for: its title, its content as HTML, and whether more will come."""
     return {
-        "title": one_line(report),
+        "title": plain(one_line(report)),
         "content": Markup(_content(report)),  # noqa: S704 - Jinja has escaped it
         "running": report.is_running,
         "readAt": iso(report.read_at),
@@ -163,7 +180,7 @@ def _content(report: Report) -> str:
         },
         duration=words.duration,
         readable=readable_cause,
-        pretty=_pretty,
+        pretty=indented,
         iso=iso,
     )
 
@@ -179,10 +196,3 @@ def _shown(places: list[int]) -> tuple[list[int], int]:
     if len(places) <= _FIRST + _LAST:
         return places, 0
     return [*places[:_FIRST], *places[-_LAST:]], len(places) - _FIRST - _LAST
-
-
-def _pretty(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text

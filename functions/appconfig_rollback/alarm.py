@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
-from typing import Any, TypedDict, TypeGuard
+from typing import Any, TypedDict
 
 from appconfig_rollback.errors import NotAnAlarmError
 from appconfig_rollback.exposed_for import first_breach
+from appconfig_rollback.plain_text import shortened
 from appconfig_rollback.state import Contributor, Measured
 from appconfig_rollback.times import iso, moment
+from appconfig_rollback.untyped import finite, json_or_none
 
 #: How many of an alarm's data points are kept, the newest: the state data is no archive.
 _VALUES = 20
+#: CloudWatch API reference, PutMetricAlarm (AlarmName) and SetAlarmState (StateReason).
+_LONGEST_NAME, _LONGEST_TEXT = 255, 1024
+#: Eight times what CloudWatch allows (API reference, Tag): that may grow, the state data may not.
+_LONGEST_TAG = 2048
+#: What a metric has at most (CloudWatch API reference, Metric), and the longest that alarms look
+#: back, a week in seconds.
+_DIMENSIONS, _LONGEST_PERIOD = 30, 604_800
 
 _EXPECTED = (
     "expected an EventBridge 'CloudWatch Alarm State Change' or 'CloudWatch Alarm Contributor "
@@ -156,10 +165,7 @@ def _from_sns(message: Mapping[str, Any], where: str) -> AlarmChange:
 
 def _data(text: object) -> Mapping[str, Any]:
     """Read the alarm's reason data, which is JSON in a text; none where it is no object."""
-    try:
-        data = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        data = None
+    data = json_or_none(text)
     return data if isinstance(data, Mapping) else {}
 
 
@@ -170,25 +176,19 @@ def _measured(data: Mapping[str, Any]) -> Measured | None:
     "CloudWatch: alarm events").
     """
     points = data.get("recentDatapoints")
-    values = (
-        [float(each) for each in points if _is_number(each)] if isinstance(points, list) else []
-    )
+    read = map(finite, points) if isinstance(points, list) else ()
+    values = [each for each in read if each is not None]
     if not values:
         return None
-    period, threshold = data.get("period"), data.get("threshold")
+    period = finite(data.get("period"))
     first = _first_time(data.get("startDate")) if len(values) <= _VALUES else None
     return {
         "values": values[-_VALUES:],
-        "threshold": float(threshold) if _is_number(threshold) else None,
-        "periodSeconds": int(period) if _is_number(period) else None,
+        "threshold": finite(data.get("threshold")),
+        "periodSeconds": int(period) if period and 0 < period <= _LONGEST_PERIOD else None,
         "since": iso(first) if first else None,
         "statistic": _text(data.get("statistic")),
     }
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    """Return whether it is one that JSON can write again."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _silenced(alarm: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
@@ -199,9 +199,10 @@ def _silenced(alarm: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
     """
     mute = alarm.get("muteDetail")
     if isinstance(mute, Mapping) and mute.get("mutedByArn"):
-        return f"the alarm is muted by {mute['mutedByArn']}"
+        return f"the alarm is muted by {_text(mute['mutedByArn']) or 'a rule'}"
     if state.get("actionsSuppressedBy"):
-        return f"the alarm's actions are suppressed by {state['actionsSuppressedBy']}"
+        by = _text(state["actionsSuppressedBy"]) or "something"
+        return f"the alarm's actions are suppressed by {by}"
     return None
 
 
@@ -211,21 +212,29 @@ def _contributor(value: object) -> Contributor | None:
         return None
     attributes = value.get("attributes", value.get("Attributes"))
     id_ = value.get("id", value.get("Id"))
-    found = attributes if isinstance(attributes, Mapping) else {}
+    named = attributes.items() if isinstance(attributes, Mapping) else ()
+    found = {str(name): held for name, held in named if isinstance(held, str)}
+    series = id_ if isinstance(id_, str) and id_ else json.dumps(found, sort_keys=True)
+    if len(series) > _LONGEST_TEXT:  # cut short, two series would be one
+        series = hashlib.sha256(series.encode(errors="replace")).hexdigest()
+    kept = list(found.items())[:_DIMENSIONS]
     return {
-        "id": _text(id_) or json.dumps(found, sort_keys=True),
-        "attributes": {str(name): held for name, held in found.items() if isinstance(held, str)},
+        "id": series,
+        "attributes": {shortened(name, _LONGEST_TEXT): _text(held) or "" for name, held in kept},
     }
 
 
 def _tags(tags: object, status: object) -> _Tags:
-    came = isinstance(tags, Mapping) and status in (None, "SUCCESS")
-    return {
-        "tags": {str(key): str(value) for key, value in tags.items()}
-        if came and isinstance(tags, Mapping)
-        else None,
-        "tags_failed": not came and isinstance(status, str),
-    }
+    if not isinstance(tags, Mapping) or status not in (None, "SUCCESS"):
+        return {"tags": None, "tags_failed": isinstance(status, str)}
+    found = {key: value for key, value in tags.items() if isinstance(value, str)}
+    for key, value in found.items():
+        if len(value) > _LONGEST_TAG:
+            raise NotAnAlarmError(
+                f"expected tags of at most {_LONGEST_TAG} characters; the alarm's tag "
+                f"{key[:60]!r} has {len(value)}"
+            )
+    return {"tags": found, "tags_failed": False}
 
 
 class _Tags(TypedDict):
@@ -246,11 +255,16 @@ def _first_time(*candidates: object) -> datetime | None:
 def _required(value: object, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise NotAnAlarmError(f"{_EXPECTED}; got {_kind(value)} at {where}")
+    if len(value) > _LONGEST_NAME:
+        raise NotAnAlarmError(
+            f"expected at most {_LONGEST_NAME} characters at {where}; got {len(value)}"
+        )
     return value
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """Read a text; what is longer than CloudWatch's are is cut: the state data holds 256 KiB."""
+    return shortened(value, _LONGEST_TEXT) if isinstance(value, str) and value else None
 
 
 def _arn_part(arn: str | None, index: int) -> str | None:

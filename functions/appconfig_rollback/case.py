@@ -116,7 +116,6 @@ class RollingOut:
 
     running: Running
     details: DeploymentDetails
-    version: int
     document: FlagDocument
     mark: Mark | None
 
@@ -180,7 +179,7 @@ class Case:
 
     @cached_property
     def beside(self) -> Beside:
-        """The deployments that stand beside what is served."""
+        """The deployments in progress beside what is served."""
         return Beside(self.store, self.look.served, self.look.document.profile_type)
 
     @cached_property
@@ -190,9 +189,8 @@ class Case:
         if running is None or not running.ours or running.managed:
             return None
         details = self.store.deployment(running.number)
-        version = self.store.version(details)
-        mark = read_mark(details.description)
-        return RollingOut(running, details, version, self.document(version), mark)
+        document = self.document(self.store.version(details))
+        return RollingOut(running, details, document, read_mark(details.description))
 
     def is_on(self, flag: str) -> bool | None:
         """Return whether a flag is on in what is served; None where it is not in there."""
@@ -220,7 +218,7 @@ class Case:
     def policy(self, flag: str) -> Policy:
         """Choose the strictest of what stack, alarm and the flag's owner allow.
 
-        An owner's wish stands in what is served, and in what is being rolled out to turn the flag
+        An owner's wish is in what is served, and in what is being rolled out to turn the flag
         on. All of that is said of alarms: a person who names the flag decides alone.
         """
         if self.alarm["namedBy"] == "person":
@@ -228,7 +226,7 @@ class Case:
         served = self.look.document
         own = served.policy(flag) if self.is_on(flag) is not None else None
         allowed = strictest([self.rules.mode, self.rules.alarm, own])
-        if allowed != "off" and self.turned_on_by_rollout(flag) and self.rolling_out:
+        if self.turned_on_by_rollout(flag) and self.rolling_out:
             return strictest([allowed, self.rolling_out.document.policy(flag)])
         return allowed
 

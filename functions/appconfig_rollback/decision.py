@@ -38,7 +38,7 @@ def _decide(case: Case) -> Decision:
     if not (case.to_turn_off or case.to_tell):
         turned_off.require_all(case)
         left = turned_off.opted_out(case)
-        return Decision("settle", left[0].get("reason", ""), tuple(left))
+        return Decision("settle", left[0]["reason"], tuple(left))
     answered_by = _answered_by(case)
     if answered_by and not _left_undone(case, answered_by):
         return duplicate_of(answered_by)
@@ -89,7 +89,7 @@ def _refuse_to_overrule(case: Case, on: list[str]) -> None:
         if not case.wrote(deployed.mark) or began is None or version is None:
             continue
         if began < moment(case.alarm["startedAt"]):
-            continue
+            break  # so did those that came before it
         off = case.document(version)
         for flag in on:
             if is_on_in(off, flag) is False:

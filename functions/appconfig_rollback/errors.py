@@ -149,4 +149,4 @@ class UnknownDeploymentStateError(RollbackError):
 
 
 class NoticeNotSentError(RollbackError):
-    """The outcome stands, but the notice of it could not be published."""
+    """The outcome is as reported, but its notice could not be published."""

@@ -100,7 +100,7 @@ class ReadAhead:
     """Experiments on flags whose running runs are read while other things are read.
 
     `flags` has the run of each that is read by its number besides, if any. `read` starts a call
-    beside the others. What hinders it is raised where its answer is needed.
+    beside the others. Its error is raised where its answer is needed.
     """
 
     def __init__(

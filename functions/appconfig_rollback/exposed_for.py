@@ -14,6 +14,7 @@ from typing import Any
 
 from appconfig_rollback.state import State, flags_off_at
 from appconfig_rollback.times import moment, seconds_between
+from appconfig_rollback.untyped import finite
 
 #: "... were greater than or equal to the threshold (5.0) ...", as CloudWatch words its reasons.
 _COMPARISON = re.compile(r"\b(greater|less) than( or equal to)? the threshold\b")
@@ -60,8 +61,8 @@ def first_breach(data: Mapping[str, Any], reason: str) -> datetime | None:
     `data` are the alarm's reason data, and `reason` its text, which alone says on which side of the
     threshold is bad.
     """
-    threshold, found = data.get("threshold"), _COMPARISON.search(reason)
-    if found is None or not isinstance(threshold, int | float):
+    threshold, found = finite(data.get("threshold")), _COMPARISON.search(reason)
+    if found is None or threshold is None:
         return None
     sign = 1 if found[1] == "greater" else -1
     or_equal = bool(found[2])
@@ -82,8 +83,8 @@ def _points(data: Mapping[str, Any]) -> Iterator[tuple[datetime, float]]:
                     yield moment(each["timestamp"]), float(each["value"])
             return
         yield from _recent(data)
-    except (KeyError, TypeError, ValueError):
-        return
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return  # no such data, or a number beyond what a float or a date can be
 
 
 def _recent(data: Mapping[str, Any]) -> Iterator[tuple[datetime, float]]:

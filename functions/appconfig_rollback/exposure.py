@@ -55,7 +55,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Beside:
-    """The deployments that stand beside what is served, each read once, and only when needed."""
+    """The deployments in progress beside what is served, each read once, and only when needed."""
 
     store: Store
     served: Served

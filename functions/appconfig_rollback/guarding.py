@@ -22,7 +22,7 @@ MOST_FLAGS = 50
 
 @dataclass(frozen=True)
 class AlarmNames:
-    """What stands around a flag's name in the name of its alarm; the suffix may be empty."""
+    """The text before and after a flag's name in the name of its alarm; the suffix may be empty."""
 
     prefix: str
     suffix: str
@@ -31,7 +31,7 @@ class AlarmNames:
         """Take the flag's name out of the alarm's.
 
         Raises:
-            AlarmNameMismatchError: it lacks prefix or suffix, or nothing stands between them.
+            AlarmNameMismatchError: it lacks prefix or suffix, or nothing is between them.
         """
         flag = alarm_name.removeprefix(self.prefix).removesuffix(self.suffix)
         if not flag or alarm_name != self.alarm_of(flag):

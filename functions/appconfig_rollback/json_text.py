@@ -1,7 +1,7 @@
 """Changes single values inside a JSON text and leaves every other character as it is.
 
 Parsing a document and writing it again would turn `1.0` into `1`, cut long integers, lose the
-writer's layout. So this module only finds where the values stand, with the standard library's own
+writer's layout. So this module only finds where the values are, with the standard library's own
 scanner, and splices the text.
 """
 
@@ -16,7 +16,14 @@ from typing import Any
 
 from appconfig_rollback.untyped import Json
 
+#: Far more than any flag needs, and far less than the parsers can bear: they recurse, and what one
+#: could still read, the next one, called from deeper within the program, could not.
+DEEPEST = 200
+
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: A string as a whole, so that brackets in it do not count, or a bracket. One that does not end
+#: goes on to the end of the text: whatever the text, no character is looked at twice.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.?[^"\\]*)*(?:"|\Z)|[][{}]', re.DOTALL)
 
 
 def _refuse_constant(name: str) -> None:
@@ -38,7 +45,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Value:
-    """A value within a JSON text: where it stands."""
+    """A value within a JSON text, by its position."""
 
     source: str
     start: int
@@ -103,7 +110,7 @@ class Value:
     def named(self, key: str) -> list[Value]:
         """Find the values of a key.
 
-        JSON allows a key to stand twice, and parsers differ in which one they take, so all are
+        JSON allows a key to appear twice, and parsers differ in which one they take, so all are
         given, in the order of the text.
         """
         return [member.value for member in self.members() if member.key == key]
@@ -141,7 +148,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Member:
-    """A key of an object (unescaped), where it stands, and its value."""
+    """A key of an object (unescaped), its position, and its value."""
 
     key: str
     start: int
@@ -153,13 +160,12 @@ def read(text: str) -> Value:
     """Find the one value of a JSON text.
 
     Raises:
-        ValueError: the text is not JSON (RFC 8259); the message says where.
+        ValueError: the text is not JSON (RFC 8259), and the message says where; or it is nested
+            deeper than `DEEPEST`.
     """
+    _refuse_too_deep(text)
     start = _after_space(text, 1 if text.startswith("\ufeff") else 0)
-    try:
-        value = _value_at(text, start)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    value = _value_at(text, start)
     if _after_space(text, value.end) != len(text):
         raise json.JSONDecodeError("Extra data", text, value.end)
     return value
@@ -174,6 +180,18 @@ def apply(text: str, edits: list[Edit]) -> str:
         pieces += [text[at : edit.start], edit.text]
         at = edit.end
     return "".join([*pieces, text[at:]])
+
+
+def _refuse_too_deep(text: str) -> None:
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        first = text[found.start()]
+        if first in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise ValueError(f"it is nested too deeply, more than {DEEPEST} deep")
+        elif first in "]}":
+            depth -= 1
 
 
 def _value_at(text: str, start: int) -> Value:

@@ -21,11 +21,13 @@ _AUTOMATED = "Automated rollback"
 _BY_HAND = "Turned off by hand"
 _LONGEST_VALUE = 280  # three such values and the fixed ones stay below 1,024 characters
 _SAFE = "/:()-_.~"
+#: No more digits than AppConfig's own numbers have: anybody may write a description.
+_COUNT = "[0-9]{1,10}"
 #: Anchored, in the order in which it is written: what follows it is somebody else's text.
 _WRITTEN = re.compile(
-    rf"(?P<opening>{_AUTOMATED}|{_BY_HAND}): flags=(?P<flags>\d+) "
+    rf"(?P<opening>{_AUTOMATED}|{_BY_HAND}): flags=(?P<flags>{_COUNT}) "
     r"alarm=(?P<alarm>\S+)( contributor=(?P<contributor>\S+))? "
-    r"transition=(?P<transition>\S+) execution=(?P<execution>\S+) base=(?P<base>\d+)"
+    rf"transition=(?P<transition>\S+) execution=(?P<execution>\S+) base=(?P<base>{_COUNT})(?!\d)"
 )
 
 
@@ -81,8 +83,8 @@ class Mark:
         opening = _BY_HAND if self.by_hand else _AUTOMATED
         return (
             f"{opening}: flags={self.flags} alarm={_short(self.alarm)} {series}"
-            f"transition={quote(self.transition, safe=':')} execution={_short(self.execution)} "
-            f"base={self.base}"
+            f"transition={quote(self.transition, safe=':', errors='replace')} "
+            f"execution={_short(self.execution)} base={self.base}"
         )
 
 

@@ -196,7 +196,7 @@ class Config(TypedDict):
     is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
     each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
     people should know of flags once they are off, by flag. `aboutTags` is a sentence
-    on the alarm's tags, where they could not be read or name other flags in vain. `left` is how
+    on the alarm's tags, where they could not be read or name other flags. `left` is how
     many flags may still go off within the hour; None where there is no limit. `release` and
     `background`, by flag, are as the first look had them: later ones see what was done since.
     """

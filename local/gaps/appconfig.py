@@ -128,8 +128,8 @@ def need_pass_role_for_monitors() -> None:
 
     IAM user guide, "Grant a user permissions to pass a role to an AWS service": the caller needs
     iam:PassRole on the role, with the condition key iam:PassedToService. That AppConfig asks for
-    it in UpdateEnvironment is inferred (docs/aws-semantics.md, "AppConfig: monitors"). Callers that
-    are roles are checked, as the functions are; users are not.
+    it in UpdateEnvironment is inferred (docs/aws-semantics.md, "AppConfig: monitors"). Root is
+    never asked.
     """
 
     def checked(original: Callable[..., Response], *request: Any) -> Response:

@@ -94,7 +94,7 @@ def need_key_for_deployments() -> None:
 
     AppConfig API reference, StartDeployment, KmsKeyIdentifier; user guide, "Deploying a
     configuration": the caller needs kms:GenerateDataKey. By which error AppConfig answers otherwise
-    is not documented. Callers that are roles are checked, as the functions are; users are not.
+    is not documented. Root is never asked.
     """
 
     @replace(appconfig, "_start_deployment")

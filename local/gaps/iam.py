@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions  # type: ignore[import-untyped]
+from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
 
 from local.gaps.replacing import replace
 
@@ -59,7 +61,71 @@ def know_the_alarm_whose_tags_are_read() -> None:
         return original(service, method, path, headers, body, *more, **named)
 
 
-GAPS = [know_the_namespace_of_put_metric_data, know_the_alarm_whose_tags_are_read]
+def know_rules_of_the_default_bus_by_their_names() -> None:
+    """A rule of the default bus has no bus in its ARN, and whose targets are listed is a rule.
+
+    Service authorization reference, "Actions, resources, and condition keys for Amazon
+    EventBridge": rule-on-default-event-bus is rule/NAME; ListTargetsByRule has it as a resource
+    type. MiniStack asks about rule/default/NAME, and about "*".
+    """
+
+    @replace(iam_actions, "extract_resource_arn")
+    def resource(
+        original: Callable[..., str],
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        *more: Any,
+        **named: Any,
+    ) -> str:
+        found = original(service, method, path, headers, body, *more, **named)
+        if service != "events":
+            return found
+        target = headers.get("x-amz-target", "")
+        if found == "*" and target.endswith(".ListTargetsByRule"):
+            name = json.loads(body)["Rule"]
+            found = f"arn:aws:events:{get_region()}:{get_account_id()}:rule/{name}"
+        return found.replace(":rule/default/", ":rule/")
+
+
+def take_every_request_for_encrypted() -> None:
+    """A request has the condition key aws:SecureTransport, and it is true.
+
+    IAM user guide, "AWS global condition context keys": whether it was sent over TLS, as every
+    request to AWS is by default. The embedded cloud speaks plain HTTP on this machine, and the
+    SAM CLI's bucket refuses what was not encrypted.
+    """
+
+    @replace(app, "pin_request_origin")
+    def pin(original: Callable[..., None], source_ip: str, _: bool) -> None:
+        original(source_ip, True)
+
+
+def know_who_reads_the_account_settings() -> None:
+    """GetAccountSettings of Lambda needs lambda:GetAccountSettings, on all resources.
+
+    Service authorization reference, "Actions, resources, and condition keys for AWS Lambda".
+    MiniStack asks nobody.
+    """
+
+    @replace(iam_actions, "extract_iam_action")
+    def action(
+        original: Callable[..., str | None], service: str, method: str, path: str, *more: Any
+    ) -> str | None:
+        if service == "lambda" and path.endswith("/account-settings"):
+            return "lambda:GetAccountSettings"
+        return original(service, method, path, *more)
+
+
+GAPS = [
+    know_the_namespace_of_put_metric_data,
+    know_the_alarm_whose_tags_are_read,
+    know_rules_of_the_default_bus_by_their_names,
+    know_who_reads_the_account_settings,
+    take_every_request_for_encrypted,
+]
 
 
 def _namespace(body: bytes) -> str | None:

@@ -27,7 +27,7 @@ def main() -> None:
         console.print(f"[dim]{time.monotonic() - began:4.0f} s  {what}[/dim]", highlight=False)
 
     console.print(f"Measuring: {machine()}. This takes several minutes.\n", highlight=False)
-    with EmbeddedCloud() as cloud:
+    with EmbeddedCloud(forked=False) as cloud:
         progress("deploying those who are compared")
         comparison, sites = compare(cloud, progress=progress)
         progress("state data of documents up to 2 MB")

@@ -1,8 +1,11 @@
-"""`make permissions`: what fails without each permission of the template.
+"""`make permissions`: what fails without each permission of the template, and what people call.
 
 For every permission, the workflow test that should need it runs against a stack that lacks it
 (the environment variable WITHOUT), and all workflow tests if that one does not mind. A permission
 counts as noticed if a test fails that passes with it, and IAM denied the action in that run.
+
+Then the tests of people's policies run, and tell what was called. All of it is
+docs/proof/permissions.md; for some permissions alone nothing is written.
 """
 
 from __future__ import annotations
@@ -12,42 +15,28 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import REPOSITORY
 from local.stack import TEMPLATE
 from local.template_permissions import Permission, permissions
+from proofs.permissions.calls import FOLDER, kept
 from proofs.permissions.noticed_by import NOTICED_BY
+from proofs.permissions.report import WORKFLOW, Seen, page, rows
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_WORKFLOW = "tests/workflow"
+#: What holds the policies of people against what they call.
+_PEOPLE = ("tests/deploying/test_policy.py", "tests/operators/test_policies.py")
+_PAGE = REPOSITORY / "docs" / "proof" / "permissions.md"
 _LONGEST_SECONDS = 900
-_LONGEST_ERROR = 120
 _FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (tests/\S+?::.+?)(?: - .*)?$", re.MULTILINE)
 _ERROR = re.compile(r"^E +(\S.*)$", re.MULTILINE)
 #: Lines of pytest that say less than another one, if there is one.
 _SAY_LITTLE = ("assert ", "Omitting ")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A run of tests: which one failed, with which words, and whether IAM denied the action."""
-
-    test: str | None
-    error: str
-    denied: bool
-
-    @property
-    def noticed(self) -> bool:
-        """Whether the lack of the permission is what failed."""
-        return self.test is not None and self.denied
 
 
 def main() -> int:
@@ -63,7 +52,7 @@ def main() -> int:
     began = time.monotonic()
     tests = sorted({NOTICED_BY[each] for each in asked if each in NOTICED_BY})
     print(f"With all permissions: {len(tests)} tests ...", flush=True)
-    whole = _pytest([*tests, "-n", str(arguments.processes)], lacking=None)
+    whole = _pytest([*tests, "-n", str(arguments.processes)])
     if whole.returncode != 0:
         print(whole.stdout)
         print("These tests fail with all permissions, so they can show nothing.")
@@ -71,7 +60,7 @@ def main() -> int:
     print(f"Without each of {len(asked)} permissions: one test each ...", flush=True)
     with ThreadPoolExecutor(arguments.processes) as pool:
         seen = dict(zip(asked, pool.map(_look, asked), strict=True))
-    for line in _table(seen):
+    for line in rows(seen):
         print(line)
     unnoticed = [str(permission) for permission, each in seen.items() if not each.noticed]
     print(
@@ -80,7 +69,17 @@ def main() -> int:
     )
     for permission in unnoticed:
         print(f"Nothing notices that {permission} is gone: remove it, or test it.")
-    return 1 if unnoticed else 0
+    if unnoticed or arguments.only:
+        return 1 if unnoticed else 0
+    with tempfile.TemporaryDirectory() as folder:
+        print("Under the policies of people ...", flush=True)
+        people = _pytest([*_PEOPLE, "-n", str(arguments.processes)], calls=folder)
+        if people.returncode != 0:
+            print(people.stdout)
+            return 1
+        _PAGE.write_text(page(seen, kept(Path(folder)), time.monotonic() - began), "utf-8")
+    print(f"Written: {_PAGE.relative_to(REPOSITORY)}")
+    return 0
 
 
 def _look(permission: Permission) -> Seen:
@@ -88,7 +87,7 @@ def _look(permission: Permission) -> Seen:
     test = NOTICED_BY.get(permission)
     if test and (seen := _seen(permission, [test])).noticed:
         return seen
-    return _seen(permission, [_WORKFLOW])
+    return _seen(permission, [WORKFLOW])
 
 
 def _seen(permission: Permission, tests: list[str]) -> Seen:
@@ -118,9 +117,12 @@ def _whom(permission: Permission) -> str:
 
 
 def _pytest(
-    arguments: list[str], *, lacking: Permission | None
+    arguments: list[str], *, lacking: Permission | None = None, calls: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if key != "WITHOUT"}
+    ours = ("WITHOUT", FOLDER)
+    environment = {key: value for key, value in os.environ.items() if key not in ours}
+    if calls:
+        environment[FOLDER] = calls
     if lacking:
         environment["WITHOUT"] = str(lacking)
     return subprocess.run(
@@ -132,23 +134,6 @@ def _pytest(
         timeout=_LONGEST_SECONDS,
         check=False,
     )
-
-
-def _table(seen: dict[Permission, Seen]) -> Iterator[str]:
-    """The rows of a table in Markdown."""
-    yield "| resource | action | noticed by (in tests/workflow) | error seen |"
-    yield "| --- | --- | --- | --- |"
-    for permission, each in seen.items():
-        test = (each.test or "").removeprefix(f"{_WORKFLOW}/") if each.noticed else "**nothing**"
-        words = _short(each.error).replace("|", "\\|")
-        yield f"| {permission.resource} | {permission.action} | {test} | {words} |"
-
-
-def _short(error: str) -> str:
-    """The error without who asked and what differs from run to run."""
-    plain = re.sub(r"\b[0-9a-f]{7,}(-[0-9a-f]+)*\b", "...", error)
-    plain = re.sub(r"^AssertionError: |arn:aws:[^ ]*/", "", plain)
-    return plain if len(plain) <= _LONGEST_ERROR else f"{plain[: _LONGEST_ERROR - 3]}..."
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.errors import PermissionDeniedError, ResourceMissingError, RetryLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.stub import Stubber
 
@@ -275,3 +275,129 @@ def test_how_alarms_stand_is_read_by_a_hundred_names_a_call(stub: Stubber) -> No
     }
     assert seen["alarm-0"]["since"] == "2026-03-02T17:04:40.000Z"
     assert seen["alarm-0"]["reason"] == "alarm-0 is high"
+
+
+@pytest.fixture
+def theirs(stub: Stubber) -> Iterator[Stubber]:  # noqa: ARG001 - nothing is asked of the function's
+    """An operator's own client."""
+    from botocore.session import get_session
+    from botocore.stub import Stubber
+
+    with Stubber(get_session().create_client("cloudwatch")) as stubbed:
+        yield stubbed
+        stubbed.assert_no_pending_responses()
+
+
+def test_an_alarm_is_read_by_an_operators_own_client(theirs: Stubber) -> None:
+    asked = {"AlarmTypes": KINDS, "AlarmNames": ["a"]}
+    for _ in range(3):
+        theirs.add_response("describe_alarms", {"MetricAlarms": [_alarm("a")]}, asked)
+    theirs.add_response(
+        "list_tags_for_resource",
+        {"Tags": [{"Key": "team", "Value": "web"}]},
+        {"ResourceARN": _arn("a")},
+    )
+    cloudwatch: Any = theirs.client
+
+    assert alarms.arn_of("a", cloudwatch) == _arn("a")
+    assert alarms.described_alarm("a", cloudwatch) is not None
+    assert alarms.tags_of("a", cloudwatch) == {"team": "web"}
+
+
+def test_an_alarm_that_does_not_exist_has_no_tags(theirs: Stubber) -> None:
+    theirs.add_response("describe_alarms", {"MetricAlarms": []})
+
+    cloudwatch: Any = theirs.client
+
+    assert alarms.tags_of("a", cloudwatch) == {}
+
+
+def test_a_series_is_looked_for_by_an_operators_own_client(theirs: Stubber) -> None:
+    _listed(theirs, _series("1"))
+    cloudwatch: Any = theirs.client
+
+    assert alarms.current_state("a", {"id": "1", "attributes": {}}, cloudwatch) == "ALARM"
+
+
+def test_a_series_is_of_an_alarm_without_an_arn_where_none_is_given(stub: Stubber) -> None:
+    _listed(stub, _series("1"))
+
+    (found,) = alarms.contributors("a")
+
+    assert found.arn == ""
+
+
+def test_how_an_alarm_stands_is_said_as_far_as_it_is_known(stub: Stubber) -> None:
+    bare = {"AlarmName": "a", "StateValue": "OK", "StateUpdatedTimestamp": SINCE}
+    stub.add_response("describe_alarms", {"MetricAlarms": [bare]})
+
+    assert alarms.seen(["a"]) == {
+        "a": {
+            "alarmName": "a",
+            "series": None,
+            "state": "OK",
+            "since": "2026-03-02T17:04:40.000Z",
+            "reason": "",
+        }
+    }
+
+
+def test_all_alarms_are_described_for_an_operator(stub: Stubber) -> None:
+    stub.add_response(
+        "describe_alarms",
+        {"MetricAlarms": [_alarm("a")], "LogAlarms": [_alarm("b")]},
+        {"AlarmTypes": KINDS},
+    )
+
+    assert [each["AlarmName"] for each in alarms.described(client("cloudwatch"))] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "operation", "tried"),
+    [
+        (
+            lambda: alarms.names_below("Flag-", client("cloudwatch")),
+            "describe_alarms",
+            "listing the alarms Flag-* (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.described(client("cloudwatch")),
+            "describe_alarms",
+            "listing the alarms (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.states([_arn("a")]),
+            "describe_alarms",
+            "reading the states of ['a'] (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.seen(["a"]),
+            "describe_alarms",
+            "reading the states of ['a'] (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.described_alarm("a"),
+            "describe_alarms",
+            "reading alarm 'a' (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.current_state("a"),
+            "describe_alarms",
+            "reading the state of alarm 'a' (cloudwatch:DescribeAlarms): ",
+        ),
+        (
+            lambda: alarms.muted(),
+            "list_alarm_mute_rules",
+            "reading the mute rules (cloudwatch:ListAlarmMuteRules, GetAlarmMuteRule): ",
+        ),
+    ],
+)
+def test_what_is_denied_says_what_was_tried_and_which_permission_it_takes(
+    stub: Stubber, ask: Callable[[], object], operation: str, tried: str
+) -> None:
+    stub.add_client_error(operation, "AccessDenied", http_status_code=403)
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        ask()
+
+    assert str(raised.value).startswith(tried)

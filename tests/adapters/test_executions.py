@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appconfig_rollback.adapters import clock, executions
-from appconfig_rollback.errors import ResourceMissingError, RetryLaterError
+from appconfig_rollback.errors import (
+    PermissionDeniedError,
+    ResourceMissingError,
+    RetryLaterError,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.stub import Stubber
 
     from appconfig_rollback.state import Execution, State
@@ -291,3 +297,40 @@ def test_the_output_is_read_and_empty_where_there_is_none(
     _describe(stepfunctions_stub, **told)
 
     assert executions.output(ARN) == output
+
+
+@pytest.mark.parametrize(
+    ("ask", "operation", "tried"),
+    [
+        (
+            lambda: executions.last_state_data(ARN),
+            "get_execution_history",
+            f"reading the history of {ARN} (states:GetExecutionHistory): ",
+        ),
+        (
+            lambda: executions.execution_input(ARN),
+            "describe_execution",
+            f"reading {ARN} (states:DescribeExecution): ",
+        ),
+        (
+            lambda: executions.output(ARN),
+            "describe_execution",
+            f"reading {ARN} (states:DescribeExecution): ",
+        ),
+    ],
+)
+def test_what_is_denied_says_what_was_tried_and_which_permission_it_takes(
+    stepfunctions_stub: Stubber, ask: Callable[[], object], operation: str, tried: str
+) -> None:
+    stepfunctions_stub.add_client_error(operation, "AccessDenied", http_status_code=403)
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        ask()
+
+    assert str(raised.value).startswith(tried)
+
+
+def test_an_input_that_is_left_out_is_empty(stepfunctions_stub: Stubber) -> None:
+    _describe(stepfunctions_stub)
+
+    assert executions.execution_input(ARN) == ""

@@ -199,6 +199,30 @@ def test_runs_that_ended_since_a_moment_are_found_with_what_they_ended_for(
     assert (run.number, run.running, run.reasons) == (3, False, "why")
 
 
+def test_the_runs_of_all_flags_that_ended_are_found(appconfig_stub: Stubber) -> None:
+    _definitions(appconfig_stub, ("exp1234", "whatever"))
+    _runs(appconfig_stub, "DONE", {"Run": 3, "EndedAt": AT})
+    _get(appconfig_stub, status="DONE")
+
+    assert [run.number for run in _store().all_ended(AT)] == [3]
+
+
+def test_a_run_without_a_name_is_called_by_its_definition(appconfig_stub: Stubber) -> None:
+    appconfig_stub.add_response(
+        "get_experiment_run",
+        {
+            "Run": 3,
+            "Status": "RUNNING",
+            "ExperimentDefinitionSnapshot": {"Control": OFF, "Treatments": [ON]},
+        },
+    )
+
+    run = _store().run("exp1234", 3)
+
+    assert run is not None
+    assert run.name == "exp1234"
+
+
 def test_a_run_is_stopped_with_its_reason(appconfig_stub: Stubber) -> None:
     appconfig_stub.add_response(
         "stop_experiment_run",

@@ -9,7 +9,8 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from appconfig_rollback.adapters.aws import client, named_errors
+from appconfig_rollback.adapters import sdk_model
+from appconfig_rollback.adapters.aws import client, clients_by, named, named_errors
 from appconfig_rollback.errors import (
     InvalidConfigurationError,
     PermissionDeniedError,
@@ -59,6 +60,7 @@ def _named(error: Exception) -> RollbackError:
         ("SomethingNew", 403, PermissionDeniedError),
         ("ConflictException", 409, RefreshRequiredError),
         ("ConflictException", 400, RefreshRequiredError),
+        ("AnotherException", 409, RefreshRequiredError),
         ("ResourceNotFoundException", 404, ResourceMissingError),
         ("NotFound", 404, ResourceMissingError),
         ("ResourceNotFoundException", 400, ResourceMissingError),
@@ -122,8 +124,9 @@ def test_a_document_that_the_validators_refuse_is_told_with_each_broken_constrai
             "Constraint": "required",
             "Location": "$.values.a.limit",
             "Reason": "it is missing",
-            "Value": "",
+            "Value": "7",
         },
+        {"Type": "other"},
         {"Reason": "unknown"},
     ]
     answer = _answer(
@@ -137,8 +140,8 @@ def test_a_document_that_the_validators_refuse_is_told_with_each_broken_constrai
 
     assert type(error) is InvalidConfigurationError
     assert str(error).endswith(
-        "ATTRIBUTE_STRING_CONSTRAINT 'required' at '$.values.a.limit': it is missing (got ''); "
-        "constraint '' at '?': unknown (got '')"
+        "ATTRIBUTE_STRING_CONSTRAINT 'required' at '$.values.a.limit': it is missing (got '7'); "
+        "other '' at '?':  (got ''); constraint '' at '?': unknown (got '')"
     )
 
 
@@ -149,6 +152,13 @@ def test_a_refusal_without_constraints_is_a_refused_request(details: list[Any] |
     assert type(_named(answer)) is RequestRefusedError
 
 
+@pytest.fixture
+def _unmade() -> None:
+    """No client has been made yet."""
+    client.cache_clear()
+
+
+@pytest.mark.usefixtures("_unmade")
 def test_a_client_repeats_by_itself_within_the_time_of_its_function() -> None:
     config = client("sns").meta.config
 
@@ -160,6 +170,37 @@ def test_a_client_repeats_by_itself_within_the_time_of_its_function() -> None:
 
 def test_a_client_is_made_once() -> None:
     assert client("sns") is client("sns")
+
+
+@pytest.mark.usefixtures("_unmade")
+def test_the_sdk_is_held_against_what_is_needed_of_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[str] = []
+    monkeypatch.setattr(sdk_model, "check", lambda _, service: held.append(service))
+
+    client("appconfig")
+
+    assert held == ["appconfig"]
+
+
+@pytest.mark.usefixtures("_unmade")
+def test_anothers_clients_are_used_for_a_while() -> None:
+    theirs: Any = object()
+
+    with clients_by(lambda _: theirs):
+        assert client("sns") is theirs
+
+    assert client("sns") is not theirs
+
+
+def test_an_answer_that_says_nothing_is_a_refusal() -> None:
+    assert type(named({}, "said")) is RequestRefusedError
+    assert str(named({}, "said")) == "said"
+
+
+def test_only_a_call_that_validates_is_told_that_its_document_is_refused() -> None:
+    assert type(named(_answer("BadRequestException", 400).response, "said")) is RequestRefusedError
 
 
 def test_a_bad_request_of_a_call_that_validates_is_a_refused_document_without_details_too() -> None:

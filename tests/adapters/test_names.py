@@ -24,13 +24,16 @@ class Client:
         self.asked: list[str] = []
         self.refuses = refuses
 
-    def get_application(self, **_: str) -> dict[str, Any]:
+    def get_application(self, **which: str) -> dict[str, Any]:
+        assert which == {"ApplicationId": "app1234"}
         return self._answer("Shop")
 
-    def get_environment(self, **_: str) -> dict[str, Any]:
+    def get_environment(self, **which: str) -> dict[str, Any]:
+        assert which == {"ApplicationId": "app1234", "EnvironmentId": "env1234"}
         return self._answer("prod")
 
-    def get_configuration_profile(self, **_: str) -> dict[str, Any]:
+    def get_configuration_profile(self, **which: str) -> dict[str, Any]:
+        assert which == {"ApplicationId": "app1234", "ConfigurationProfileId": "prof123"}
         return self._answer("flags")
 
     def _answer(self, name: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import record_metric
 from appconfig_rollback.adapters.metrics import NAMESPACE
 from appconfig_rollback.console import console_url
 from tests import samples, watches
-from tests.contract.shipped import RESOURCES, TEMPLATE
+from tests.contract.shipped import RESOURCES, ROOT, TEMPLATE
+from tests.contract.test_papers import tables
 from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
@@ -90,6 +91,23 @@ def test_every_metric_is_one_that_the_code_or_aws_emits(emitted: set[tuple[str, 
 
 def test_every_metric_of_the_code_is_drawn(emitted: set[tuple[str, ...]]) -> None:
     assert emitted <= set(metrics())
+
+
+def test_the_papers_tables_name_every_metric_of_the_code_and_no_other(
+    emitted: set[tuple[str, ...]],
+) -> None:
+    column = "metrics in namespace `FeatureFlags`"
+    papers = [ROOT / "README.md", ROOT / "docs" / "behaviour.md"]
+    rows = [
+        row
+        for paper in papers
+        for heading, *rows in tables(paper.read_text("utf-8"))
+        if heading[-1] == column
+        for row in rows
+    ]
+    named = {name for row in rows for name in re.findall(r"`([A-Z]\w+)`", row[-1])}
+
+    assert named == {part for _, name, *dimensions in emitted for part in (name, *dimensions)}
 
 
 def test_what_it_names_is_in_the_template() -> None:

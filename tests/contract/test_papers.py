@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import click
 import pytest
 
+from appconfig_rollback.shapes.feature_flags import FeatureFlag
+from appconfig_rollback.shapes.known import SHAPES
 from appconfig_rollback.state import _STRENGTH, Outcome, State
 from flag_rollback.cli import main
 from tests.contract.shipped import (
@@ -278,6 +280,39 @@ def test_code_cites_the_semantics_by_a_heading_that_is_there() -> None:
             assert cited[1] in headings(SEMANTICS), f"{path.name}: {cited[0]}"
 
 
+# --- docs/threats.md -----------------------------------------------------------------------------
+
+THREATS = (DOCS / "threats.md").read_text("utf-8")
+
+
+def _threats() -> Iterator[tuple[str, str]]:
+    """What each row of a table is about, and what holds it."""
+    for first, *rows in tables(THREATS):
+        assert first[-1] == "held by"
+        for row in rows:
+            yield " | ".join(row[:2]), row[-1]
+
+
+@pytest.mark.parametrize(("what", "held_by"), list(_threats()))
+def test_each_claim_about_a_threat_names_its_tests_or_says_that_it_has_none(
+    what: str, held_by: str
+) -> None:
+    if held_by.startswith("not tested: "):
+        return
+    named = _TICKED.findall(held_by)
+    assert held_by == ", ".join(f"`{name}`" for name in named), what
+    assert named, what
+    for name in named:
+        assert re.search(r"^def test_", (ROOT / name).read_text("utf-8"), re.MULTILINE), name
+
+
+def test_each_test_of_hostile_input_holds_a_claim() -> None:
+    named = {name for _, held_by in _threats() for name in ticked(held_by)}
+    files = {f"tests/hostile/{path.name}" for path in (ROOT / "tests/hostile").glob("test_*.py")}
+
+    assert files - named == set()
+
+
 # --- README.md, docs/deploying.md ----------------------------------------------------------------
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -314,6 +349,14 @@ def test_every_outcome_is_in_the_table_of_outcomes_the_strongest_first() -> None
 
     assert set(named) == {*get_args(Outcome), "(failed)"}
     assert named[: len(_STRENGTH)] == list(_STRENGTH)
+
+
+def test_every_shape_is_in_the_table_of_documents_in_its_own_words() -> None:
+    shapes = [*SHAPES, FeatureFlag()]
+
+    assert table(README, "your flag is", "turned off, it is") == [
+        [shape.recognised_by, shape.off_means] for shape in shapes
+    ]
 
 
 def test_every_command_is_in_the_tables_of_commands() -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def cloud() -> Iterator[EmbeddedCloud]:
-    """A cloud with IAM enforced; Wait states and retry intervals take a fiftieth."""
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    """A cloud with IAM enforced; Wait states and retry intervals take a 250th."""
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

@@ -54,10 +54,16 @@ class Person:
 
     cloud: EmbeddedCloud
     folder: Path
+    credentials: Mapping[str, str]
 
     @classmethod
-    def at(cls, cloud: EmbeddedCloud, home: Path) -> Person:
-        """Give a person a copy of what ships; skips the test where the tools are missing."""
+    def at(
+        cls, cloud: EmbeddedCloud, home: Path, credentials: Mapping[str, str] | None = None
+    ) -> Person:
+        """Give a person a copy of what ships; skips the test where the tools are missing.
+
+        Without credentials it is root, whom nothing is denied.
+        """
         if not (TOOLS / "sam").exists():
             pytest.skip("there is no SAM CLI: make .venv/sam/ready (make test does that first)")
         folder = home / "repository"
@@ -72,7 +78,7 @@ class Person:
         settings = {"telemetryEnabled": False, "lastVersionCheck": time.time()}
         (home / ".aws-sam").mkdir()
         (home / ".aws-sam" / "metadata.json").write_text(json.dumps(settings))
-        return cls(cloud, folder)
+        return cls(cloud, folder, credentials or cloud.environment())
 
     def run(self, command: list[str], *, answers: list[str] | None = None) -> str:
         """Run a command, answering its questions in turn; returns what it printed.
@@ -89,7 +95,7 @@ class Person:
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_PAGER": "",
-                **self.cloud.environment(),
+                **self.credentials,
             },
             input="".join(f"{answer}\n" for answer in answers or []),
             capture_output=True,

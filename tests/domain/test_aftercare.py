@@ -142,6 +142,102 @@ def test_a_watch_ends_when_its_time_is_over_and_looks_ever_more_rarely(
     assert waits[1:-1] == sorted(waits[1:-1])
 
 
+def test_a_watch_begins_with_what_the_rollback_knew_and_without_a_look() -> None:
+    stopped = [samples.stopped_deployment(reverted=True)]
+
+    state = begun(swept=["search"], stoppedDeployments=stopped)
+
+    own = f"FeatureFlag-{samples.FLAG}-ErrorRate"
+    assert state == {
+        "watch": {
+            "rollback": samples.ARN,
+            "alarm": samples.alarm(),
+            "flags": [samples.FLAG, "search"],
+            "sweptFlags": ["search"],
+            "rolledBack": [samples.FLAG, "search"],
+            "alarmNames": [own, "FeatureFlag-search-ErrorRate"],
+            "profileType": "AWS.Freeform",
+            "deploymentNumber": 9,
+            "offAt": "2026-03-02T17:04:47.989Z",
+            "watchSeconds": 900,
+            "release": samples.RELEASE,
+            "background": samples.config()["background"],
+            "stopped": {"stoppedDeployments": [8], "revertedDeployments": [8]},
+        },
+        "look": {
+            "looks": 0,
+            "waitedSeconds": 0,
+            "waitSeconds": 120,
+            "lookedAt": None,
+            "alarms": [],
+            "flags": [],
+            "recoveredAt": None,
+            "turnedOnAgain": None,
+            "result": None,
+            "told": [],
+            "over": False,
+        },
+    }
+
+
+def test_a_watch_of_what_knew_less_begins_all_the_same() -> None:
+    config: Any = samples.config()
+    del config["release"], config["background"]
+
+    watch = begun(config=config, alarm=samples.alarm(measured=None))["watch"]
+
+    assert (watch["release"], watch["background"]) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("period", "watch", "jitter", "seconds"),
+    [
+        (60, 900, 0.0, 120),
+        (60, 900, 0.5, 135),
+        (60, 900, 1.0, 150),
+        (None, 900, 0.0, 120),
+        (300, 900, 0.0, 360),
+        (60, 1, 0.0, 1),
+        (60, 0, 0.0, 1),
+    ],
+)
+def test_the_first_look_comes_after(
+    period: int | None, watch: int, jitter: float, seconds: int
+) -> None:
+    assert first_wait(period, watch, jitter) == seconds
+
+
+@pytest.mark.parametrize(
+    ("looks", "waited", "jitter", "seconds"),
+    [
+        (5, 300, 0.5, 60),
+        (6, 300, 0.5, 120),
+        (10, 900, 0.5, 120),
+        (11, 900, 0.5, 300),
+        (1, 0, 0.0, 48),
+        (1, 0, 1.0, 72),
+        (1, 3570, 0.5, 30),
+        (1, 3600, 0.5, 1),
+    ],
+)
+def test_the_next_look_comes_after(looks: int, waited: int, jitter: float, seconds: int) -> None:
+    assert next_wait(looks, waited, 3600, jitter) == seconds
+
+
+def test_a_look_is_counted_and_says_when_it_was() -> None:
+    found = look(before(looks=3), OK)
+
+    assert (found["looks"], found["lookedAt"]) == (4, LOOKED_AT)
+
+
+def test_the_last_alarm_to_recover_says_when_however_its_time_is_written() -> None:
+    fired = begun()["watch"]["alarm"]["transitionedAt"]
+    early, late = "2026-03-02T18:05:00+01:00", "2026-03-02T17:06:00Z"
+
+    assert look(before(), alarm(since=early), alarm(since=late))["recoveredAt"] == late
+    assert look(before(), alarm(since=fired))["recoveredAt"] == fired
+
+
 SWEPT = {"flag": "swept", "outcome": "rolled_back", "sweptBy": "arn:other"}
 OWN = {"flag": "own", "outcome": "rolled_back"}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -136,3 +137,70 @@ def test_what_no_version_of_the_rollback_turned_off_is_not_restored() -> None:
 def test_a_look_with_nothing_to_tell_is_told_by_nobody() -> None:
     with pytest.raises(ValueError, match="nothing to tell"):
         notice(begun())
+
+
+#: What an operator reads, in full: all that stands in a section, and in which order.
+WHOLE = {
+    "recovered_alone": recovered(),
+    "recovered": recovered(alarms=[alarm(), alarm(alarmName="FeatureFlag-search-ErrorRate")]),
+    "still_firing": looked(
+        result="still_firing",
+        waitedSeconds=1000,
+        alarms=[alarm("ALARM", alarmName="by-flag", series="search", since=None), alarm()],
+        flags=[flag(), flag("on", "search")],
+        turnedOnAgain={**AGAIN, "flags": ["search"], "description": ""},
+    ),
+    "still_firing_alone": looked(result="still_firing", waitedSeconds=1000),
+    "no_data": looked(
+        result="no_data", waitedSeconds=1000, alarms=[alarm("INSUFFICIENT_DATA", since=None)]
+    ),
+    "turned_on_again": on_again(
+        flags=[flag("on"), flag("unknown", "search")],
+        turnedOnAgain={
+            **AGAIN,
+            "flags": [samples.FLAG, "search"],
+            "deploymentNumber": None,
+            "reason": "run 3 of experiment 'checkout-test' shows it",
+        },
+    ),
+}
+_WHOLE_NOTICES = Path(__file__).with_name("whole_notices")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_whole_mail_is_as_it_was_read_and_found_good(name: str) -> None:
+    mail = notice(WHOLE[name]).messages["email"]
+
+    assert f"{mail}\n" == (_WHOLE_NOTICES / f"aftercare_{name}.txt").read_text("utf-8")
+
+
+def test_the_whole_document_is_as_programs_read_it() -> None:
+    document = json.loads(notice(recovered()).messages["default"])
+
+    assert document == json.loads((_WHOLE_NOTICES / "aftercare.json").read_text("utf-8"))
+
+
+def test_recovery_as_the_flag_went_off_is_not_said_to_be_before_it() -> None:
+    state = looked(result="recovered", recoveredAt=begun()["watch"]["offAt"])
+
+    assert "and 0 since the flag was confirmed off." in notice(state).messages["email"]
+
+
+def test_recovery_of_which_nobody_knows_when_is_not_timed() -> None:
+    mail = notice(looked(result="recovered", recoveredAt=None)).messages["email"]
+
+    assert "It was so before the alarm fired, so how long it took is not known." in mail
+
+
+def test_a_watch_of_an_alarm_that_does_not_say_so_is_no_drill() -> None:
+    state = recovered()
+    del cast("Any", state["watch"]["alarm"])["drill"]
+
+    assert "DRILL" not in notice(state).subject
+
+
+def test_a_phone_is_told_how_to_look_where_the_first_step_has_no_room() -> None:
+    state = looked(result="still_firing")
+    state["watch"]["alarm"]["alarmName"] = "x" * 200
+
+    assert "See what happened: flag-rollback inspect" in notice(state).messages["sms"]

@@ -185,12 +185,16 @@ def test_whatever_an_alarm_says_that_it_measured_it_is_read(points: object) -> N
         json.dumps(found, allow_nan=False)
 
 
-def test_of_many_data_points_the_newest_are_kept() -> None:
-    data = {"recentDatapoints": list(range(100)), "startDate": "2026-03-02T17:03:00Z"}
+@pytest.mark.parametrize(
+    ("many", "first", "since"), [(100, 80, None), (20, 0, "2026-03-02T17:03:00.000Z")]
+)
+def test_of_many_data_points_the_newest_are_kept(many: int, first: int, since: str | None) -> None:
+    data = {"recentDatapoints": list(range(many)), "startDate": "2026-03-02T17:03:00Z"}
     measured = read_alarm(_event(state={"value": "ALARM", "reasonData": json.dumps(data)})).measured
 
     assert measured is not None
-    assert (measured["values"][0], measured["values"][-1], measured["since"]) == (80, 99, None)
+    assert (measured["values"][0], measured["values"][-1]) == (first, many - 1)
+    assert measured["since"] == since
 
 
 @pytest.mark.parametrize(
@@ -229,10 +233,12 @@ def _sns(message: object) -> dict[str, Any]:
         ({"flag": "a", "b": 1}, "got an object with the keys ['b', 'flag']"),
         ({"detail": "x"}, "got the text 'x' at detail"),
         ({"detail": {"alarmName": "x"}}, "got nothing (null) at detail.state"),
+        ({"detail": {"alarmName": "x", "state": "y"}}, "got the text 'y' at detail.state"),
         (_event(state={"value": None}), "got nothing (null) at detail.state.value"),
         (_event(state={"value": 1}), "got a number at detail.state.value"),
         (_event(alarmName=""), "got the text '' at detail.alarmName"),
         (_event(alarmName=["x"]), "got a list at detail.alarmName"),
+        (_event(alarmName={"x": 1}), "got an object with the keys ['x'] at detail.alarmName"),
         ({"alarmData": {"state": {"value": "ALARM"}}}, "got nothing (null) at alarmData.alarmName"),
         ({"Records": []}, "got no JSON text at Records[0].Sns.Message"),
         ({"Records": {"Sns": 1}}, "got no JSON text at Records[0].Sns.Message"),
@@ -297,6 +303,33 @@ def test_region_and_account_are_read_from_the_arn_where_nothing_else_tells_them(
     alarm = read_alarm({"resources": [arn], **_event()})
 
     assert (alarm.arn, alarm.region, alarm.account) == (arn, "eu-west-1", "123456789012")
+
+
+def test_what_the_event_says_of_region_and_account_goes_before_the_arn() -> None:
+    arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x"
+
+    alarm = read_alarm(
+        {"resources": [arn], "region": "eu-west-3", "account": "210987654321", **_event()}
+    )
+
+    assert (alarm.region, alarm.account) == ("eu-west-3", "210987654321")
+
+
+@pytest.mark.parametrize(
+    ("message", "account"),
+    [
+        ({"AWSAccountId": "123456789012"}, "123456789012"),
+        ({"AlarmArn": "arn:aws:cloudwatch:eu-west-1:210987654321:alarm:x"}, "210987654321"),
+        ({"AlarmArn": "arn:aws:cloudwatch:eu-west-1"}, None),
+        ({}, None),
+    ],
+)
+def test_the_account_of_a_message_is_its_own_or_that_of_the_arn(
+    message: dict[str, str], account: str | None
+) -> None:
+    alarm = read_alarm({"AlarmName": "x", "NewStateValue": "ALARM", **message})
+
+    assert (alarm.account, alarm.reason) == (account, "")
 
 
 @pytest.mark.parametrize("resources", [None, [], "arn", [7], [""]])

@@ -69,3 +69,9 @@ def test_what_is_served_is_no_draft_and_is_read_once() -> None:
     situation.decide()
 
     assert situation.read == [3]
+
+
+def test_a_flag_that_failed_says_why() -> None:
+    _, failed = kept_apart.one_without_a_switch().decide().flags
+
+    assert failed["reason"].startswith("expected a switch under the name 'b'; got {\"size\": 3}")

@@ -35,6 +35,8 @@ def data(*values: float, **changed: Any) -> dict[str, Any]:
         (data(1.0, 9.0, 12.7), GREATER, "17:01:00"),
         (data(9.0, 1.0, 12.7), GREATER, "17:00:00"),
         (data(6.0, 5.0, 4.0), OR_EQUAL, "17:01:00"),
+        (data(5.0, 5.5), GREATER, "17:01:00"),
+        (data(9.0, evaluatedDatapoints={"value": 1.0}), GREATER, "17:00:00"),
         (data(9.0, 12.7), "was less than the threshold (5.0)", None),
         (data(5.0), GREATER, None),
         (data(9.0), "1 datapoint was outside the band", None),
@@ -48,6 +50,11 @@ def data(*values: float, **changed: Any) -> dict[str, Any]:
         # A minute is missing, and nobody knows which.
         (data(9.0, 9.0, queryDate="2026-03-02T17:05:40.000+0000"), GREATER, None),
         (data(9.0, 9.0, queryDate="2026-03-02T17:01:00.000+0000"), GREATER, None),
+        # To the second: it was asked as soon as the last period ended, or when one more had.
+        (data(9.0, 9.0, queryDate="2026-03-02T17:02:00.000+0000"), GREATER, "17:00:00"),
+        (data(9.0, 9.0, queryDate="2026-03-02T17:03:59.999+0000"), GREATER, "17:00:00"),
+        (data(9.0, 9.0, queryDate="2026-03-02T17:04:00.000+0000"), GREATER, None),
+        (data(9.0, evaluatedDatapoints=[]), GREATER, "17:00:00"),
     ],
 )
 def test_the_first_data_point_that_breached_is_found(
@@ -91,6 +98,13 @@ def test_it_is_split_into_noticing_and_rolling_back() -> None:
         "Users were exposed for 107 seconds: 101 until the alarm fired, 6 until the flag was off; "
         "each client until its next poll, too."
     )
+
+
+def test_an_alarm_that_fired_as_it_began_noticed_at_once() -> None:
+    found = exposed_for(state("2026-03-02T17:04:40.989Z"))
+
+    assert found
+    assert found.noticing == 0
 
 
 @pytest.mark.parametrize(

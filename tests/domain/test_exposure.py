@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appconfig_rollback.errors import FlagNotFoundError
+from appconfig_rollback.errors import FlagNotFoundError, NotHostedError
 from appconfig_rollback.exposure import Beside, Exposure, exposure
 from tests.appconfig import SHOWING
 from tests.appconfig_client import open_experiments, open_store
@@ -30,6 +30,19 @@ def test_a_rollout_of_a_version_by_its_number_or_its_label_counts() -> None:
 
         assert (seen.by, seen.state) == ("rollout", "on")
         assert seen.reason == "deployment 8 (DEPLOYING) is turning it on, with version 4"
+
+
+def test_a_rollout_of_a_version_that_nobody_can_find_is_not_off() -> None:
+    situation = Situation({3: OFF}).while_it("DEPLOYING", "a label that is gone")
+
+    with pytest.raises(NotHostedError):
+        _seen(situation)
+
+
+def test_a_rollout_of_another_profile_has_no_flags_of_this_one() -> None:
+    situation = Situation({3: OFF, 4: ON}).while_it("DEPLOYING", 4, ours=False)
+
+    assert _seen(situation).state == "off"
 
 
 def test_a_rollout_of_appconfigs_own_without_a_version_is_its_experiments_matter() -> None:
@@ -62,6 +75,7 @@ def test_off_is_not_said_while_appconfig_makes_a_deployment_of_its_own() -> None
     situation.while_it("DEPLOYING", 4, managed=True)
 
     assert (_seen(situation).by, _seen(situation).state) == ("settling", "unknown")
+    assert _seen(situation).reason == "deployment 8, AppConfig's own, is under way"
 
 
 @pytest.mark.parametrize("running", [True, False])

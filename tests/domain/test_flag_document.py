@@ -291,3 +291,20 @@ def test_a_large_document_changes_in_its_flag_alone() -> None:
 
     assert len(before.encode()) > 1_500_000
     assert freeform(before).turned_off({"flag-6000": WHY}, NOW) == after.encode()
+
+
+@pytest.mark.parametrize(
+    ("flag", "owner", "ticket"),
+    [
+        ('{"enabled": true, "metadata": {"owner": "web", "ticket": "A-1"}}', "web", "A-1"),
+        ('{"enabled": true, "owner": "web", "issue": "A-1"}', "web", "A-1"),
+        ('{"enabled": true, "team": "web", "jira": "A-1"}', "web", "A-1"),
+        ('{"enabled": true}', None, None),
+    ],
+)
+def test_who_owns_a_flag_and_why_it_is_there_is_read_under_the_usual_words(
+    flag: str, owner: str | None, ticket: str | None
+) -> None:
+    document = freeform(f'{{"flags": {{"a": {flag}}}}}')
+
+    assert (document.owner("a"), document.ticket("a")) == (owner, ticket)

@@ -261,3 +261,26 @@ def test_a_document_that_cannot_be_edited_is_refused_with_its_place(
     assert not document.may_be_swept("a")
     with pytest.raises(error, match=re.escape(message)):
         document.turned_off({"a": WHY}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [(50, f'got ["{"x" * 50}"] at flags.a'), (57, f'got ["{"x" * 55}... at flags.a')],
+)
+def test_what_stands_in_place_of_a_switch_is_cut_where_it_is_long(length: int, shown: str) -> None:
+    with pytest.raises(SwitchRequiredError) as raised:
+        freeform(f'{{"flags": {{"a": ["{"x" * length}"]}}}}').is_on("a")
+
+    assert shown in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("many", "more"), [(10, "'flag-9'. "), (11, "'flag-9' and 1 more. "), (0, "got none, and ")]
+)
+def test_ten_names_are_listed_and_how_many_more(many: int, more: str) -> None:
+    flags = ", ".join(f'"flag-{number}": {{"enabled": true}}' for number in range(many))
+
+    with pytest.raises(FlagNotFoundError) as raised:
+        freeform(f'{{"flags": {{{flags}}}}}').is_on("a")
+
+    assert more in str(raised.value)

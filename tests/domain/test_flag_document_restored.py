@@ -92,6 +92,37 @@ def test_a_percentage_that_is_added_is_written_as_it_was() -> None:
     assert now == '{"a": {"enabled": true, "rolloutPercentage": 12.50}}'
 
 
+def test_variants_come_back_by_their_names_wherever_they_stand() -> None:
+    def document(*variants: tuple[str, bool]) -> FlagDocument:
+        held = [{"name": name, "enabled": enabled} for name, enabled in variants]
+        return feature_flags(json.dumps({"version": "1", "values": {"a": {"_variants": held}}}))
+
+    before = document(("x", True), ("y", False))
+
+    now = json.loads(restored(document(("y", False), ("x", False)), before))
+
+    assert [each["enabled"] for each in now["values"]["a"]["_variants"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "after"),
+    [
+        (
+            '"enabled": false, "enabled": false',
+            '"enabled": true',
+            '"enabled": true, "enabled": true',
+        ),
+        ('"enabled": false', '"enabled": false, "enabled": true', '"enabled": true'),
+        ('"enabled": false', '"enabled": true, "enabled": false', '"enabled": false'),
+    ],
+)
+def test_where_a_key_appears_twice_the_last_one_counts(now: str, before: str, after: str) -> None:
+    def document(flag: str) -> FlagDocument:
+        return freeform(f'{{"a": {{{flag}}}}}')
+
+    assert restored(document(now), document(before)) == f'{{"a": {{{after}}}}}'
+
+
 _RULES: dict[str, Any] = {
     "gold": {"when_match": True, "conditions": [1]},
     "staff": {"when_match": False, "conditions": [2]},

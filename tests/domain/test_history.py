@@ -212,7 +212,8 @@ def test_a_redrive_that_does_not_get_beyond_await_redrive_failed_there(family: s
         (0, Attempt("AwaitRedrive", "ParseAlarm", 1, notified=True, ended=True)),
         (1, Attempt("AwaitRedrive", "FetchConfig", 2, notified=False, ended=True)),
         (2, Attempt("AwaitRedrive", "Notify", 3, notified=True, ended=True)),
-        (None, Attempt("AwaitRedrive", "Notify", 3, notified=True, ended=True)),
+        (3, Attempt("AwaitRedrive", "CreateVersion", 4, notified=True, ended=True)),
+        (None, Attempt("AwaitRedrive", "CreateVersion", 4, notified=True, ended=True)),
     ],
 )
 def test_each_attempt_is_read_by_its_number(redrives: int | None, attempt: Attempt) -> None:
@@ -223,6 +224,8 @@ def test_each_attempt_is_read_by_its_number(redrives: int | None, attempt: Attem
         *_caught("function", "FetchConfig", tries=2, told=False),
         *_events("ExecutionFailed", "ExecutionRedriven"),
         *_caught("function", "Notify", tries=3),
+        *_events("ExecutionFailed", "ExecutionRedriven"),
+        *_caught("function", "CreateVersion", tries=4),
         *_events("ExecutionFailed"),
     ]
 

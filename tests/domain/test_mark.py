@@ -26,6 +26,25 @@ def test_a_mark_names_who_wrote_what_because_of_what() -> None:
     )
 
 
+def test_a_description_counts_the_flags_that_were_swept_along() -> None:
+    written = description(samples.alarm(), samples.execution(), 3, 7)
+
+    assert written.startswith("Automated rollback: flags=7 alarm=")
+
+
+@pytest.mark.parametrize("length", [1, 90])
+def test_a_name_is_readable_in_a_mark(length: int) -> None:
+    name = "a/b:(c)-_.~" * length
+
+    assert f" alarm={name[:260]}" in str(Mark(1, name, None, "t", "run", 3))
+
+
+def test_names_without_an_encoding_have_a_mark_however_long() -> None:
+    mark = Mark(1, "\ud800" * 300, None, "t", "run", 3)
+
+    assert str(read_mark(str(mark))) == str(mark)
+
+
 def test_what_a_person_did_says_so_and_who_and_why() -> None:
     alarm = samples.alarm(namedBy="person", alarmName="by-hand-1", reason="ann: \u00fcber\nlimit")
 

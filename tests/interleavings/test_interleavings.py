@@ -21,7 +21,7 @@ pytestmark = pytest.mark.thorough
 
 #: Who is next, and for how many calls; once the list is through, all take turns.
 ORDERS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 14)), max_size=12)
-#: An order takes as long as some documents do: 200 of each scenario in `make test`.
+#: An order takes as long as some documents do: 60 of each scenario in `make test`.
 _SHARE = 5
 
 

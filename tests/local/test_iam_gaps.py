@@ -1,63 +1,82 @@
-"""IAM: the condition keys and resources that the template uses."""
+"""What IAM is asked about, and with which keys and resources, where MiniStack does otherwise."""
 
 from __future__ import annotations
 
+import json
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.demo_flags import create_alarm
-from tests.local.acting import acting_as, allow
+from flag_rollback.waiting import wait_for
+from local.users import create_user
+from tests.local.acting import allow
 from tests.local.gaps import on_both_clouds
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-
     from local.cloud import EmbeddedCloud
 
-POLICY = """{"Version": "2012-10-17", "Statement": {
-    "Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*",
-    "Condition": {"StringEquals": {"cloudwatch:namespace": "FeatureFlags"}}}}"""
+pytestmark = [pytest.mark.cloud, on_both_clouds]
+
+CREATED = "cloudformation:CreateStack", "cloudformation:DescribeStacks"
+TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
 
 
-def limited_client(cloud: EmbeddedCloud) -> CloudWatchClient:
-    """CloudWatch as a user sees it who may write into one namespace only."""
-    iam = cloud.client("iam")
-    user = f"user-{uuid.uuid4().hex[:8]}"
-    iam.create_user(UserName=user)
-    iam.put_user_policy(UserName=user, PolicyName="metrics", PolicyDocument=POLICY)
-    key = iam.create_access_key(UserName=user)["AccessKey"]
-    return boto3.client(
-        "cloudwatch",
+def as_user(cloud: EmbeddedCloud, service: str, *statements: dict[str, Any]) -> Any:  # noqa: ANN401
+    """A service as a user with these statements sees it."""
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    user = create_user(cloud, f"user-{uuid.uuid4().hex[:8]}", document if statements else None)
+    return boto3.client(  # type: ignore[call-overload]
+        service,
         endpoint_url=cloud.endpoint_url,
         region_name=cloud.region,
-        aws_access_key_id=key["AccessKeyId"],
-        aws_secret_access_key=key["SecretAccessKey"],
+        aws_access_key_id=user.key[0],
+        aws_secret_access_key=user.key[1],
     )
 
 
-@pytest.mark.cloud
-@on_both_clouds
-def test_put_metric_data_is_allowed_by_namespace(cloud: EmbeddedCloud) -> None:
-    cloudwatch = limited_client(cloud)
-    cloudwatch.put_metric_data(Namespace="FeatureFlags", MetricData=[{"MetricName": "A"}])
-    with pytest.raises(ClientError, match="not authorized"):
-        cloudwatch.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "A"}])
+def _status_of_a_stack(cloudformation: Any) -> str:  # noqa: ANN401
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TOPIC))
+
+    def status() -> str | None:
+        now = str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+        return None if now.endswith("_IN_PROGRESS") else now
+
+    return wait_for(status, f"the end of {name}", seconds=60)
 
 
-@pytest.mark.cloud
-@on_both_clouds
-def test_tags_are_read_of_the_alarms_that_a_policy_names(cloud: EmbeddedCloud) -> None:
-    one, other = (
-        f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{create_alarm(cloud, flag)}"
-        for flag in ("named", "unnamed")
-    )
-    reading = allow("cloudwatch:ListTagsForResource", resource=one)
-    cloudwatch = acting_as(cloud, "cloudwatch", reading)
+def test_a_stack_has_in_it_what_its_deployer_may_make(cloud: EmbeddedCloud) -> None:
+    topic = ("sns:CreateTopic", "sns:TagResource", "sns:GetTopicAttributes")
+    may = as_user(cloud, "cloudformation", allow(*CREATED, *topic))
+    may_not = as_user(cloud, "cloudformation", allow(*CREATED, *topic[1:]))
 
-    assert cloudwatch.list_tags_for_resource(ResourceARN=one)["Tags"] == []
-    with pytest.raises(ClientError, match="not authorized"):
-        cloudwatch.list_tags_for_resource(ResourceARN=other)
+    assert _status_of_a_stack(may) == "CREATE_COMPLETE"
+    assert _status_of_a_stack(may_not) == "ROLLBACK_COMPLETE"
+
+
+def test_a_rule_of_the_default_bus_is_known_by_its_name_alone(cloud: EmbeddedCloud) -> None:
+    name = f"rule-{uuid.uuid4().hex[:8]}"
+    arn = f"arn:aws:events:{cloud.region}:{cloud.account_id}:rule/{name}"
+    cloud.client("events").put_rule(Name=name, ScheduleExpression="rate(1 day)")
+    actions = allow("events:DescribeRule", "events:ListTargetsByRule", resource=arn)
+    events = as_user(cloud, "events", actions)
+
+    assert events.describe_rule(Name=name)["Name"] == name
+    assert events.list_targets_by_rule(Rule=name)["Targets"] == []
+
+
+def test_the_accounts_settings_are_read_by_whom_they_are_allowed(cloud: EmbeddedCloud) -> None:
+    assert as_user(cloud, "lambda", allow("lambda:GetAccountSettings")).get_account_settings()
+
+    with pytest.raises(ClientError, match="lambda:GetAccountSettings"):
+        as_user(cloud, "lambda").get_account_settings()
+
+
+def test_a_request_counts_as_encrypted(cloud: EmbeddedCloud) -> None:
+    only = {"Bool": {"aws:SecureTransport": "true"}}
+    sqs = as_user(cloud, "sqs", allow("sqs:ListQueues", Condition=only))
+
+    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200

@@ -8,6 +8,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.demo_flags import create_alarm
+from local.operators import Operators
 from local.site import DOCUMENT, FLAG, Site, new_flags
 from tests.operators.person import Person
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 
@@ -30,6 +31,19 @@ def shared_site(cloud: EmbeddedCloud) -> Site:
     create_alarm(cloud, FLAG)
     create_alarm(cloud, "search-v2")
     return site
+
+
+@pytest.fixture(scope="session")
+def all_operators() -> dict[str, Operators]:
+    """The users of each stack, by the stack's state machine."""
+    return {}
+
+
+@pytest.fixture
+def operators(shared_site: Site, all_operators: dict[str, Operators]) -> Operators:
+    """The users of the stack: none may do more than the policy of its command says."""
+    cloud, stack = shared_site.cloud, shared_site.stack
+    return all_operators.setdefault(f"{cloud.endpoint_url} {stack.name}", Operators(cloud, stack))
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +76,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def person(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+def person(
+    site: Site, operators: Operators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Person:
     """Somebody in a folder of their own, with credentials and the stack's name."""
     monkeypatch.chdir(tmp_path)
     for name, value in site.cloud.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "150")
-    return Person(site.stack.name)
+    return Person(site.stack.name, operators)
 
 
 def _alarms(cloud: EmbeddedCloud) -> frozenset[str]:

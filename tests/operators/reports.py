@@ -42,8 +42,8 @@ _HAPPY = (
     "HowDidItEnd? WaitForDeployment CheckDeployment HowDidItEnd? RolledBack WhatRemains? Notify "
     "RecordMetric Done"
 )
-_DEFINITION = read_machine(DEFINITION)
-_TYPES = {state.name: state.type for state in _DEFINITION.states}
+MACHINE = read_machine(DEFINITION)
+_TYPES = {state.name: state.type for state in MACHINE.states}
 
 
 def execution(
@@ -74,7 +74,7 @@ def report(outcome: str = "", *standings: Standing, **more: Any) -> Report:
         Report(
             execution=execution(output, "FAILED" if failed else "SUCCEEDED", tuple(now)),
             visits=[],
-            machine=_DEFINITION,
+            machine=MACHINE,
             reason="",
             failure=None,
             change=None,

@@ -62,7 +62,7 @@ def test_the_execution_can_tell_that_it_is_a_drill_and_whose(site: Site, person:
     described = site.cloud.client("stepfunctions").describe_execution(executionArn=arn)
     state = json.loads(described["input"])["detail"]["state"]
     assert state["reason"] == "Drill: a person set this alarm to ALARM with flag-rollback"
-    me = site.cloud.client("sts").get_caller_identity()["Arn"]
+    me = person.arn_of("drill")
     assert json.loads(state["reasonData"]) == {"flagRollbackDrill": {"by": me}}
 
 

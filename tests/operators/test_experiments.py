@@ -31,7 +31,7 @@ NOBODY_STOPS = Fault("appconfig:StopExperimentRun", 403, "AccessDeniedException"
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
     """A cloud of its own: the doctor would tell of another stack on the same alarms."""
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

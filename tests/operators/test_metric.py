@@ -33,7 +33,7 @@ FIRED = NOW - timedelta(minutes=2)
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
     """A cloud of its own: metrics that breach fire their alarms again."""
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

@@ -36,7 +36,7 @@ def not_redrivable(name: str) -> Fault:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
     """A cloud of its own: what other tests left red would be redriven, too."""
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

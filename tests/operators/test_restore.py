@@ -41,7 +41,7 @@ def test_a_flag_comes_back_as_it_was_and_inspect_shows_it(site: Site, person: Pe
     assert after["search-v2"] == before["search-v2"] == DOCUMENT["flags"]["search-v2"]
     told = person.types("inspect").output
     assert "ON for 50 %" in told
-    me = site.cloud.client("sts").get_caller_identity()["Arn"]
+    me = person.arn_of("restore")
     in_a_panel = " ".join(told.replace("│", " ").split())
     assert f'"Restored by {me}: {FLAG}: fixed"' in in_a_panel
     (newest, *_) = site.deployments()
@@ -142,7 +142,7 @@ def test_a_deployment_in_the_way_is_named_with_whose_it_is_when_it_ends_and_what
     number = site.deployments()[0]["DeploymentNumber"]
     begun = site.deployment(number)
     stop(site, number)
-    me = site.cloud.client("sts").get_caller_identity()["Arn"]
+    me = person.arn_of("restore")
     ends = begun["StartedAt"].astimezone(UTC) + timedelta(minutes=60)
     assert f"deployment {number} is DEPLOYING in this environment" in refused
     assert f"version {begun['ConfigurationVersion']} of this profile" in refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,7 +111,6 @@ def test_a_refusal_is_told_the_same_whoever_made_the_call(
         (["drill", "no-such-flag"], "no-such-flag has no alarm"),
         (["restore", "no-such-flag", "--reason", "test"], "no-such-flag"),
         (["restore", "search-v2", "--reason", "test"], "search-v2 is on already"),
-        (["replay", "--region", "eu-west-1"], "there is no stack operated in eu-west-1"),
     ],
 )
 def test_what_is_wrong_with_the_request(person: Person, words: list[str], told: str) -> None:
@@ -118,6 +118,15 @@ def test_what_is_wrong_with_the_request(person: Person, words: list[str], told: 
     done = person.types(*words, exit_code=code)
 
     assert told in done.output
+
+
+@pytest.mark.cloud
+def test_a_stack_that_is_in_another_region(person: Person) -> None:
+    # The policy of the command is for the stack's own region.
+    anybody = replace(person, operators=None)
+    done = anybody.types("replay", "--region", "eu-west-1", exit_code=1)
+
+    assert "there is no stack operated in eu-west-1" in done.output
 
 
 @pytest.mark.cloud

@@ -11,23 +11,30 @@ import pytest
 import look_after
 import record_aftercare
 import start_aftercare
-from appconfig_rollback.adapters import alarms, executions
+import tell_aftercare
+from appconfig_rollback.adapters import alarms, executions, experiments
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
     NotAStatusEventError,
+    NoticeNotSentError,
     PermissionDeniedError,
     ResourceMissingError,
     RetryLaterError,
 )
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from tests import samples, watches
+from tests.appconfig import OFF, ON, SHOWING
 from tests.samples import ARN, CONTEXT, FLAG
 from tests.watches import AGAIN, alarm, begun, looked, recovered, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.aftercare.watch import AlarmSeen, Look
+    from appconfig_rollback.experiments import Experiments
     from appconfig_rollback.exposure import Exposure
+    from appconfig_rollback.notices.sns import Notice
     from appconfig_rollback.state import State
+    from tests.appconfig import AppConfig
 
 Started = list[tuple[str, str, Any]]
 
@@ -57,16 +64,67 @@ def test_a_rollback_that_turned_a_flag_off_is_watched_under_its_own_name(started
     ((machine, name, state),) = started
     assert machine.endswith(":stateMachine:flag-rollback-aftercare")
     assert name == "run-1"
+    assert state["watch"]["rollback"] == ARN
     assert state["watch"]["flags"] == [FLAG]
     assert state["watch"]["watchSeconds"] == 900
 
 
-@pytest.mark.usefixtures("started")
-@pytest.mark.parametrize("cut", ["", '{"outcome": "rolled_', "[]"])
-def test_an_output_that_the_event_leaves_out_or_cuts_is_read(
-    monkeypatch: pytest.MonkeyPatch, cut: str
+def test_the_flags_that_were_swept_along_are_watched_too(
+    started: Started, appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executions, "output", lambda _: json.dumps(samples.result()))
+    appconfig.type = FEATURE_FLAGS
+    native = (
+        '{"version": "1", "values": {"new-checkout": {"enabled": %s}, "search": {"enabled": %s}}}'
+    )
+    appconfig.versions |= {3: native % ("true", "true"), 6: native % ("false", "false")}
+    told = watches.ended(
+        config=samples.config(profileType=FEATURE_FLAGS), version=samples.version(sweptFlags=1)
+    )
+    asked: list[str] = []
+
+    def last_state_data(arn: str) -> State:
+        asked.append(arn)
+        return told
+
+    monkeypatch.setattr(executions, "last_state_data", last_state_data)
+
+    start_aftercare.handler(event(), CONTEXT)
+
+    watch = started[0][2]["watch"]
+    assert (watch["flags"], watch["sweptFlags"]) == ([FLAG, "search"], ["search"])
+    assert asked == [ARN]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        watches.ended(
+            result=samples.result("rollout_stopped"), version=samples.version(sweptFlags=1)
+        ),
+        watches.ended(version=samples.version(sweptFlags=0)),
+    ],
+)
+def test_what_swept_nothing_along_reads_no_documents(
+    started: Started, appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    monkeypatch.setattr(executions, "last_state_data", lambda _: state)
+
+    start_aftercare.handler(event(), CONTEXT)
+
+    assert started[0][2]["watch"]["sweptFlags"] == []
+    assert appconfig.read == []
+
+
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize("cut", ["", '{"outcome": "rolled_', "[]", 7])
+def test_an_output_that_the_event_leaves_out_or_cuts_is_read(
+    monkeypatch: pytest.MonkeyPatch, cut: object
+) -> None:
+    def output(arn: str) -> str:
+        assert arn == ARN
+        return json.dumps(samples.result())
+
+    monkeypatch.setattr(executions, "output", output)
 
     assert start_aftercare.handler(event(cut), CONTEXT)["begun"] is True
 
@@ -77,8 +135,21 @@ def test_what_changed_nothing_begins_no_watch_and_reads_nothing_more(
     monkeypatch.setattr(executions, "last_state_data", None)
 
     output = json.dumps(samples.undeployed("already_off"))
-    assert start_aftercare.handler(event(output), CONTEXT)["begun"] is False
+    assert start_aftercare.handler(event(output), CONTEXT) == {
+        "begun": False,
+        "reason": "it turned nothing off itself",
+    }
     assert started == []
+
+
+@pytest.mark.usefixtures("started")
+def test_a_second_call_begins_no_second_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executions, "start", lambda *_: False)
+
+    assert start_aftercare.handler(event(), CONTEXT) == {
+        "begun": False,
+        "reason": "it is watched already",
+    }
 
 
 def test_a_stack_that_watches_nothing_begins_none(
@@ -147,14 +218,77 @@ def test_a_flag_that_is_on_in_what_is_served_was_turned_on_again() -> None:
     assert found["turnedOnAgain"]["flags"] == [FLAG]
     assert found["turnedOnAgain"]["deploymentNumber"] is not None
 
+    assert found["turnedOnAgain"] == {
+        "flags": [FLAG],
+        "deploymentNumber": 7,
+        "version": 3,
+        "description": "",
+        "reason": "version 3, which is served, has it on",
+        "seenAt": found["lookedAt"],
+    }
+    assert found["flags"] == [
+        {"flag": FLAG, "state": "on", "reason": "version 3, which is served, has it on"}
+    ]
+
+
+@pytest.mark.usefixtures("stand")
+def test_a_rollout_that_turns_a_flag_on_again_is_named(appconfig: AppConfig) -> None:
+    appconfig.versions |= {3: OFF, 6: ON}
+    appconfig.put(9, "DEPLOYING", 6, description="release 4.2 by the pipeline")
+
+    again = look()["turnedOnAgain"]
+
+    assert again is not None
+    assert (again["deploymentNumber"], again["version"]) == (9, 6)
+    assert again["description"] == "release 4.2 by the pipeline"
+
+
+@pytest.mark.usefixtures("stand")
+def test_an_experiment_that_shows_a_flag_again_is_no_deployment(appconfig: AppConfig) -> None:
+    appconfig.versions |= {3: OFF, 6: OFF}
+    appconfig.runs = [SHOWING]
+    appconfig.put(9, "DEPLOYING", 6, description="release 4.2 by the pipeline")
+
+    again = look()["turnedOnAgain"]
+
+    assert again is not None
+    assert (again["deploymentNumber"], again["version"], again["description"]) == (None, None, "")
+    assert again["reason"].startswith("run 3 of experiment 'checkout-test' (exp1234) shows it")
+
+
+@pytest.mark.usefixtures("stand")
+@pytest.mark.parametrize("rolling", [True, False])
+def test_a_profile_of_appconfigs_own_flags_is_watched_as_such(
+    appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch, *, rolling: bool
+) -> None:
+    appconfig.type = FEATURE_FLAGS
+    of_profile = experiments.of_profile
+
+    def asked(profile_type: str) -> Experiments:
+        assert profile_type == FEATURE_FLAGS
+        return of_profile(profile_type)
+
+    monkeypatch.setattr(experiments, "of_profile", asked)
+    for version, enabled in ((3, False), (6, True)):
+        values = {FLAG: {"enabled": enabled}}
+        appconfig.versions[version] = json.dumps({"version": "1", "values": values})
+    if rolling:
+        appconfig.put(9, "DEPLOYING", 6)
+
+    (seen,) = look(config=samples.config(profileType=FEATURE_FLAGS))["flags"]
+
+    assert seen["state"] == ("on" if rolling else "off")
+
 
 @pytest.mark.usefixtures("stand")
 def test_a_flag_that_is_gone_is_unknown_and_never_off() -> None:
-    result = samples.result(flags=[samples.flag_result("gone")])
+    result = samples.result(flags=[samples.flag_result("gone"), samples.flag_result()])
 
-    (seen,) = look(result=result)["flags"]
+    gone, there = look(result=result)["flags"]
 
-    assert (seen["flag"], seen["state"]) == ("gone", "unknown")
+    assert (gone["flag"], gone["state"]) == ("gone", "unknown")
+    assert gone["reason"].startswith("expected a flag 'gone'")
+    assert (there["flag"], there["state"]) == (FLAG, "on")
 
 
 @pytest.mark.usefixtures("stand")
@@ -173,7 +307,15 @@ def test_a_look_that_is_not_allowed_is_red_and_no_unknown_flag(
 def test_an_alarm_that_is_gone_is_no_data(stand: dict[str, AlarmSeen]) -> None:
     stand.clear()
 
-    assert [each["state"] for each in look()["alarms"]] == ["GONE"]
+    assert look()["alarms"] == [
+        {
+            "alarmName": f"FeatureFlag-{FLAG}-ErrorRate",
+            "series": None,
+            "state": "GONE",
+            "since": None,
+            "reason": "there is no such alarm any more",
+        }
+    ]
 
 
 def series(*flags: str) -> list[FiringAlarm]:
@@ -204,13 +346,29 @@ def test_each_series_is_looked_at_and_one_that_is_not_listed_is_ok_only_with_dat
 ) -> None:
     if whole:
         stand["by-flag"] = alarm(whole, alarmName="by-flag")
-    monkeypatch.setattr(alarms, "contributors", lambda _: series(*firing))
+
+    def contributors(name: str) -> list[FiringAlarm]:
+        assert (name, bool(whole)) == ("by-flag", True)
+        return series(*firing)
+
+    monkeypatch.setattr(alarms, "contributors", contributors)
     contributor = {"id": "c1", "attributes": {"FeatureFlagName": FLAG}}
     of_series = samples.alarm(alarmName="by-flag", contributor=contributor)
 
     found = look(swept=["search"], alarm=of_series)["alarms"]
 
     assert {each["series"]: each["state"] for each in found} == states
+    assert {each["alarmName"] for each in found} == {"by-flag"}
+    for each in found:
+        fired = each["state"] == "ALARM"
+        assert each["since"] == ("2026-03-02T17:05:00.000Z" if fired else None)
+        assert each["reason"] == (
+            "9 > 5"
+            if fired
+            else "the series is not among those in ALARM"
+            if whole
+            else "there is no such alarm any more"
+        )
 
 
 def test_a_swept_flag_with_an_alarm_of_its_own_is_no_series(
@@ -277,6 +435,48 @@ def test_what_an_alarm_does_once_the_flag_is_on_again_is_not_counted(written: li
     written.clear()
     record_aftercare.handler(task(recovered(turnedOnAgain=AGAIN)), CONTEXT)
     assert written == []
+
+
+def test_what_is_counted_is_one_of_a_flag_and_a_result(written: list[Any]) -> None:
+    assert record_aftercare.handler(task(recovered()), CONTEXT)["names"] == [
+        "RollbackHelped",
+        "AlarmToRecovery",
+    ]
+
+    assert written[0]["Value"] == 1
+    assert written[0]["Dimensions"] == [
+        {"Name": "FeatureFlagName", "Value": FLAG},
+        {"Name": "Result", "Value": "recovered"},
+    ]
+
+
+def test_the_result_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[Notice] = []
+
+    def publish(notice: Notice) -> str:
+        published.append(notice)
+        return "message-1"
+
+    monkeypatch.setattr(tell_aftercare, "publish", publish)
+
+    assert tell_aftercare.handler(task(recovered()), CONTEXT) == {"messageId": "message-1"}
+    document = json.loads(published[0].messages["default"])
+    assert (document["outcome"], document["environment"]) == ("recovered", "env1234")
+
+
+def test_a_result_that_cannot_be_told_is_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def publish(_: Notice) -> str:
+        raise PermissionDeniedError("no sns:Publish")
+
+    monkeypatch.setattr(tell_aftercare, "publish", publish)
+
+    with pytest.raises(NoticeNotSentError) as raised:
+        tell_aftercare.handler(task(recovered()), CONTEXT)
+
+    assert str(raised.value) == (
+        f"the watch over {ARN} came to recovered, but the notice of it could not be sent. "
+        "no sns:Publish"
+    )
 
 
 def test_a_drill_is_not_counted(written: list[Any]) -> None:

@@ -75,6 +75,18 @@ def test_a_redrive_keeps_what_appconfig_said_of_a_version(monkeypatch: pytest.Mo
     assert await_redrive.handler(_failed(refused=refused), CONTEXT) == {"refused": refused}
 
 
+def test_a_failure_that_says_nothing_of_itself_ends_under_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _redriven(monkeypatch, None)
+    said_nothing = task(failure={"caught": {}, "at": "2026-03-02T17:05:00.250Z"})
+
+    with pytest.raises(Exception, match=r"^$") as raised:
+        await_redrive.handler(said_nothing, CONTEXT)
+
+    assert type(raised.value).__name__ == "UnknownError"
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import check_deployment
+from appconfig_rollback.adapters import experiments
 from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     BaseRevertedError,
@@ -21,6 +23,7 @@ from appconfig_rollback.errors import (
     SwitchRequiredError,
     UnknownDeploymentStateError,
 )
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import moment
 from tests import samples
 from tests.appconfig import BOTH_OFF, OFF, ON, SHOWING, AppConfig
@@ -28,6 +31,7 @@ from tests.samples import CONTEXT, task
 
 if TYPE_CHECKING:
     from appconfig_rollback.adapters.appconfig import AppConfigStore
+    from appconfig_rollback.experiments import Experiments
     from appconfig_rollback.state import (
         Deployment,
         Experiment,
@@ -79,8 +83,81 @@ def test_a_base_that_was_reverted_meanwhile_is_an_error(appconfig: AppConfig) ->
     appconfig.put(reverted, "REVERTED")
     appconfig.put(reverted - 1, version=2)
 
-    with pytest.raises(BaseRevertedError, match=f"deployment {reverted}, on which"):
-        check_deployment.handler(_input(), CONTEXT)
+    given = _for_two(*_BOTH)
+    with pytest.raises(BaseRevertedError) as raised:
+        check_deployment.handler(given, CONTEXT)
+
+    assert str(raised.value).startswith(
+        f"flag 'new-checkout', 'other' is off, but deployment {reverted}, on which the rollback"
+    )
+
+
+def test_a_base_that_is_not_the_oldest_that_was_served_is_no_error(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+    appconfig.put(samples.config()["servedDeployment"] - 1, version=2)
+
+    assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
+
+
+def _native(*on: str) -> str:
+    """A document of AppConfig's own flags."""
+    values = {flag: {"enabled": flag in on} for flag in ("new-checkout", "other")}
+    return json.dumps({"version": "1", "values": values})
+
+
+@pytest.fixture
+def native(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> TaskInput:
+    """The task in a profile of AppConfig's own flags, whose experiments alone are asked for."""
+    appconfig.type = FEATURE_FLAGS
+    of_profile = experiments.of_profile
+
+    def asked(profile_type: str) -> Experiments:
+        assert profile_type == FEATURE_FLAGS
+        return of_profile(profile_type)
+
+    monkeypatch.setattr(experiments, "of_profile", asked)
+    given = _input()
+    given["state"]["config"] = samples.config(profileType=FEATURE_FLAGS)
+    return given
+
+
+def test_a_profile_of_appconfigs_own_flags_is_read_as_such(
+    appconfig: AppConfig, native: TaskInput
+) -> None:
+    _complete(appconfig, _native("other"))
+
+    assert check_deployment.handler(native, CONTEXT)["confirmedOff"]
+
+
+def test_a_rollout_of_such_a_profile_is_read_as_such(
+    appconfig: AppConfig, native: TaskInput
+) -> None:
+    _complete(appconfig, _native())
+    appconfig.versions[7] = _native("new-checkout")
+    appconfig.put(10, "DEPLOYING", 7)
+
+    assert check_deployment.handler(native, CONTEXT)["lookAgain"]
+
+
+def test_a_flag_of_such_a_profile_that_cannot_be_turned_off_makes_it_red(
+    appconfig: AppConfig, native: TaskInput
+) -> None:
+    _complete(appconfig, _native())
+    native["state"]["config"]["flags"].append(samples.flag_result("gone", "failed"))
+
+    with pytest.raises(FlagNotFoundError, match="below 'values'"):
+        check_deployment.handler(native, CONTEXT)
+
+
+def test_a_flag_is_looked_at_again_while_appconfig_makes_a_deployment_of_its_own(
+    appconfig: AppConfig,
+) -> None:
+    _complete(appconfig, OFF)
+    appconfig.put(10, "DEPLOYING", 6, managed=True)
+
+    answer = check_deployment.handler(_input(), CONTEXT)
+
+    assert (answer["confirmedOff"], answer["lookAgain"]) == (False, True)
 
 
 def test_a_budget_that_is_spent_does_not_matter_once_the_flag_is_off(appconfig: AppConfig) -> None:

@@ -21,6 +21,7 @@ from appconfig_rollback.errors import (
     RollbackError,
     SdkModelError,
 )
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
 from tests import samples
 from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig
@@ -167,6 +168,19 @@ def test_what_was_written_before_is_not_written_again_but_its_flags_are_counted(
     written_before = {"fromVersion": 2, "toVersion": 4, "sweptFlags": swept, "bare": bare}
     assert answer == samples.version(**written_before)
     assert appconfig.created == []
+
+
+def test_what_was_written_before_is_read_as_the_profile_has_it(appconfig: AppConfig) -> None:
+    appconfig.type = FEATURE_FLAGS
+    for version, enabled in ((2, True), (4, False)):
+        values = {flag: {"enabled": enabled} for flag in ("new-checkout", "other")}
+        appconfig.versions[version] = json.dumps({"version": "1", "values": values})
+    own = {"fromVersion": 2, "toVersion": 4, "deploymentNumber": None}
+    config = samples.config(own=own, profileType=FEATURE_FLAGS)
+
+    answer = create_version.handler(task(config=config), CONTEXT)
+
+    assert (answer["sweptFlags"], answer["bare"]) == (1, False)
 
 
 def test_a_version_that_somebody_has_deleted_since_does_not_hinder_the_rollback(
@@ -338,6 +352,27 @@ def test_a_flag_whose_series_of_the_same_alarm_fires_too_goes_off(
     series += [mine, _firing("checkout-errors", seconds_ago, **attributes)]
 
     assert _swept(appconfig, alarm=samples.alarm(**_SERIES)) is swept
+
+
+def test_other_alarms_sweep_their_flags_beside_the_series_of_one(
+    appconfig: AppConfig, series: list[FiringAlarm], fires: Fires
+) -> None:
+    series.append(_firing("checkout-errors", FeatureFlagName="new-checkout"))
+    fires()
+
+    assert _swept(appconfig, alarm=samples.alarm(**_SERIES))
+
+
+def test_a_profile_of_appconfigs_own_flags_is_written_as_such(appconfig: AppConfig) -> None:
+    appconfig.type = FEATURE_FLAGS
+    appconfig.versions[3] = json.dumps(
+        {"version": "1", "values": {"new-checkout": {"enabled": True}}}
+    )
+
+    create_version.handler(task(config=samples.config(profileType=FEATURE_FLAGS)), CONTEXT)
+
+    ((content, _, _, _),) = appconfig.created
+    assert json.loads(content)["values"]["new-checkout"] == {"enabled": False}
 
 
 def test_an_alarm_without_series_is_not_asked_for_them(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import replace
@@ -81,13 +82,43 @@ def test_what_users_had_at_first_is_kept_whatever_is_done_since(appconfig: AppCo
         '"metadata": {"owner": "web", "ticket": "SHOP-12"}}}}'
     )
     first = _fetched()
-    appconfig.versions[3] = OFF
+    appconfig.versions[4] = OFF
+    appconfig.put(9, version=4)
 
     again = _fetched(config=first)
 
     known = {samples.FLAG: {"percentage": 30.0, "owner": "web", "ticket": "SHOP-12"}}
     assert first["background"] == again["background"] == known
     assert first["release"] == again["release"]
+    assert first["release"]["deployment"] == 7
+
+
+@pytest.mark.parametrize(("by", "known"), [("Ada", {samples.FLAG: {"owner": "web"}}), (None, {})])
+def test_what_users_had_of_a_rollout_is_known_if_a_person_made_it(
+    appconfig: AppConfig, by: str | None, known: dict[str, Any]
+) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.versions[5] = '{"flags": {"new-checkout": {"enabled": true, "team": "web"}}}'
+    appconfig.put(9, "DEPLOYING", 5, description=by or mark(base=3, by="run-0", flag="other"))
+
+    assert _fetched()["background"] == known
+
+
+def test_what_users_had_is_looked_up_of_each_flag_that_is_not_known(appconfig: AppConfig) -> None:
+    flags = {
+        name: {"enabled": True, "metadata": {"owner": name}} for name in ("known", "new", "more")
+    }
+    appconfig.versions[3] = json.dumps({"flags": {**flags, "broken": {"size": 3}}})
+    alarm = samples.alarm(
+        flags=["known", "broken", "new", "more"], startedAt=samples.minutes_ago(0)
+    )
+    before = samples.config(background={"known": {"owner": "somebody"}})
+
+    assert _fetched(alarm=alarm, config=before)["background"] == {
+        "known": {"owner": "somebody"},
+        "new": {"owner": "new"},
+        "more": {"owner": "more"},
+    }
 
 
 def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(appconfig: AppConfig) -> None:
@@ -99,6 +130,7 @@ def test_a_flag_that_is_off_needs_none_even_if_a_draft_has_it_on(appconfig: AppC
     assert config["result"] == samples.result(
         outcome="already_off", toVersion=None, deploymentNumber=None
     )
+    assert (config["announce"], config["flags"]) == (True, [])
 
 
 def test_the_version_that_is_read_is_the_served_one(appconfig: AppConfig) -> None:
@@ -164,8 +196,11 @@ def test_a_version_that_appconfig_has_refused_is_not_taken_up_again(appconfig: A
     assert (config["decision"], config["own"], config["latestVersion"]) == ("roll_back", None, 6)
 
 
-def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(appconfig: AppConfig) -> None:
-    appconfig.versions[3] = '{"flags": {"new-checkout": {"state": "ENABLED"}}}'
+@pytest.mark.parametrize("state", ["ENABLED", "DISABLED"])
+def test_what_people_should_know_of_a_flag_that_is_off_is_looked_up(
+    appconfig: AppConfig, state: str
+) -> None:
+    appconfig.versions[3] = f'{{"flags": {{"new-checkout": {{"state": "{state}"}}}}}}'
 
     assert _fetched()["caveats"] == {
         "new-checkout": "clients then get the default in their own code"
@@ -208,6 +243,7 @@ def test_a_rollout_that_was_stopped_before_is_remembered(appconfig: AppConfig) -
     assert config["result"] == samples.result(
         outcome="rollout_stopped", fromVersion=5, toVersion=3, deploymentNumber=8
     )
+    assert config["inTheWay"] is None
 
 
 _REVERTED = samples.stopped_deployment(number=6, version=2, reverted=True, description="4.1")

@@ -127,13 +127,14 @@ def test_a_rollback_does_not_hang_on_tags_that_cannot_be_read(
 def test_people_are_told_of_tags_that_name_other_flags_and_do_not_travel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _tags_are(monkeypatch, {"feature-flag": "other new-checkout"})
+    tags = {"feature-flag": "other new-checkout more", "feature-flag-rollback": "notify"}
+    _tags_are(monkeypatch, tags)
 
     config = _fetched(alarm=_untagged())
 
-    assert [each["flag"] for each in config["flags"]] == ["new-checkout"]
+    assert _outcome(config) == ("settle", "dry_run")
     assert config["aboutTags"] == (
-        "The alarm's tags name other, too, but do not travel with its events "
+        "The alarm's tags name other, more, too, but do not travel with its events "
         "(AlarmTagsPropagation): its name decided"
     )
 

@@ -11,6 +11,7 @@ import pytest
 import notify_failure
 from appconfig_rollback.adapters import executions
 from appconfig_rollback.errors import NothingDeployedError, PermissionDeniedError
+from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.history import Attempt
 from appconfig_rollback.monitors import restore_monitors_command
 from tests import samples
@@ -114,6 +115,61 @@ def test_a_caught_failure_is_told_with_what_history_and_appconfig_say(
     assert told["flags"] == [{"flag": "new-checkout", "state": "on"}]
     assert told["alarmName"] == "FeatureFlag-new-checkout-ErrorRate"
     assert told["executionArn"] == ARN
+
+
+def test_what_the_input_says_is_told_where_parse_alarm_has_failed(published: list[Notice]) -> None:
+    source = sample("metric_alarm")
+    source["detail"]["state"]["reasonData"] = json.dumps(
+        {"recentDatapoints": [1.0, 9.0], "flagRollbackDrill": {"by": "ann"}}
+    )
+
+    notify_failure.handler(_before_parse_alarm(source), CONTEXT)
+
+    told = _told(published)
+    assert told["alarmFiredAt"] == "2026-03-02T17:04:40.989Z"
+    assert told["measured"]["values"] == [1.0, 9.0]
+    assert told["drill"] is True
+
+
+def test_an_alarm_without_a_time_is_told_without_one(published: list[Notice]) -> None:
+    notify_failure.handler(_before_parse_alarm(_by_name("FeatureFlag-a-ErrorRate")), CONTEXT)
+
+    assert _told(published)["alarmFiredAt"] is None
+
+
+def test_a_failure_that_says_nothing_of_itself_is_told(published: list[Notice]) -> None:
+    notify_failure.handler(_from_machine(sample("metric_alarm")), CONTEXT)
+
+    told = _told(published)
+    assert (told["error"], told["cause"]) == ("unknown", "")
+
+
+@pytest.mark.parametrize("rolling", [True, False])
+def test_a_profile_of_appconfigs_own_flags_is_read_as_such(
+    published: list[Notice], appconfig: AppConfig, *, rolling: bool
+) -> None:
+    appconfig.type = FEATURE_FLAGS
+    for version, enabled in ((3, False), (5, True)):
+        values = {"new-checkout": {"enabled": enabled}}
+        appconfig.versions[version] = json.dumps({"version": "1", "values": values})
+    if rolling:
+        appconfig.put(9, "DEPLOYING", 5)
+
+    notify_failure.handler(_from_machine(sample("metric_alarm"), Error="X"), CONTEXT)
+
+    assert _told(published)["flags"] == [
+        {"flag": "new-checkout", "state": "on" if rolling else "off"}
+    ]
+
+
+def test_an_event_without_an_input_is_told_without_a_flag(
+    published: list[Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "execution_input", lambda _: "")
+
+    notify_failure.handler(_from_event(input=None), CONTEXT)
+
+    assert _told(published)["flags"] == []
 
 
 def test_the_flags_state_is_read_from_what_is_served_now(

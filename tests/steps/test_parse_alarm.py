@@ -266,6 +266,15 @@ def test_tags_that_did_not_come_along_come_before_the_name(
     assert _parsed(event)["flags"] == ["dark-mode"]
 
 
+def test_where_tags_did_not_come_along_and_nobody_says_of_which_alarm_its_name_decides() -> None:
+    event = _fired(0, alarmTagsStatus="FAILED")
+    del event["resources"]
+
+    alarm = _parsed(event)
+
+    assert (alarm["flags"], alarm["namedBy"]) == (["new-checkout"], "name")
+
+
 def test_an_alarm_that_is_none_of_ours_is_ignored_where_its_tags_did_not_come_along(
     tagged: dict[str, dict[str, str]],
 ) -> None:

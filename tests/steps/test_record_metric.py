@@ -40,6 +40,26 @@ def test_a_rollback_is_counted_per_flag_and_timed_over_all_flags(written: Metric
     ]
 
 
+def test_a_drill_is_counted_as_a_drill_and_as_nothing_else(written: Metrics) -> None:
+    alarm, deployment = samples.alarm(drill=True), samples.confirmed("2026-03-02T17:04:47.489Z")
+
+    record_metric.handler(
+        task(alarm=alarm, result=samples.result(), deployment=deployment), CONTEXT
+    )
+
+    assert written == [
+        {
+            "MetricName": "RollbackDrill",
+            "Value": 1,
+            "Unit": "Count",
+            "Dimensions": [
+                {"Name": "FeatureFlagName", "Value": "new-checkout"},
+                {"Name": "Outcome", "Value": "rolled_back"},
+            ],
+        }
+    ]
+
+
 def test_how_long_users_were_exposed_is_written_where_the_alarm_says_when_it_began(
     written: Metrics,
 ) -> None:

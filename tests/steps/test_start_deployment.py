@@ -22,6 +22,16 @@ def test_the_version_is_deployed_after_the_latest_deployment_that_was_seen(
     assert answer == samples.deployment()
 
 
+def test_the_deployment_says_how_many_flags_it_turns_off_those_that_were_swept_included(
+    appconfig: AppConfig,
+) -> None:
+    start_deployment.handler(
+        task(config=samples.config(), version=samples.version(sweptFlags=4)), CONTEXT
+    )
+
+    assert appconfig.started[0][2].startswith("Automated rollback: flags=5 ")
+
+
 def test_a_version_that_was_written_before_is_deployed(appconfig: AppConfig) -> None:
     own = {"fromVersion": 3, "toVersion": 6, "deploymentNumber": None}
 

@@ -52,6 +52,15 @@ def test_the_run_is_stopped_with_a_reason_that_begins_with_the_mark(appconfig: A
     )
 
 
+def test_the_mark_counts_the_flag_of_the_run_alone(appconfig: AppConfig) -> None:
+    config = samples.config(decision="stop_experiment", experiment=samples.flag_experiment())
+    alarm = samples.alarm(flags=["new-checkout", "other"])
+
+    stop_experiment.handler(task(alarm=alarm, config=config), CONTEXT)
+
+    assert appconfig.stopped_runs[0][2].startswith("Automated rollback: flags=1 ")
+
+
 def test_a_long_reason_is_cut_where_appconfig_would_refuse_it(appconfig: AppConfig) -> None:
     _stopped("x" * 5000)
 

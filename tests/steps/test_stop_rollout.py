@@ -38,7 +38,7 @@ def _rollout(appconfig: AppConfig) -> None:
 def test_the_rollout_that_was_found_is_stopped_as_it_stands_right_before(
     appconfig: AppConfig, state: str, *, revert: bool
 ) -> None:
-    appconfig.put(8, state, 5)
+    appconfig.put(8, state, 5, description="release 4.1 by Ada")
 
     assert _stopped() == [_STOPPED]
     assert appconfig.stopped == [(8, revert)]

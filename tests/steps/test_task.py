@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.definition import CURRENT, OLDEST
+from appconfig_rollback.adapters.task import task as around
+from appconfig_rollback.commands import start_by_aws
+from appconfig_rollback.definition import CURRENT, OLDEST, require_served
 from appconfig_rollback.errors import NotAnAlarmError, NotAStatusEventError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests import samples
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from appconfig_rollback.state import TaskInput
     from tests.steps.conftest import LogLines
 
 
@@ -54,6 +57,56 @@ def test_a_task_logs_its_answer(log_lines: LogLines) -> None:
 
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task ends"]
     assert log_lines()[1]["rollback"]["answer"] == samples.version(toVersion=5)
+
+
+def test_what_is_around_a_task_passes_on_what_it_gets_and_answers(log_lines: LogLines) -> None:
+    @around
+    def echo(event: TaskInput, context: object) -> dict[str, object]:
+        """Say what came."""
+        return {"event": event, "is_ours": context is CONTEXT}
+
+    event = task(config=samples.config())
+
+    answer = echo(event, CONTEXT)
+
+    assert answer == {"event": event, "is_ours": True}
+    assert (echo.__name__, echo.__doc__) == ("echo", "Say what came.")
+    begun, ended = log_lines()
+    assert (begun["message"], ended["message"]) == ("Task begins", "Task ends")
+    assert begun["rollback"]["executionArn"] == ended["rollback"]["executionArn"] == ARN
+    assert begun["rollback"]["state"] == event["state"]
+    assert ended["rollback"]["answer"]["event"]["state"] == event["state"]
+
+
+def test_what_is_around_a_task_lets_its_failure_pass_and_logs_it(log_lines: LogLines) -> None:
+    @around
+    def fail(event: TaskInput, context: object) -> None:  # noqa: ARG001
+        raise NotAnAlarmError("no alarm")
+
+    with pytest.raises(NotAnAlarmError, match="no alarm"):
+        fail(task(), CONTEXT)
+
+    assert [line["message"] for line in log_lines()] == ["Task begins", "Task failed"]
+
+
+def test_what_is_around_a_task_refuses_a_definition_of_another_time() -> None:
+    @around
+    def never(event: TaskInput, context: object) -> None:  # noqa: ARG001
+        raise AssertionError("it must not run")
+
+    for version in (OLDEST - 1, CURRENT + 1):
+        with pytest.raises(StartAnewError) as raised:
+            never({**task(), "definition": version}, CONTEXT)
+        assert str(raised.value).startswith(
+            f"expected an execution of definition {OLDEST} to {CURRENT} of the state machine; got "
+            f"one of definition {version}. "
+        )
+        assert str(raised.value).endswith(start_by_aws(ARN))
+
+
+def test_an_execution_that_is_not_named_is_refused_too() -> None:
+    with pytest.raises(StartAnewError, match=r"aws stepfunctions start-execution$"):
+        require_served({"definition": CURRENT + 1})
 
 
 def test_the_next_execution_in_the_same_process_is_named_by_its_own_arn(

@@ -39,3 +39,21 @@ def test_a_warm_up_makes_the_clients_and_does_nothing_else(
 
     assert made == services
     assert (appconfig.created, appconfig.started, log_lines()) == ([], [], [])
+
+
+def test_only_a_warm_up_is_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(aws, "client", made.append)
+
+    @aws.ready_on_warm_up("appconfig", "sns")
+    def echo(event: Any, context: object) -> tuple[Any, object]:  # noqa: ANN401 - what came
+        """Say what came."""
+        return event, context
+
+    others: list[Any] = [{"warmUp": False}, {"state": {}}, {"warmUp": True, "state": {}}]
+    for event in others:
+        assert echo(event, CONTEXT) == (event, CONTEXT)
+    assert made == []
+    assert echo({"warmUp": True}, CONTEXT) is None
+    assert made == ["appconfig", "sns"]
+    assert (echo.__name__, echo.__doc__) == ("echo", "Say what came.")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[EmbeddedCloud]:
-    """The cloud, with IAM enforced; Wait states and retry intervals take a fiftieth."""
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    """The cloud, with IAM enforced; Wait states and retry intervals take a 250th."""
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from flag_rollback.waiting import wait_for
 from local.faults import Fault
 from local.site import FLAG, Site, alarm_event
 
@@ -30,7 +31,8 @@ def test_a_run_that_meets_three_minutes_of_throttling_ends_green(site: Site, fun
 
     site.await_state(execution, "Notify" if "Notify" in function else "ParseAlarm")
     time.sleep(SECONDS * site.cloud.wait_scale)
-    assert site.cloud.faults.hits("lambda:InvokeFunction") > 6
+    hits = site.cloud.faults.hits
+    wait_for(lambda: hits("lambda:InvokeFunction") > 6, "seven tries", seconds=60)
     site.cloud.faults.clear()
     run = site.await_end(execution)
 

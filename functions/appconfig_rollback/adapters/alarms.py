@@ -134,7 +134,7 @@ def described(cloudwatch: CloudWatchClient) -> list[Any]:
 
 
 def seen(names: list[str]) -> dict[str, AlarmSeen]:
-    """Read how alarms stand, by their names; one that does not exist is left out."""
+    """Read the states of alarms by their names; one that does not exist is left out."""
     found: dict[str, AlarmSeen] = {}
     for first in range(0, len(names), _NAMES_IN_A_CALL):
         some = names[first : first + _NAMES_IN_A_CALL]

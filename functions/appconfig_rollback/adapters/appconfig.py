@@ -255,7 +255,7 @@ class AppConfigStore:
             return details_of(answer)
 
     def stop_deployment(self, number: int, *, revert: bool) -> DeploymentDetails:
-        """Stop a deployment; clients get what was served before it. Answers how it stands then.
+        """Stop a deployment; clients get what was served before it. Returns its state then.
 
         Only a DEPLOYING one stops as it is; one that bakes needs AllowRevert, which undoes one that
         has completed, too: it is REVERTED then (API reference, StopDeployment).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +12,7 @@ from appconfig_rollback.errors import ResourceMissingError
 from appconfig_rollback.history import Attempt, read_attempt
 from appconfig_rollback.state import Execution, State
 from appconfig_rollback.times import moment
+from appconfig_rollback.untyped import json_or_none
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -44,7 +44,7 @@ def last_state_data(execution_arn: str) -> State:
         for page in pages:
             for event in page["events"]:
                 text = event.get("stateEnteredEventDetails", {}).get("input", "")
-                data: Any = json.loads(text) if text else None
+                data = json_or_none(text)
                 if isinstance(data, dict):
                     return cast("State", data)
     return {}

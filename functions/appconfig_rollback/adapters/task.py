@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from appconfig_rollback.adapters.log import logger, name_execution, ours
 from appconfig_rollback.definition import require_served
+from appconfig_rollback.plain_text import whole
 
 Event = TypeVar("Event", bound=Mapping[str, Any])
 Answer = TypeVar("Answer")
@@ -38,11 +39,15 @@ def task_of_any_definition(
 
     @wraps(handler)
     def with_logs(event: Event, context: object) -> Answer:
+        event = whole(event)
         name_execution(_execution_arn(event))
         logger.info("Task begins", extra=ours(state=event.get("state")))
         try:
-            answer = handler(event, context)
-        except Exception:
+            answer: Answer = whole(handler(event, context))
+        except Exception as error:
+            error.args = tuple(
+                whole(each) if isinstance(each, str) else each for each in error.args
+            )
             logger.exception("Task failed")
             raise
         logger.info("Task ends", extra=ours(answer=answer))

@@ -17,7 +17,7 @@ from appconfig_rollback.times import moment
 
 
 def of_alarms(alarms: Sequence[AlarmSeen]) -> AftercareResult:
-    """Say how it stands with the alarms: one that fires counts before one without data."""
+    """Return the state of the alarms together: one that fires counts before one without data."""
     states = {each["state"] for each in alarms}
     if "ALARM" in states:
         return "still_firing"

@@ -40,7 +40,7 @@ _BESIDE: dict[AftercareResult, str] = {
 
 
 def aftercare_notice(state: AftercareState, target: Target, now: datetime) -> Notice:
-    """Tell the result of the look that stands in the state data.
+    """Write the notice of the look's result in the state data.
 
     Raises:
         ValueError: the look came to no result.
@@ -76,7 +76,7 @@ def aftercare_notice(state: AftercareState, target: Target, now: datetime) -> No
         **facts.document(),
     }
     headline = _headline(watch, look, result, facts)
-    sections = {
+    sections: dict[str, str | list[str]] = {
         "Users": headline.sentence,
         "What": " ".join([*_what(watch, look, result), *_not_watched(watch)]),
         "Flags": "; ".join(map(_flag, look["flags"])),
@@ -112,7 +112,7 @@ def _facts(watch: Watch, target: Target) -> Facts:
 
 
 def _headline(watch: Watch, look: Look, result: AftercareResult, facts: Facts) -> Headline:
-    """Say how it stands with the flags at this look; one that is on comes before all others."""
+    """Return the state of the flags at this look; one that is on comes before all others."""
     found = {each["state"] for each in look["flags"]}
     state = "on" if "on" in found else "off" if found == {"off"} else "unknown"
     effects: dict[str, Effect] = {"on": "ON", "off": "OFF", "unknown": "?"}

@@ -11,7 +11,7 @@ from appconfig_rollback.plain_text import ascii_line
 #: "?" where nobody can tell whether users get a flag.
 Effect = Literal["OFF", "ON", "?"]
 
-#: Why it stands so after an outcome, in a clause: for a single flag, and for several.
+#: Why it is so after an outcome, in a clause: for a single flag, and for several.
 BECAUSE: Mapping[str, tuple[str, str]] = {
     "rolled_back": ("it was rolled back", "they were rolled back"),
     "rollout_stopped": ("its rollout was stopped", "their rollout was stopped"),
@@ -28,7 +28,7 @@ _ENVIRONMENT_LIMIT = 16
 
 @dataclass(frozen=True)
 class Headline:
-    """How it stands with flags, those of `flags`, out of as many as `of` that an alarm guards.
+    """The state of flags, those of `flags`, out of as many as `of` that an alarm guards.
 
     `environment` is what people call it. Why it is so is said by `happened` in a few words, and by
     `because` in a clause: one for a single flag, and one for several. `on` says of a flag that

@@ -80,7 +80,7 @@ class Facts:
             },
         }
 
-    def sections(self) -> dict[str, str]:
+    def sections(self) -> dict[str, str | list[str]]:
         """Write them for people, by headings: what users had, where, and the links."""
         arn = self.execution_arn
         links = [f"execution {console_url(arn)}"]
@@ -93,7 +93,7 @@ class Facts:
                 f"{self.target}; stack {machine_of(arn)}, account {account_of(arn)}, "
                 f"{region_of(arn)}"
             ),
-            "Look at": "\n  ".join(links),
+            "Look at": links,
         }
 
     def why(self) -> str:

@@ -97,7 +97,7 @@ def failure_notice(run: FailedRun, now: datetime) -> Notice:
     headline = _headline(run)
     step = run.failed_state or "an unknown step"
     tries = f"{run.attempts} attempt{'' if run.attempts == 1 else 's'}"
-    sections = {"Users": headline.sentence}
+    sections: dict[str, str | list[str]] = {"Users": headline.sentence}
     if len(run.flags) > 1:
         sections["Flags"] = "; ".join(
             f"{flag}: {_STATES[state]}" for flag, state in run.flags.items()

@@ -35,7 +35,7 @@ _CLIENTS = (
 
 
 def outcome_notice(state: State, target: Target, execution_arn: str, now: datetime) -> Notice:
-    """Tell the outcome that stands in the state data."""
+    """Write the notice of the outcome in the state data."""
     result, alarm = state["result"], state["alarm"]
     flags, facts = alarm["flags"], Facts.of(state, target, execution_arn)
     monitors = state.get("monitors")
@@ -86,7 +86,7 @@ def outcome_notice(state: State, target: Target, execution_arn: str, now: dateti
         when += f" {exposed}" if exposed else f" {_EXPOSURE_UNKNOWN}"
     users = [headline.sentence]
     users += [_CLIENTS] if result["outcome"] in TURNED_OFF else []
-    sections = {
+    sections: dict[str, str | list[str]] = {
         "Users": " ".join([*users, *_caveats(state)]),
         "What": " ".join([told.what, *_besides(state, target)]),
     }

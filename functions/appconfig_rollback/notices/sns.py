@@ -8,11 +8,12 @@ applications, which shows it in Slack and Teams.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from appconfig_rollback.plain_text import ascii_line, shortened
+from appconfig_rollback.plain_text import ascii_line, is_plain, one_line, shortened
 
 _SUBJECT_LIMIT = 99  # SNS: ASCII, no control characters, less than 100 characters
 _SMS_LIMIT = 140  # SNS: a message holds 140 bytes, which is as many characters in ASCII
@@ -21,6 +22,8 @@ _CARD_TITLE_LIMIT = 250
 _CARD_TEXT_LIMIT = 8000
 _CARD_STEP_LIMIT = 350
 _CARD_KEYWORD_LIMIT = 75
+#: The @ of Slack's and Teams' names for all who are there.
+_EVERYBODY = re.compile(r"@(?=(?:channel|here|everyone|team|general)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,23 @@ class Step:
 def in_all_forms(
     title: str,
     document: dict[str, Any],
-    sections: Mapping[str, str],
+    sections: Mapping[str, str | Sequence[str]],
     next_steps: Sequence[Step],
     look: Step,
     attributes: dict[str, str | list[str]],
 ) -> Notice:
     """Write a notice once for each kind of subscriber.
 
-    `document` is for programs, `sections` by their headings and `next_steps` for people. `look`
-    stands for a step whose command a form has no room for.
+    `document` is for programs, `sections` by their headings and `next_steps` for people; a section
+    is a line, or several. `look` stands for a step whose command a form has no room for.
     """
+    title = one_line(title)
+    texts = {name: _lines(text) for name, text in sections.items()}
     words = {name: _joined(value) for name, value in attributes.items()}
     lines = [title, ""]
-    lines += [f"{name}:\n  {text}\n" for name, text in sections.items()]
+    lines += [f"{name}:\n  {text}\n" for name, text in texts.items()]
     lines += ["What to do next:"]
-    lines += [f"  {number}. {step}" for number, step in enumerate(next_steps, 1)]
+    lines += [f"  {number}. {_by_mail(step, look)}" for number, step in enumerate(next_steps, 1)]
     chat = {
         "version": "1.0",
         "source": "custom",
@@ -71,12 +76,12 @@ def in_all_forms(
             "textType": "client-markdown",
             "title": shortened(_harmless(title), _CARD_TITLE_LIMIT),
             "description": shortened(
-                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in sections.items()),
+                "\n".join(f"*{name}:* {_harmless(text)}" for name, text in texts.items()),
                 _CARD_TEXT_LIMIT,
             ),
             "nextSteps": [_on_card(step, look) for step in next_steps],
             "keywords": [
-                shortened(_harmless(each), _CARD_KEYWORD_LIMIT) for each in words.values()
+                shortened(_harmless(one_line(each)), _CARD_KEYWORD_LIMIT) for each in words.values()
             ],
         },
         "metadata": {
@@ -84,7 +89,9 @@ def in_all_forms(
             "summary": _harmless(title),
             "eventType": document["action"],
             "relatedResources": [document["executionArn"]],
-            "additionalContext": {name: _harmless(value) for name, value in words.items()},
+            "additionalContext": {
+                name: _harmless(one_line(value)) for name, value in words.items()
+            },
         },
     }
     return Notice(
@@ -99,15 +106,29 @@ def in_all_forms(
     )
 
 
+def _lines(section: str | Sequence[str]) -> str:
+    """Write a section; what others wrote stays within its lines, and forges no section."""
+    lines = [section] if isinstance(section, str) else section
+    return "\n  ".join(map(one_line, lines))
+
+
+def _by_mail(step: Step, look: Step) -> str:
+    """Write a step for a mail; a command that nobody could copy from there is replaced."""
+    text = one_line(step.text)
+    if not step.command or is_plain(step.command):
+        return str(Step(text, step.command))
+    return f"{text} (see {look.command})" if is_plain(look.command) else text
+
+
 def _on_card(step: Step, look: Step) -> str:
     """Write a step for a card; a command that does not fit into it is replaced, never changed."""
-    text = _harmless(step.text)
+    text = _harmless(one_line(step.text))
     if not step.command:
         return shortened(text, _CARD_STEP_LIMIT)
-    if len(str(step)) <= _CARD_STEP_LIMIT and _harmless(step.command) == step.command:
+    if len(str(step)) <= _CARD_STEP_LIMIT and _is_harmless(step.command):
         return f"{text}: {step.command}"
     pointer = f"{shortened(text, 120)} (by mail, or see {look.command})"
-    if len(pointer) <= _CARD_STEP_LIMIT and _harmless(pointer) == pointer:
+    if len(pointer) <= _CARD_STEP_LIMIT and _is_harmless(pointer):
         return pointer
     return f"{shortened(text, _CARD_STEP_LIMIT - 22)} (the mail has how to)"
 
@@ -115,11 +136,17 @@ def _on_card(step: Step, look: Step) -> str:
 def _harmless(text: str) -> str:
     """Take out of others' text what a chat makes mentions and links with other words of.
 
-    Slack's are in angle brackets (its guide, "Formatting text for app surfaces"), and Markdown's
-    links in square ones followed by round ones. That Amazon Q Developer escapes neither is
-    believed, so a name or a reason must not be able to call a whole channel.
+    Slack's are in angle brackets (its guide, "Formatting text for app surfaces"), or, where names
+    are looked up in a text, behind an @; Markdown's links are in square brackets followed by round
+    ones. That Amazon Q Developer escapes none of them is believed, so a name or a reason must not
+    be able to call a whole channel.
     """
-    return text.replace("<", "\u2039").replace("](", "] (")
+    text = text.replace("<", "\u2039").replace("](", "] (")
+    return _EVERYBODY.sub("\uff20", text)
+
+
+def _is_harmless(command: str) -> bool:
+    return is_plain(command) and _harmless(command) == command
 
 
 def _on_phone(title: str, next_steps: Sequence[Step], look: Step) -> str:

@@ -58,7 +58,7 @@ class FeatureFlags:
 
     def names(self) -> list[str]:
         """Name all flags, those without a value last."""
-        return list({**self._values, **dict.fromkeys(self._defined)})
+        return list({**self._values, **self._defined})
 
     def holds(self, name: str) -> bool:
         """Return whether a flag is defined, or has a value."""
@@ -102,8 +102,9 @@ class FeatureFlags:
         return values
 
     @cached_property
-    def _defined(self) -> list[str]:
-        return [member.key for group in self._root.named("flags") for member in group.members()]
+    def _defined(self) -> dict[str, None]:
+        groups = self._root.named("flags")
+        return {member.key: None for group in groups for member in group.members()}
 
 
 def has_switch(found: Found) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import Protocol
 
 from appconfig_rollback.json_text import Edit
@@ -56,9 +57,10 @@ class Flag:
         for switch in self.switches:
             if switch.dial and switch.value is not None:
                 try:
-                    return float(switch.value.text)
+                    number = float(switch.value.text)
                 except ValueError:
                     return None
+                return number if isfinite(number) else None  # 1e400 is JSON; infinity is not
         return None
 
     def said(self, *words: str) -> str | None:
@@ -82,9 +84,11 @@ class Flag:
         places = {found.path: shapes for found, shapes in self.parts}
         if not places:
             return "a flag that is defined without a value"
-        return " and ".join(
-            f"{' and '.join(shape.name for shape in shapes)} at {path}"
-            for path, shapes in places.items()
+        return several(
+            [
+                f"{' and '.join(shape.name for shape in shapes)} at {path}"
+                for path, shapes in places.items()
+            ]
         )
 
     @property
@@ -147,9 +151,15 @@ class Flags(Protocol):
 
 
 def shown(names: list[str]) -> str:
-    """List names for a message, cut short."""
-    some = ", ".join(map(repr, names[:10]))
+    """List names for a message, cut short: a document can have a million of them, or long ones."""
+    some = ", ".join(repr(shortened(name, _LONGEST_SAID)) for name in names[:10])
     return f"{some} and {len(names) - 10} more" if len(names) > 10 else some or "none"
+
+
+def several(places: list[str]) -> str:
+    """List places for a message, cut short."""
+    some = " and ".join(places[:5])
+    return f"{some} and {len(places) - 5} more" if len(places) > 5 else some
 
 
 def _by_key(switches: list[Switch]) -> dict[str, list[Switch]]:

@@ -14,7 +14,7 @@ from appconfig_rollback.errors import (
 )
 from appconfig_rollback.json_text import Value
 from appconfig_rollback.shapes import feature_flags, places, powertools
-from appconfig_rollback.shapes.flag import Flag, shown
+from appconfig_rollback.shapes.flag import Flag, several, shown
 from appconfig_rollback.shapes.known import SHAPES, shapes_of
 from appconfig_rollback.shapes.shape import Found, Shape
 from appconfig_rollback.shapes.workshop import WORKSHOP, is_workshops
@@ -61,9 +61,10 @@ class FreeformFlags:
         paths = list(dict.fromkeys(found.path for found in of_workshop or switched))
         if len(paths) > 1:
             raise FlagsAtRequiredError(
-                f"expected one place for flag {name!r}; it has a switch at "
-                f"{' and at '.join(paths)}. Set {_FLAGS_AT} to what holds the one that clients "
-                f"read ({places.TOP} for the top); items of one list need names of their own"
+                f"expected one place for flag {name!r}; it has a switch "
+                f"{several([f'at {path}' for path in paths])}. Set {_FLAGS_AT} to what holds the "
+                f"one that clients read ({places.TOP} for the top); items of one list need names "
+                "of their own"
             )
         values = [found for found in everything if found.path in paths]
         if not values or not all(map(self._shapes_of, values)):
@@ -90,6 +91,15 @@ class FreeformFlags:
                 by_name.setdefault(name, []).append(found)
         return by_name
 
+    @cached_property
+    def _in_values(self) -> dict[str, list[Value]]:
+        """What is below `values`, by its name: most documents have none."""
+        values: dict[str, list[Value]] = {}
+        for group in self._root.named("values"):
+            for member in group.members():
+                values.setdefault(member.key, []).append(member.value)
+        return values
+
     def _refuse_feature_flag(self, name: str, everything: list[Found]) -> None:
         """Refuse what only a profile of type AWS.AppConfig.FeatureFlags would read as flags."""
         defined = [found for found in everything if is_workshops(found)]
@@ -97,8 +107,7 @@ class FreeformFlags:
             return
         values = [
             Found((name,), "values", f"values.{name}", value)
-            for group in self._root.named("values")
-            for value in group.named(name)
+            for value in self._in_values.get(name, [])
         ]
         if any(map(feature_flags.has_switch, values)):
             raise FeatureFlagsProfileRequiredError(
@@ -124,7 +133,7 @@ class FreeformFlags:
         other_kinds = [found.path for found in values if powertools.is_not_boolean(found)]
         if other_kinds:
             return BooleanFeatureRequiredError(
-                f"expected a boolean feature {name!r}; {' and '.join(other_kinds)} has "
+                f"expected a boolean feature {name!r}; {several(other_kinds)} has "
                 "`boolean_type` false, so none of its values is off. Guard it by a boolean feature "
                 "with an alarm of its own"
             )
@@ -138,17 +147,21 @@ class FreeformFlags:
 
     def _elsewhere(self, name: str, but: Container[str] = ()) -> str:
         """Say where else in the document the flag has a switch; empty where it has none."""
-        if name not in self._root.source:  # a hint is not worth a walk through a large document
-            return ""
-        holders = dict.fromkeys(
-            found.holder or places.TOP
-            for found in places.anywhere(self._root)
-            if name in found.names and found.holder not in but and shapes_of(found)
-        )
+        holders = [each for each in self._holders.get(name, ()) if each not in but]
         if not holders:
             return ""
-        below = shown(list(holders))
+        below = shown([each or places.TOP for each in holders])
         return f". It is below {below}: set {_FLAGS_AT} to the one that clients read"
+
+    @cached_property
+    def _holders(self) -> dict[str, dict[str, None]]:
+        """Where in the document each name has a switch; read once, however many are looked for."""
+        holders: dict[str, dict[str, None]] = {}
+        for found in places.anywhere(self._root):
+            if shapes_of(found):
+                for name in found.names:
+                    holders.setdefault(name, {})[found.holder] = None
+        return holders
 
 
 def _in_order(found: list[Found]) -> list[Found]:
@@ -156,5 +169,5 @@ def _in_order(found: list[Found]) -> list[Found]:
 
 
 def _cut(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text[:200].split())
     return line if len(line) <= 60 else f"{line[:57]}..."

@@ -14,6 +14,9 @@ CONTAINERS = ("flags", "features", "featureFlags", "feature_flags", "toggles")
 #: What the stack's parameter FlagsAt is where the flags are at the top and nowhere else.
 TOP = "."
 
+#: FlagsAt is set to no longer path than this, so nothing is looked for below it.
+_DEEPEST_HINT = 20
+
 _IN_WORDS = ", ".join(map(repr, CONTAINERS))
 
 
@@ -48,14 +51,14 @@ def entries(path: str, holder: Value) -> Iterator[Found]:
 
 
 def anywhere(root: Value) -> Iterator[Found]:
-    """Go through all that has a name, however deep in the document's objects."""
-    ahead = deque([("", root)])
+    """Go through all that has a name in the document's objects, but for the deepest of them."""
+    ahead = deque([("", root, 0)])
     while ahead:
-        path, holder = ahead.popleft()
+        path, holder, depth = ahead.popleft()
         for found in entries(path, holder):
             yield found
-            if not found.in_list:
-                ahead.append((found.path, found.value))
+            if not found.in_list and depth < _DEEPEST_HINT:
+                ahead.append((found.path, found.value, depth + 1))
 
 
 def _at(value: Value, path: str) -> Iterator[Value]:

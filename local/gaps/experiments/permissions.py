@@ -31,8 +31,7 @@ def need_permissions_on_definitions_and_runs() -> None:
     first two, ListExperimentDefinitions none. MiniStack asks about the application, or "*" for that
     list. Starting a run also needs appconfig:StartDeployment on the application, environment,
     profile and the strategy AppConfig.ServiceManaged: not documented, seen on AWS by a third party.
-    That stopping needs the same is inferred, as it makes a deployment too. Callers that are roles
-    are checked, as the functions are; users are not.
+    That stopping needs the same is inferred, as it makes a deployment too. Root is never asked.
     """
 
     @replace_requests(appconfig)

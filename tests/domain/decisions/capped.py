@@ -19,6 +19,11 @@ _ON, _OFF = flags("a", "b", "c"), flags("b", "c", off="a")
 _BOTH = samples.alarm("a", flags=["a", "b"], namedBy="tag")
 _PERSON = samples.alarm("a", namedBy="person")
 _LATELY, _LONG_AGO = NOW - timedelta(minutes=59), NOW - timedelta(minutes=61)
+_HOUR_AGO = NOW - timedelta(hours=1)
+_TWO = (
+    "2 flags are to go off, and of the 1 that alarms may turn off in an hour (MaxFlagsPerHour) 1 "
+    "is left"
+)
 
 
 def _by(execution: str, count: int = 1, *, by_hand: bool = False) -> str:
@@ -31,6 +36,12 @@ def _by(execution: str, count: int = 1, *, by_hand: bool = False) -> str:
 
 def _capped(most: int, documents: dict[int, str] | None = None, **more: Any) -> Situation:
     return Situation({3: _ON} if documents is None else documents, max_flags=most, **more)
+
+
+def _deploying(situation: Situation) -> Situation:
+    """This execution's rollback is under way."""
+    situation.versions[4] = _OFF
+    return situation.while_it("DEPLOYING", 4, by=mark("run-1", 3))
 
 
 def _undone() -> Situation:
@@ -61,9 +72,15 @@ def _rollout_stopped(*, by_me: bool = False) -> Situation:
     return situation
 
 
-def _stopped_late(ended: datetime | None, by: str = "USER") -> Situation:
-    """A rollout of flag b that had begun the day before was undone; the log may say when."""
-    situation = _capped(1, {3: flags("a", "c", off="b"), 4: _ON})
+def _stopped_late(
+    ended: datetime | None, by: str = "USER", *, most: int = 1, brought: str | None = _ON
+) -> Situation:
+    """A rollout of flag b, and perhaps c, that had begun the day before was undone.
+
+    The log may say when, and its version may be gone.
+    """
+    served = flags("a", "c", off="b") if most == 1 else flags("a", off="bc")
+    situation = _capped(most, {3: served} | ({4: brought} if brought else {}))
     began = NOW - timedelta(hours=20)
     situation.put(8, "ROLLED_BACK", 4, started_at=began, undone_by=by, undone_at=ended)
     return situation
@@ -93,6 +110,11 @@ CASES: list[DecisionCase] = [
         "roll_back",
     ),
     case(
+        "at the end of the hour it counts",
+        _capped(1).then(3, _by("run-0"), began=_HOUR_AGO),
+        "held_back",
+    ),
+    case(
         "what a person turned off by hand does not count",
         _capped(1).then(3, _by("run-0", by_hand=True), began=_LATELY),
         "roll_back",
@@ -109,6 +131,29 @@ CASES: list[DecisionCase] = [
         _capped(1, alarm=_BOTH),
         "settle",
         becomes={"a": "held_back", "b": "held_back"},
+        flags=tuple({"flag": flag, "outcome": "held_back", "reason": _TWO} for flag in "ab"),
+    ),
+    case(
+        "of a list that is held back what is off already stays so",
+        _capped(1, {3: flags("a", "c", off="b")}, alarm=_BOTH).then(3, _by("run-0"), began=_LATELY),
+        "settle",
+        becomes={"a": "held_back", "b": "already_off"},
+    ),
+    case(
+        "what is waited for is waited for where none is left, too",
+        _capped(1).then(3, _by("run-0"), began=_LATELY).while_it("DEPLOYING", 4, ours=False),
+        "wait",
+    ),
+    case(
+        "of a list what an experiment shows counts, and what is off does not",
+        _capped(1, {3: flags("c", off="ab")}, alarm=_BOTH, runs=[SHOWING]),
+        "stop_experiment",
+    ),
+    case(
+        "what its own deployment is turning off is not held back, whatever was stopped meanwhile",
+        _deploying(_stopped("run-0")),
+        "roll_back",
+        own={"fromVersion": 3, "toVersion": 4, "deploymentNumber": 8},
     ),
     case(
         "of a list what is off already needs nothing",
@@ -128,6 +173,19 @@ CASES: list[DecisionCase] = [
     ),
     case("a rollout that somebody stopped counts", _rollout_stopped(), "held_back"),
     case("one that this execution stopped does not", _rollout_stopped(by_me=True), "roll_back"),
+    *(
+        case(
+            f"a rollout that somebody stopped counts as {counts} flags where {what}: of {most}",
+            _stopped_late(_LATELY, most=most, brought=brought),
+            "roll_back" if most > counts else "held_back",
+        )
+        for what, brought, counts in (
+            ("it brought two", _ON, 2),
+            ("it brought one", flags("b", off="ac"), 1),
+            ("its version is gone", None, 1),
+        )
+        for most in (counts, counts + 1)
+    ),
     case(
         "a rollout that began long ago and was stopped within the hour counts",
         _stopped_late(_LATELY),
@@ -135,6 +193,9 @@ CASES: list[DecisionCase] = [
     ),
     case("one that nobody says when it was stopped counts", _stopped_late(None), "held_back"),
     case("one that was stopped long ago does not", _stopped_late(_LONG_AGO), "roll_back"),
+    case(
+        "one that was stopped an hour ago to the second does", _stopped_late(_HOUR_AGO), "held_back"
+    ),
     case(
         "a rollout that AppConfig's monitor undid does not count",
         _stopped_late(_LATELY, "CLOUDWATCH_ALARM"),
@@ -145,6 +206,19 @@ CASES: list[DecisionCase] = [
         _capped(1, {3: flags("c", off="ab"), 4: _ON}).while_it("DEPLOYING", 4),
         "held_back",
         reason_like=r"1 flag is to go off, with 1 more that the same rollout brings \(b\)",
+    ),
+    case(
+        "one that brings two more names them",
+        _capped(1, {3: flags(off="abc"), 4: _ON}).while_it("DEPLOYING", 4),
+        "held_back",
+        reason_like=r"1 flag is to go off, with 2 more that the same rollout brings \(b, c\)",
+    ),
+    case(
+        "a rollout that goes on beside an experiment that is stopped takes nothing from anybody",
+        _capped(1, {3: flags("c", off="ab"), 4: flags("b", "c", off="a")}, runs=[SHOWING]).while_it(
+            "DEPLOYING", 4
+        ),
+        "stop_experiment",
     ),
     case(
         "one that brings as many as are left is",
@@ -160,8 +234,14 @@ CASES: list[DecisionCase] = [
     case("one that this execution stopped does not count", _stopped("run-1"), "roll_back"),
     case(
         "a version with more flags off than are left is not adopted",
-        _capped(1, {3: _ON, 4: flags("c", off="ab")}, over=frozenset({"run-0"})),
+        _capped(1, {3: _ON, 4: flags("c", off="ab")}, written_by={4: mark("run-1", 3)}),
         "roll_back",
         own=None,
+    ),
+    case(
+        "one with as many flags off as are left is",
+        _capped(1, {3: _ON, 4: _OFF}, written_by={4: mark("run-1", 3)}),
+        "roll_back",
+        own={"fromVersion": 3, "toVersion": 4, "deploymentNumber": None},
     ),
 ]

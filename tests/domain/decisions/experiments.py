@@ -41,6 +41,13 @@ def _off(*runs: ExperimentRun, **more: Any) -> Situation:
     return Situation({3: OFF}, runs=list(runs), **more)
 
 
+def _unlisted(run: ExperimentRun, *, stopped: bool = False) -> Situation:
+    """The list of experiments is too old for a run that this execution went to stop."""
+    made = _off(run, ended_runs=[samples.stopped_experiment("a", stopped=stopped)])
+    made.on = {run.definition: "z"}
+    return made
+
+
 def _done(by: str, fired: datetime = FIRED) -> ExperimentRun:
     """The run, as an execution has stopped it."""
     written = samples.marked(3, by, "a", fired)
@@ -142,6 +149,16 @@ CASES: list[DecisionCase] = [
         "roll_back",
         stopped_experiments={},
     ),
+    case(
+        "a run that this execution knows shows the flag though it is not listed",
+        _unlisted(SHOWING),
+        "stop_experiment",
+    ),
+    case(
+        "a run that this execution knows was stopped by it though it is not listed",
+        _unlisted(_done("run-1")),
+        "experiment_stopped",
+    ),
     # Who wants only to be told, or experiments to be left alone.
     *[
         case(
@@ -181,6 +198,27 @@ CASES: list[DecisionCase] = [
         Situation({3: ON}, runs=[SHOWING], stop_experiments=False),
         "roll_back",
     ),
+    case(
+        "who only wants to be told hears that the run beside a flag that is on would be left alone",
+        Situation({3: ON}, runs=[SHOWING], mode="notify", stop_experiments=False),
+        "dry_run",
+        flags=(
+            {
+                "flag": "a",
+                "outcome": "dry_run",
+                "reason": "the stack is set to tell, and to do nothing. run 3 of experiment "
+                "'checkout-test' (exp1234) shows the flag, too: it would be left alone",
+            },
+        ),
+    ),
+    *[
+        case(
+            f"who only wants to be told hears who has stopped the run: {by}",
+            _off(_done(by), mode="notify"),
+            outcome,
+        )
+        for by, outcome in [("run-1", "experiment_stopped"), ("run-0", "already_off")]
+    ],
     # Experiments that cannot be read hinder nothing but the word "off".
     case("unreadable experiments: on", Situation({3: ON}).without(DENIED, LISTS), "roll_back"),
     case(
@@ -233,6 +271,7 @@ CASES: list[DecisionCase] = [
         for began, fired, kind in [
             (54, 300, "wait"),
             (300, 54, "wait"),
+            (60, 60, "wait"),
             (66, 66, "stop_experiment"),
         ]
     ],

@@ -28,11 +28,16 @@ def _two(documents: dict[int, str], **more: Any) -> Situation:
     return Situation(documents, alarm=_ALARM, **more)
 
 
+def one_without_a_switch() -> Situation:
+    """Flag a is on, and flag b has no switch."""
+    return _two({3: _ON})
+
+
 CASES: list[DecisionCase] = [
     # One of them has no switch.
     case(
         "the flags that can be turned off are, and the other one is said to have failed",
-        _two({3: _ON}),
+        one_without_a_switch(),
         "roll_back",
         becomes={"a": "rolled_back", "b": "failed"},
     ),

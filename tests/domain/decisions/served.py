@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import product
 
-from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError
+from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError, NotConfirmedOffError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.times import iso
@@ -30,6 +30,12 @@ def _policy(policy: str, enabled: str = "true") -> str:
 def _values(enabled: str, more: str = "") -> Situation:
     text = f'{{"version": "1", "values": {{"a": {{"enabled": {enabled}{more}}}}}}}'
     return Situation({3: text}, type=FEATURE_FLAGS)
+
+
+def _native(**versions: str) -> Situation:
+    """A profile of AppConfig's own flags; versions of flag a by number, as `v3="true"`."""
+    texts = {int(name[1:]): _values(on).versions[3] for name, on in versions.items()}
+    return Situation(texts, type=FEATURE_FLAGS)
 
 
 def _answered_by_another(others: int, *, by_hand: bool) -> Situation:
@@ -74,6 +80,16 @@ CASES: list[DecisionCase] = [
         "what somebody turned off by hand since the alarm is off already, and no rollback of ours",
         Situation({3: ON, 4: OFF}).then(4, _OFF_BY_HAND),
         "already_off",
+    ),
+    case(
+        "a rollout of a profile of AppConfig's own flags is looked into",
+        _native(v3="false", v4="true").while_it("DEPLOYING"),
+        "stop_rollout",
+    ),
+    case(
+        "a later deployment of AppConfig's own of such a profile is looked into",
+        _native(v2="true", v3="false").then(2, managed=True),
+        NotConfirmedOffError,
     ),
     case("a flag that is on is rolled back", Situation({3: ON}), "roll_back", own=None),
     case(
@@ -234,7 +250,15 @@ CASES: list[DecisionCase] = [
         "who turned the flag on after this attempt is not overruled",
         _restored(mark("run-1", base=3)),
         FlagStillOnError,
-        message_like="off by deployment 8; deployment 9, which came",
+        message_like="off by deployment 8; deployment 9, which came after it, has it on again. If "
+        "that was not meant, redrive$",
+    ),
+    case(
+        "a deployment from the very moment of an attempt's beginning is that attempt's",
+        Situation({3: ON, 4: OFF, 5: ON}, alarm=samples.alarm("a", startedAt=iso(AFTER)))
+        .then(4, mark("run-1", base=3))
+        .then(5, "restored by hand"),
+        FlagStillOnError,
     ),
     case(
         "a flag that a person restored goes off again when the run is redriven",

@@ -306,7 +306,28 @@ CASES: list[DecisionCase] = [
         becomes={"a": "rolled_back", "b": "rolled_back"},
         own=None,
     ),
+    case(
+        "one is its own work, the other went off before with another alarm's",
+        _on({3: BOTH, 4: ONLY_A, 5: NEITHER})
+        .then(4, mark("run-2", 3, flag="b"))
+        .then(5, _by("run-1", 4)),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "swept"},
+    ),
+    case(
+        "both are its own work where the version below is gone",
+        _on({4: NEITHER}).then(4, _by("run-1", 3)),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "rolled_back"},
+        own=_own(),
+    ),
     # Another execution's.
+    case(
+        "one went off with another alarm's at the very moment when this one fired",
+        _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="c"), began=FIRED),
+        "roll_back",
+        becomes={"a": "rolled_back", "b": "swept"},
+    ),
     case(
         "one went off with another alarm's, the other goes off now",
         _on({3: BOTH, 4: ONLY_A}).then(4, mark("run-2", 3, flag="c", fired=EARLIER)),
@@ -479,7 +500,65 @@ CASES: list[DecisionCase] = [
         ExperimentLeftRunningError,
         message_like="flag 'b' is off in what is served, but run 1 of experiment 'search-test'",
     ),
+    case(
+        "who only wants to be told of one hears that another's run leaves it alone",
+        _on({3: ONLY_A}, runs=[SHOWING], alarm=_alarm(), mode="notify"),
+        "settle",
+        becomes={"a": "dry_run", "b": "already_off"},
+    ),
+    case(
+        "who only wants to be told of a rollout hears of each flag, and of its own experiment",
+        _on({3: NEITHER, 4: BOTH}, runs=[SHOWING], mode="notify").while_it("DEPLOYING", ends=None),
+        "settle",
+        flags=(
+            {
+                "flag": "a",
+                "outcome": "dry_run",
+                "reason": "deployment 8 of profile 'flags' (DEPLOYING) would be stopped. run 3 of "
+                "experiment 'checkout-test' (exp1234) shows the flag, too: it would be stopped",
+            },
+            {
+                "flag": "b",
+                "outcome": "dry_run",
+                "reason": "deployment 8 of profile 'flags' (DEPLOYING) would be stopped",
+            },
+        ),
+    ),
+    case(
+        "a flag that is missing in what is served is not found, whatever an experiment shows",
+        _on({3: flags("b")}, runs=[SHOWING], mode="notify"),
+        "settle",
+        becomes={"a": "not_found", "b": "dry_run"},
+    ),
     # Deployments of AppConfig's own.
+    case(
+        "another profile's deployment is left alone where only another flag's run shows something",
+        _on({3: NEITHER}, runs=[replace(SHOWING, definition="exp-z")], stop_others=True).while_it(
+            "DEPLOYING", ours=False
+        ),
+        "settle",
+        becomes={"a": "already_off", "b": "already_off"},
+    ),
+    case(
+        "one that is only to be told of, and may be on by AppConfig's own, keeps no other one on",
+        _on(
+            {
+                2: flags("a", "c", b=_wish("notify")),
+                3: flags("a", "c", b=_wish("notify", "false")),
+            }
+        ).then(2, managed=True),
+        "roll_back",
+        flags=(
+            {"flag": "a", "outcome": "rolled_back"},
+            {
+                "flag": "b",
+                "outcome": "dry_run",
+                "reason": "flag 'b' is off in version 3, but deployment 8, AppConfig's own, came "
+                "after deployment 7 and names version 2, which has it on: users may get it. Deploy "
+                "a version with the flag off, then redrive",
+            },
+        ),
+    ),
     case(
         "a later deployment of AppConfig's own with one of them on is not off",
         _on({2: ONLY_B, 3: NEITHER}).then(2, managed=True),

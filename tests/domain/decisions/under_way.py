@@ -111,6 +111,9 @@ CASES: list[DecisionCase] = [
                 state, by=mark("run-2", base=3, flag="b"), ends=after
             ),
             "wait" if mode == "auto" else "dry_run",
+            reason_like=r"^deployment 8 of profile 'flags' \("
+            if mode == "auto"
+            else "^the stack is set to tell, and to do nothing$",
         )
         for state, (ends, after), mode in product(IN_PROGRESS, ENDS.items(), ["auto", "notify"])
     ],

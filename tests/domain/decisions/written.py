@@ -44,6 +44,7 @@ CASES: list[DecisionCase] = [
         Situation({3: ON, 4: OFF}, {4: mark("run-2", base=3)}),
         "wait",
         reason="execution run-2 to deploy version 4",
+        flags=(),
     ),
     case(
         "what an execution that has ended wrote is deployed in its place",

@@ -31,7 +31,7 @@ QUESTIONS = [questions_alarms.tags_in_events, questions_alarms.events_of_series]
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

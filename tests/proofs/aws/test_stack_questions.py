@@ -27,7 +27,7 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:asked"
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 
@@ -37,7 +37,7 @@ def maker(cloud: EmbeddedCloud) -> Iterator[Maker]:
         for name, value in cloud.environment().items():
             patch.setenv(name, value)
         account = open_account(None, None, cloud.endpoint_url)
-        maker = Maker(account, Names.fresh(), wait_scale=0.02)
+        maker = Maker(account, Names.fresh(), wait_scale=0.004)
         yield maker
         assert remove(account, maker.names, lambda _: None) == []
 

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.cloud, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[EmbeddedCloud]:
-    with EmbeddedCloud(iam=True, wait_scale=0.02) as running:
+    with EmbeddedCloud(iam=True, wait_scale=0.004) as running:
         yield running
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.cloud
 
 
 def test_a_comparison_of_one_round(tmp_path: Path) -> None:
-    with EmbeddedCloud() as cloud:
+    with EmbeddedCloud(forked=False) as cloud:
         comparison, _ = compare(cloud, networks=[0.04], repetitions=1)
     smallest, single, project = (
         comparison.measured(name, 0.04, cold=False).runs[0] for name in CONTENDERS

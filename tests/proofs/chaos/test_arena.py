@@ -21,7 +21,7 @@ NOTHING_WORKS = Fault("AppConfig fails", 1, lambda _: [FAILING])
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Arena]:
-    with places(1, wait_scale=0.02) as [made]:
+    with places(1, wait_scale=0.004) as [made]:
         yield made
 
 

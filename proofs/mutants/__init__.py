@@ -1,0 +1,1 @@
+"""Mutation testing of the functions, by the tests that run in process."""

@@ -1,0 +1,127 @@
+"""The deployer's policy: what `sam deploy`, an update and `sam delete` call, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from local.gaps.provisioning.handlers import HANDLERS
+from local.policies import filled, policy
+from local.stack import TEMPLATE as TEMPLATE_FILE
+from local.template_permissions import as_list
+from local.translation import translated
+from local.users import User, create_user
+from proofs.permissions.calls import keep
+from tests.contract.shipped import TEMPLATE
+from tests.deploying.person import Person, commands
+from tests.deploying.test_tools import STACK, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.cloud import EmbeddedCloud
+
+#: What `sam` calls itself, as the cloud sees it; all else is CloudFormation, for the deployer.
+SAM = {
+    *(
+        f"cloudformation:{name}"
+        for name in (
+            "CreateChangeSet",
+            "DeleteStack",
+            "DescribeChangeSet",
+            "DescribeStackEvents",
+            "DescribeStacks",
+            "ExecuteChangeSet",
+            "GetTemplate",
+            "GetTemplateSummary",
+        )
+    ),
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+}
+#: IAM asks about nobody who asks who they are (IAM user guide, GetCallerIdentity).
+NEEDS_NOTHING = {"sts:GetCallerIdentity"}
+#: The SAM CLI's bucket, which it makes once for all stacks.
+SAMS_TYPES = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
+
+
+def _granted() -> dict[str, list[str]]:
+    """The policy's actions, each with the resources that it is allowed on."""
+    found: dict[str, list[str]] = {}
+    for statement in policy("deployer")["Statement"]:
+        for action in as_list(statement["Action"]):
+            found.setdefault(action, []).extend(as_list(statement["Resource"]))
+    return found
+
+
+def test_every_type_of_the_template_is_one_whose_calls_are_known() -> None:
+    template: dict[str, Any] = translated(yaml_parse(TEMPLATE_FILE.read_text("utf-8")))
+    types = {resource["Type"] for resource in template["Resources"].values()}
+
+    assert types | SAMS_TYPES == HANDLERS.keys()
+
+
+def test_the_policy_has_what_sam_and_cloudformation_call_and_nothing_else() -> None:
+    of_types = set().union(*(handlers.actions for handlers in HANDLERS.values()))
+
+    assert set(_granted()) == of_types | SAM
+
+
+def test_all_resources_are_named_only_where_an_action_knows_no_narrower_one() -> None:
+    everywhere = set().union(*(handlers.everywhere for handlers in HANDLERS.values()))
+
+    anywhere = {action for action, resources in _granted().items() if "*" in resources}
+    assert anywhere == everywhere | {"cloudwatch:DescribeAlarms"}
+
+
+@pytest.mark.cloud
+@pytest.mark.timeout(300)
+def test_with_the_policy_alone_a_stack_is_deployed_changed_and_deleted(
+    cloud: EmbeddedCloud, tmp_path: Path
+) -> None:
+    values = {"REGION": cloud.region, "ACCOUNT": cloud.account_id, "STACK": STACK}
+    deployer = create_user(cloud, "deployer", filled("deployer", values))
+    person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)
+    deploy, change, delete = commands("sam")
+    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+
+    person.run(deploy, answers=[STACK, cloud.region, *parameters, "n", "y", "n", "y", "", ""])
+    site.assert_rolls_back()
+    person.run(change)
+    site.assert_only_notifies()
+    person.run(delete, answers=["y", "y"])
+
+    _assert_only_what_is_allowed_was_asked(deployer)
+    keep("deployer", deployer)
+
+
+def _assert_only_what_is_allowed_was_asked(deployer: User) -> None:
+    """Nothing was denied, and what `sam` itself may do is what it did."""
+    asked = {question.action for question in deployer.asked} - NEEDS_NOTHING
+    of_types = set().union(*(handlers.actions for handlers in HANDLERS.values()))
+
+    assert [question for question in deployer.asked if not question.allowed] == []
+    assert asked - of_types == SAM - of_types
+    made = set().union(*(handlers.create for handlers in HANDLERS.values()))
+    assert made <= asked, "each type is made, with each of its calls"
+
+
+@pytest.mark.cloud
+@pytest.mark.timeout(300)
+def test_without_a_permission_the_stack_is_not_deployed(
+    cloud: EmbeddedCloud, tmp_path: Path
+) -> None:
+    values = {"REGION": cloud.region, "ACCOUNT": cloud.account_id, "STACK": STACK}
+    weaker = filled("deployer", values)
+    weaker["Statement"] = [each for each in weaker["Statement"] if each["Sid"] != "PassRoles"]
+    deployer = create_user(cloud, "deployer", weaker)
+    person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)
+    deploy = commands("sam")[0]
+    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+
+    with pytest.raises(AssertionError, match="iam:PassRole"):
+        person.run(deploy, answers=[STACK, cloud.region, *parameters, "n", "y", "n", "y", "", ""])
