@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from appconfig_rollback.adapters import alarms, appconfig, by_number, clock, executions, experiments
+from appconfig_rollback.adapters import alarms, appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
@@ -19,10 +18,8 @@ from appconfig_rollback.budget import require_time
 from appconfig_rollback.cap import SPAN, left
 from appconfig_rollback.case import Case, Decision, Deployed, Done, Look, Rules
 from appconfig_rollback.decision import backoff, decide
-from appconfig_rollback.deployments import DeploymentDetails, Served
 from appconfig_rollback.errors import (
     ExperimentNotStoppedError,
-    RetryLaterError,
     RollbackBudgetSpentError,
     RollbackError,
     SdkModelError,
@@ -65,8 +62,7 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
     )
-    before: Mapping[str, Any] = state.get("config", {})
-    look, runs, allowed = _look(store, state["alarm"], done, before.get("latestDeployment"))
+    look, runs, allowed = _look(store, state["alarm"], done)
     case = Case(
         alarm=state["alarm"],
         execution=execution,
@@ -90,17 +86,14 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
 
 
 def _look(
-    store: appconfig.AppConfigStore, alarm: Alarm, done: Done, known: int | None
+    store: appconfig.AppConfigStore, alarm: Alarm, done: Done
 ) -> tuple[Look, Experiments, _Allowed]:
-    """Read side by side what does not need another's answer.
-
-    `known` is the newest deployment that this execution has seen, if it has looked before.
-    """
+    """Read side by side what does not need another's answer."""
     with readers() as threads:
         read = threads.submit
         fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
-        found, kind = read(_served, store, fired_at, back_to, known), read(store.profile_type)
+        found, kind = read(store.served, back_to), read(store.profile_type)
         allowed = read(_allowed, alarm)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
@@ -108,7 +101,7 @@ def _look(
         served = found.result()
         document = read(store.document, served.version, profile_type)
         completed = served.since(fired_at)
-        details = [read(_details, store, served, each.number) for each in completed]
+        details = [read(store.deployment, each.number) for each in completed]
         lately = [read(store.deployment, number) for number in served.lately]
         stopped = read(on_profile.all_ended, back_to) if back_to else None
         # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and one
@@ -130,50 +123,6 @@ def _look(
         tuple(stopped.result()) if stopped else (),
     )
     return look, runs, allowed.result()
-
-
-def _served(
-    store: appconfig.AppConfigStore, fired_at: datetime, back_to: datetime | None, known: int | None
-) -> Served:
-    """Find out what is served: by a list, or by deployments' numbers where that is enough.
-
-    AppConfig allows ten lists a second, which a storm of alarms spends on the first executions.
-    The numbers are enough where this system alone has deployed since the alarm fired, and as far
-    back as flags are swept along; not where the flags of an hour are counted.
-    """
-    numbers = by_number.connect()
-    if known and back_to is None and (found := _by_number(numbers, known, fired_at)):
-        return found
-    try:
-        return store.served(back_to)
-    except RetryLaterError:
-        if back_to is None and (found := _by_number(numbers, None, fired_at)):
-            return found
-        raise
-
-
-def _by_number(
-    numbers: by_number.DeploymentsByNumber, known: int | None, fired_at: datetime
-) -> Served | None:
-    """Ask by number, from a known one or from the last that was noted.
-
-    What hinders that hinders nothing else.
-    """
-    try:
-        known = known or numbers.last_noted()
-        back_to = min(fired_at, clock.now() - settings().sweep)
-        return numbers.served(known, fired_at, back_to) if known else None
-    except SdkModelError:
-        raise
-    except RollbackError:
-        logger.info("Deployments' numbers do not tell what is served", exc_info=True)
-        return None
-
-
-def _details(store: appconfig.AppConfigStore, served: Served, number: int) -> DeploymentDetails:
-    """Read a deployment, unless it was read on the way."""
-    read = (each for each in served.details if each.number == number)
-    return next(read, None) or store.deployment(number)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appconfig_rollback.adapters import appconfig, by_number
+from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.mark import description
@@ -33,7 +33,6 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
                 description(state["alarm"], execution, version["fromVersion"], _flags(state)),
                 config["kmsKey"],
             )
-        by_number.connect().note_last(number)
     return {
         "number": number,
         "state": None,

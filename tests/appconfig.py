@@ -99,9 +99,7 @@ class AppConfig:
 
     `written_by` are the versions' descriptions and `labels` their labels; `on` is the flag of each
     experiment that is not on `FLAG`, by its definition. A validator refuses what has the text
-    `refuses` in it. `strategy` is the description of the stack's. What is
-    under an operation's name in `meanwhile` happens right before it. `found_none_after` is told who
-    read a deployment that is not there yet.
+    `refuses` in it. What is under an operation's name in `meanwhile` happens right before it.
     """
 
     versions: dict[int, str] = field(default_factory=dict)
@@ -116,11 +114,9 @@ class AppConfig:
     ended_at: dict[str, datetime] = field(default_factory=dict)
     locks: frozenset[Lock] = LOCKS
     refuses: str | None = None
-    strategy: str = ""
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     asked: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    found_none_after: Callable[[str], None] = lambda _by: None
 
     @classmethod
     def serving(cls, text: str = ON, **more: Any) -> AppConfig:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore import xform_name
 
 from appconfig_rollback.adapters.appconfig import AppConfigStore
-from appconfig_rollback.adapters.by_number import DeploymentsByNumber
 from appconfig_rollback.adapters.experiments import ExperimentStore
 from tests.appconfig import EVERY, UNDONE, refusal
 from tests.samples import TARGET
@@ -32,11 +31,6 @@ def open_store(appconfig: AppConfig, strategy: str = "strat12") -> AppConfigStor
 def open_experiments(appconfig: AppConfig) -> ExperimentStore:
     """Open the experiments on the profile as the functions do."""
     return ExperimentStore(cast("Any", AppConfigClient(appconfig)), *_IDS)
-
-
-def open_by_number(appconfig: AppConfig, strategy: str = "strat12") -> DeploymentsByNumber:
-    """Open the deployments by their numbers as the functions do."""
-    return DeploymentsByNumber(cast("Any", AppConfigClient(appconfig)), TARGET, strategy)
 
 
 class AppConfigClient:
@@ -128,11 +122,8 @@ def _stop(at: AppConfig, by: str, asked: Asked) -> Answer:
     return _describe(at, "", asked)
 
 
-def _describe(at: AppConfig, by: str, asked: Asked) -> Answer:
-    found = at.deployments.get(asked["DeploymentNumber"])
-    if found is None:
-        at.found_none_after(by)
-        raise refusal("GetDeployment", 404, "ResourceNotFoundException")
+def _describe(at: AppConfig, _by: str, asked: Asked) -> Answer:
+    found = at.deployments[asked["DeploymentNumber"]]
     log = []
     if found.state in UNDONE:
         by = {} if found.undone_by is None else {"TriggeredBy": found.undone_by}
@@ -158,15 +149,6 @@ def _describe(at: AppConfig, by: str, asked: Asked) -> Answer:
         **({"KmsKeyArn": found.kms_key} if found.kms_key else {}),
         **times,
     }
-
-
-def _strategy(at: AppConfig, _by: str, _asked: Asked) -> Answer:
-    return {"Description": at.strategy} if at.strategy else {}
-
-
-def _update_strategy(at: AppConfig, _by: str, asked: Asked) -> Answer:
-    at.strategy = asked["Description"]
-    return _strategy(at, "", asked)
 
 
 def _list_deployments(at: AppConfig, _by: str, _asked: Asked) -> Answer:
@@ -240,8 +222,6 @@ OPERATIONS: dict[str, Callable[[AppConfig, str, Asked], Answer]] = {
     "StopDeployment": _stop,
     "GetDeployment": _describe,
     "ListDeployments": _list_deployments,
-    "GetDeploymentStrategy": _strategy,
-    "UpdateDeploymentStrategy": _update_strategy,
     "GetEnvironment": _environment,
     "UpdateEnvironment": _update_environment,
     "ListExperimentDefinitions": _list_experiments,

@@ -57,8 +57,7 @@ class Served:
     and type. `in_progress` is the one that runs now: AppConfig allows one per environment, its bake
     included (user guide, "Deploying a configuration"). `lately` are the numbers of the profile's
     deployments, of whatever state, that began since the moment that was asked for, and of the
-    environment's newest before it: that one may have ended since. `details` are those of
-    `completed` that were read on the way.
+    environment's newest before it: that one may have ended since.
     """
 
     latest_deployment: int
@@ -67,7 +66,6 @@ class Served:
     version: int
     managed: tuple[Completed, ...] = ()
     lately: tuple[int, ...] = ()
-    details: tuple[DeploymentDetails, ...] = ()
 
     @property
     def deployment(self) -> int:

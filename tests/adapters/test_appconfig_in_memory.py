@@ -10,7 +10,7 @@ from botocore.validate import ParamValidator
 from appconfig_rollback.adapters.aws import session
 from tests import samples
 from tests.appconfig import SHOWING, AppConfig
-from tests.appconfig_client import OPERATIONS, open_by_number, open_experiments, open_store
+from tests.appconfig_client import OPERATIONS, open_experiments, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +51,6 @@ def _ask_everything() -> None:
     (run,) = experiments.running(samples.FLAG)
     experiments.stop(run.noted, "why")
     experiments.ended(samples.FLAG, samples.FIRED)
-    open_by_number(appconfig).note_last(number)
-    open_by_number(appconfig).last_noted()
 
 
 def test_every_operation_is_asked_and_answers_as_aws_models_it(heard: Heard) -> None:

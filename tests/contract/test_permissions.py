@@ -49,8 +49,6 @@ RESOURCE_TYPES = {
     "appconfig:ListExperimentRuns": _EXPERIMENTS,
     "appconfig:GetExperimentRun": _EXPERIMENTS,
     "appconfig:StopExperimentRun": _EXPERIMENTS,
-    "appconfig:GetDeploymentStrategy": {_STRATEGY},
-    "appconfig:UpdateDeploymentStrategy": {_STRATEGY},
     "appconfig:StartDeployment": {_APPLICATION, _ENVIRONMENT, _PROFILE, _DEPLOYMENTS, _STRATEGY},
 }
 
@@ -71,7 +69,6 @@ CALLS = {
         "appconfig:GetConfigurationProfile",
         "appconfig:ListDeployments",
         "appconfig:GetDeployment",
-        "appconfig:GetDeploymentStrategy",
         "appconfig:GetHostedConfigurationVersion",
         "appconfig:ListHostedConfigurationVersions",
         "appconfig:ListExperimentDefinitions",
@@ -106,11 +103,7 @@ CALLS = {
         "appconfig:UpdateEnvironment",
         "iam:PassRole",
     },
-    "start_deployment": {
-        "appconfig:StartDeployment",
-        "appconfig:UpdateDeploymentStrategy",
-        "kms:GenerateDataKey",
-    },
+    "start_deployment": {"appconfig:StartDeployment", "kms:GenerateDataKey"},
     "check_deployment": {
         "states:DescribeExecution",
         "appconfig:GetDeployment",
@@ -195,8 +188,6 @@ ADAPTERS = {
         "kms:GenerateDataKey",
     },
     "deployment": {"appconfig:GetDeployment"},
-    "last_noted": {"appconfig:GetDeploymentStrategy"},
-    "note_last": {"appconfig:UpdateDeploymentStrategy"},
     "stop_deployment": {"appconfig:StopDeployment"},
     "monitors": {"appconfig:GetEnvironment"},
     # AppConfig is given the monitors' roles with each change of the environment.

@@ -96,9 +96,7 @@ class World:
 
     def __post_init__(self) -> None:
         _let_threads_pass()
-        self.appconfig = Witness(
-            now=self.now, locks=self.locks, found_none_after=self._looks_at_deployments
-        )
+        self.appconfig = Witness(now=self.now, locks=self.locks)
 
     def now(self) -> datetime:
         """Return the time: it goes on with every turn, and with every step of setting up."""
@@ -173,24 +171,16 @@ class World:
         """Give the baton back before a call; afterwards gives the caller's name."""
         self.scheduler.pause(what)
         name = self.scheduler.holder
-        if what == "ListDeployments":
-            self._looks_at_deployments(name)
-        elif what in ("ListExperimentDefinitions", "GetExperimentRun"):
-            self._looks(name)
+        if what in ("ListDeployments", "ListExperimentDefinitions", "GetExperimentRun"):
+            flags = self.appconfig.flags(self.appconfig.serves())
+            if what == "ListDeployments":
+                self.appconfig.listed[name] = flags
+            self._saw[name] = {
+                flag: is_on or self.appconfig.shows(flag) for flag, is_on in flags.items()
+            }
         return name
 
-    def _looks_at_deployments(self, name: str) -> None:
-        """Note what an execution sees: by a list, or by the number of one that is not there yet."""
-        self.appconfig.listed[name] = self._looks(name)
-
-    def _looks(self, name: str) -> dict[str, bool]:
-        flags = self.appconfig.flags(self.appconfig.serves())
-        self._saw[name] = {
-            flag: is_on or self.appconfig.shows(flag) for flag, is_on in flags.items()
-        }
-        return flags
-
-    def _readers(self, _most: int | None = None) -> _OneAfterTheOther:
+    def _readers(self) -> _OneAfterTheOther:
         """Let what is read side by side be read in turn: as asked for, or as it is needed."""
         return _OneAfterTheOther(when_needed=self.scheduler.turn % 2 == 1)
 

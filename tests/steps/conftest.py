@@ -13,10 +13,10 @@ import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
 
 from appconfig_rollback.adapters import appconfig as profile
-from appconfig_rollback.adapters import by_number, clock, executions, experiments
+from appconfig_rollback.adapters import clock, executions, experiments
 from appconfig_rollback.adapters.settings import settings
 from tests.appconfig import AppConfig
-from tests.appconfig_client import open_by_number, open_experiments, open_store
+from tests.appconfig_client import open_experiments, open_store
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -51,11 +51,6 @@ def store(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> AppConfigSto
     store = open_store(appconfig)
     monkeypatch.setattr(profile, "connect", lambda: store)
     return store
-
-
-@pytest.fixture(autouse=True)
-def _by_number(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_number, "connect", lambda: open_by_number(appconfig))
 
 
 @pytest.fixture(autouse=True)

@@ -13,20 +13,17 @@ import pytest
 
 import fetch_config
 from appconfig_rollback.adapters import executions
-from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.errors import (
     ExperimentLeftRunningError,
     ExperimentNotStoppedError,
     FlagNotFoundError,
     NothingDeployedError,
-    RetryLaterError,
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
-from appconfig_rollback.mark import Mark
 from appconfig_rollback.times import iso, moment
 from tests import samples
-from tests.appconfig import BOTH_OFF, OFF, ON, RELEASED_AT, SHOWING, AppConfig, refusal
+from tests.appconfig import BOTH_OFF, OFF, ON, RELEASED_AT, SHOWING, AppConfig
 from tests.samples import ARN, CONTEXT, FIRED, mark, task
 
 if TYPE_CHECKING:
@@ -502,62 +499,3 @@ def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
     _fetched()
 
     assert known_runs == [samples.experiment(), samples.experiment(), None]
-
-
-def _throttle_lists(appconfig: AppConfig) -> None:
-    appconfig.fail(refusal("ListDeployments", 429, "ThrottlingException"), "ListDeployments")
-
-
-def _turned_off_by_another(appconfig: AppConfig) -> None:
-    appconfig.put(8, "ROLLED_BACK", 1, ours=False, started_at=RELEASED_AT)
-    other = Mark(1, "another alarm", None, iso(FIRED), "another", 3)
-    appconfig.release(9, 6, OFF, by=str(other))
-    appconfig.strategy = "Last used by deployment 9"
-
-
-def test_without_a_list_another_s_deployment_is_found_by_its_number(appconfig: AppConfig) -> None:
-    _turned_off_by_another(appconfig)
-    by_list = _fetched()
-    _throttle_lists(appconfig)
-
-    config = _fetched()
-
-    assert _outcome(config) == ("settle", "rolled_back")
-    result = config["result"]
-    assert result
-    assert result["flags"] == [{**samples.flag_result(), "sweptBy": "another"}]
-    same = {"lookedAt": "", "backoffSeconds": 0}
-    assert {**config, **same} == {**by_list, **same}
-
-
-def test_who_has_looked_before_asks_by_number_first(appconfig: AppConfig) -> None:
-    _turned_off_by_another(appconfig)
-
-    config = _fetched(config=samples.config(latestDeployment=8))
-
-    assert _outcome(config) == ("settle", "rolled_back")
-    assert not appconfig.asked["ListDeployments"]
-    assert not appconfig.asked["ListHostedConfigurationVersions"]
-
-
-@pytest.mark.parametrize("strategy", ["", "Last used by deployment 7"])
-def test_where_numbers_do_not_tell_either_the_look_is_tried_again(
-    appconfig: AppConfig, strategy: str
-) -> None:
-    appconfig.strategy = strategy
-    _throttle_lists(appconfig)
-
-    with pytest.raises(RetryLaterError, match="ListDeployments"):
-        _fetched()
-
-
-def test_a_limit_on_the_flags_of_an_hour_takes_a_list(
-    appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MAX_FLAGS_PER_HOUR", "5")
-    settings.cache_clear()
-    _turned_off_by_another(appconfig)
-    _throttle_lists(appconfig)
-
-    with pytest.raises(RetryLaterError):
-        _fetched(config=samples.config(latestDeployment=8))

@@ -78,11 +78,3 @@ def test_a_version_that_is_refused_calls_for_the_bare_switch_once(
 
     assert type(raised.value) is error
     assert str(raised.value) == "'false' is not allowed"
-
-
-def test_the_number_is_noted_for_executions_that_get_no_list(appconfig: AppConfig) -> None:
-    answer = start_deployment.handler(
-        task(config=samples.config(), version=samples.version()), CONTEXT
-    )
-
-    assert appconfig.strategy.endswith(f"Last used by deployment {answer['number']}")
