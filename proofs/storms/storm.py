@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
-from appconfig_rollback.adapters import appconfig, clock, names, side_by_side
+from appconfig_rollback.adapters import clock, names, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
@@ -326,7 +326,6 @@ def _in_place_of_aws(run: _Run) -> Iterator[None]:
             mock.patch.object(names, "ThreadPoolExecutor", threads),
             mock.patch.object(names, "wait", wait),
             mock.patch.object(names, "_known", _Remembered(timeline, "names")),
-            mock.patch.object(appconfig, "_types", _Remembered(timeline, "types")),
         ):
             client.cache_clear()
             read_settings.cache_clear()

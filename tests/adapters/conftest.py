@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appconfig_rollback.adapters import appconfig
 from appconfig_rollback.adapters.aws import client, session
 from appconfig_rollback.adapters.settings import settings
 from tests.settings import SETTINGS
@@ -29,11 +28,6 @@ def _nobodys_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _types_read_anew() -> None:
-    appconfig._types.clear()
 
 
 @pytest.fixture(scope="module", autouse=True)

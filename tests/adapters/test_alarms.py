@@ -289,7 +289,7 @@ def theirs(stub: Stubber) -> Iterator[Stubber]:  # noqa: ARG001 - nothing is ask
 
 
 def test_an_alarm_is_read_by_an_operators_own_client(theirs: Stubber) -> None:
-    asked = {"AlarmTypes": KINDS, "AlarmNames": ["a"]}
+    asked = {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNames": ["a"]}
     for _ in range(3):
         theirs.add_response("describe_alarms", {"MetricAlarms": [_alarm("a")]}, asked)
     theirs.add_response(

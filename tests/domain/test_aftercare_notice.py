@@ -204,3 +204,17 @@ def test_a_phone_is_told_how_to_look_where_the_first_step_has_no_room() -> None:
     state["watch"]["alarm"]["alarmName"] = "x" * 200
 
     assert "See what happened: flag-rollback inspect" in notice(state).messages["sms"]
+
+
+def test_of_flags_that_are_not_watched_nothing_is_said_and_they_are_counted() -> None:
+    state = recovered()
+    state["watch"]["notWatched"] = 800
+
+    found = notice(state)
+
+    assert json.loads(found.body)["notWatched"] == 800
+    assert "800 more flags were swept along and are not watched: nothing is said of them" in str(
+        found
+    )
+    assert json.loads(notice(recovered()).body)["notWatched"] == 0
+    assert "not watched" not in str(notice(recovered()))

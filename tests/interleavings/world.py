@@ -180,7 +180,7 @@ class World:
             }
         return name
 
-    def _readers(self) -> _OneAfterTheOther:
+    def _readers(self, _most: int | None = None) -> _OneAfterTheOther:
         """Let what is read side by side be read in turn: as asked for, or as it is needed."""
         return _OneAfterTheOther(when_needed=self.scheduler.turn % 2 == 1)
 

@@ -6,12 +6,11 @@ version may be built from what it returns (AppConfig user guide, "retrieving con
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from appconfig_rollback.adapters.aws import client, named_errors
 from appconfig_rollback.adapters.deployment_answers import completed_of, details_of, is_managed
@@ -45,10 +44,6 @@ if TYPE_CHECKING:
     )
 
 
-#: Types of profiles, by the client: a function has one for as long as its process lives.
-_types: MutableMapping[AppConfigClient, dict[str, str]] = WeakKeyDictionary()
-
-
 class AppConfigStore:
     """Reads and writes one configuration profile of one environment.
 
@@ -72,17 +67,11 @@ class AppConfigStore:
         self._flags_at = flags_at
 
     def profile_type(self) -> str:
-        """Read the profile's type, once: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
-
-        Neither the type nor where it keeps its documents can be changed (API reference,
-        UpdateConfigurationProfile).
+        """Read the profile's type: `AWS.Freeform` or `AWS.AppConfig.FeatureFlags`.
 
         Raises:
             NotHostedError: the profile's documents live outside AppConfig's hosted store.
         """
-        known = _types.setdefault(self._appconfig, {})
-        if str(self) in known:
-            return known[str(self)]
         with named_errors(f"reading {self} (appconfig:GetConfigurationProfile)"):
             profile = self._appconfig.get_configuration_profile(
                 ApplicationId=self._application, ConfigurationProfileId=self._profile
@@ -93,7 +82,6 @@ class AppConfigStore:
                 f"expected {self} to be hosted by AppConfig; its documents are at {location}, "
                 "where this rollback cannot write a version"
             )
-        known[str(self)] = kind
         return kind
 
     def served(self, back_to: datetime | None = None) -> Served:

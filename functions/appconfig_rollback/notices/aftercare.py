@@ -169,7 +169,7 @@ def _what(watch: Watch, look: Look, result: AftercareResult) -> Iterator[str]:
 
 def _not_watched(watch: Watch) -> Iterator[str]:
     if more := watch.get("notWatched"):
-        yield f"{more} more flags went off with these and are not watched: it says nothing of them."
+        yield f"{more} more flags were swept along and are not watched: nothing is said of them."
 
 
 def _turned_on(again: TurnedOnAgain) -> str:
