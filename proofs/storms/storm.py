@@ -12,17 +12,18 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
-from appconfig_rollback.adapters import clock, names, side_by_side
+from appconfig_rollback.adapters import appconfig, clock, names, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
 from appconfig_rollback.case import Case
 from appconfig_rollback.exposure import Beside
+from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, function_of
 from local.cloud import REPOSITORY
 from local.limits import Bucket
@@ -322,6 +323,8 @@ def _in_place_of_aws(run: _Run) -> Iterator[None]:
             mock.patch("botocore.session.Session.create_client", run.aws.client),
             mock.patch.object(clock, "now", timeline.now),
             mock.patch.object(clock, "time", SimpleNamespace(sleep=timeline.sleep)),
+            # Computing takes no time here, so equal documents are looked into once.
+            mock.patch.object(appconfig, "FlagDocument", lru_cache(maxsize=64)(FlagDocument)),
             mock.patch.object(side_by_side, "ThreadPoolExecutor", threads),
             mock.patch.object(names, "ThreadPoolExecutor", threads),
             mock.patch.object(names, "wait", wait),

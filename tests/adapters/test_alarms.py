@@ -346,7 +346,7 @@ def test_all_alarms_are_described_for_an_operator(stub: Stubber) -> None:
     stub.add_response(
         "describe_alarms",
         {"MetricAlarms": [_alarm("a")], "LogAlarms": [_alarm("b")]},
-        {"AlarmTypes": KINDS},
+        {"AlarmTypes": KINDS, "MaxRecords": 100},
     )
 
     assert [each["AlarmName"] for each in alarms.described(client("cloudwatch"))] == ["a", "b"]

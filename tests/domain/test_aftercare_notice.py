@@ -210,11 +210,10 @@ def test_of_flags_that_are_not_watched_nothing_is_said_and_they_are_counted() ->
     state = recovered()
     state["watch"]["notWatched"] = 800
 
-    found = notice(state)
+    messages, all_watched = notice(state).messages, notice(recovered()).messages
 
-    assert json.loads(found.body)["notWatched"] == 800
-    assert "800 more flags were swept along and are not watched: nothing is said of them" in str(
-        found
-    )
-    assert json.loads(notice(recovered()).body)["notWatched"] == 0
-    assert "not watched" not in str(notice(recovered()))
+    assert json.loads(messages["default"])["notWatched"] == 800
+    said = "800 more flags were swept along and are not watched: nothing is said of them."
+    assert said in messages["email"]
+    assert json.loads(all_watched["default"])["notWatched"] == 0
+    assert "not watched" not in all_watched["email"]
