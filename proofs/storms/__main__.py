@@ -7,6 +7,7 @@ import time
 from rich.console import Console
 
 from local.cloud import REPOSITORY
+from proofs.storms import beside
 from proofs.storms.bars import ENOUGH, SMALL, bars
 from proofs.storms.report import page, tables
 from proofs.storms.storm import Ended, Storm, blow
@@ -46,9 +47,11 @@ def main() -> None:
         ended.append(blow(storm))
         for red in ended[-1].red[:3]:
             console.print(f"RED: {red}", highlight=False)
-    for table in tables(ended):
+    console.print("[dim]one of them on the embedded cloud[/dim]", highlight=False)
+    both = beside.blow_both()
+    for table in [both, *tables(ended)]:
         console.print(table.rich(), "\n")
-    _PAGE.write_text(page(ended), "utf-8")
+    _PAGE.write_text(page(ended, both), "utf-8")
     for bar in bars(ended):
         if not bar.met:
             console.print(f"MISSED: {bar.what}: {bar.measured:g}, not at most {bar.limit:g}")

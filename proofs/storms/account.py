@@ -52,7 +52,6 @@ class Account:
     invocation_seconds: float
     invocations: int = 0
     throttled: int = 0
-    most_at_once: int = 0
     _running: int = 0
     _idle: defaultdict[str, list[Environment]] = field(default_factory=lambda: defaultdict(list))
 
@@ -67,7 +66,6 @@ class Account:
             raise TooManyRequests("Rate Exceeded")
         self._running += 1
         self.invocations += 1
-        self.most_at_once = max(self.most_at_once, self._running)
         idle = self._idle[function]
         # Which of the idle ones Lambda takes is not documented.
         index = random.randrange(len(idle)) if idle else 0  # noqa: S311 - no secret

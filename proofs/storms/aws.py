@@ -29,7 +29,7 @@ DEPLOYMENT_SECONDS = 1.0
 #: botocore's retry mode `standard`, as `adapters/aws.py` sets it.
 _ATTEMPTS = 3
 #: AppConfig endpoints and quotas: all else is as often as lists.
-_APPCONFIG_GETS, _APPCONFIG_OTHERS = 100, 10
+APPCONFIG_GETS, APPCONFIG_OTHERS = 100, 10
 #: CloudWatch service quotas: DescribeAlarms; a page of it has 50 alarms unless asked for up to 100.
 DESCRIBE_ALARMS = 9
 _ALARMS_ON_A_PAGE = 50
@@ -127,7 +127,7 @@ class Aws:
     def _rate(self, operation: str) -> float | None:
         if operation.startswith("appconfig."):
             is_get = operation.startswith("appconfig.get_")
-            return _APPCONFIG_GETS if is_get else _APPCONFIG_OTHERS
+            return APPCONFIG_GETS if is_get else APPCONFIG_OTHERS
         if operation == "cloudwatch.describe_alarms" and self.limit_cloudwatch:
             return DESCRIBE_ALARMS
         return None

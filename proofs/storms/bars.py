@@ -49,7 +49,12 @@ def bars(ended: Sequence[Ended]) -> list[Bar]:
             "s",
         ),
         _worst("every outcome told, concurrency 10", at[SMALL], lambda e: e.told_seconds, 600, "s"),
-        _worst("executions and watches red, flags on or untold", found, lambda e: e.amiss, 0),
+        _worst(
+            "executions and watches red, flags on, untold or told too early",
+            found,
+            lambda e: e.amiss,
+            0,
+        ),
         *_beside_the_usual(at[ENOUGH]),
     ]
 

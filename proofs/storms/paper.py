@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from appconfig_rollback.flag_document import FlagDocument
+from flag_rollback.by_hand.walk import definition
 from proofs.benchmarks.tables import Table
-from proofs.storms.aws import DESCRIBE_ALARMS, START_EXECUTION, STATE_TRANSITIONS, Alarm
+from proofs.storms.aws import (
+    APPCONFIG_GETS,
+    APPCONFIG_OTHERS,
+    CALL_SECONDS,
+    DESCRIBE_ALARMS,
+    START_EXECUTION,
+    STATE_TRANSITIONS,
+    Alarm,
+)
 from proofs.storms.storm import INVOCATION_SECONDS, Ended
 
 ALARMS = 10_000
-#: Reads of deployments that a look by number takes: the newest, the one after it, one before it.
-_READS = 3
-#: Which versions a look reads: what is served, and what that was made of.
+#: Of an execution that finds its flag off: what is served, and what that was made of.
 _VERSIONS = 2
-#: AppConfig endpoints and quotas: reads a second; bytes of a hosted version, by default.
-_READS_PER_SECOND, _MOST_BYTES = 100, 2 * 1024 * 1024
-#: The waits of FetchConfig's retrier at most: 2 s times 4 each time, up to 30 s, eight times.
-_RETRIES = [min(2.0 * 4**number, 30.0) for number in range(8)]
+#: AppConfig endpoints and quotas: bytes of a hosted version, by default.
+_MOST_BYTES = 2 * 1024 * 1024
 _CONCURRENCY = 1000
 _ALARMS_ON_A_PAGE = 100
+_FUNCTION_SECONDS = 50
 
 
 @dataclass(frozen=True)
@@ -37,17 +43,17 @@ class Quota:
 def quotas(largest: Ended) -> list[Quota]:
     """Work out what each quota makes of it; `largest` is the largest storm that was measured."""
     burst, rate = START_EXECUTION
-    looks = _READS_PER_SECOND / _READS
-    served = round(looks * sum(_RETRIES) / 2, -2)
     bytes_of_flag = _bytes_of_flag()
     transitions = ALARMS * largest.transitions
     invocations = ALARMS * largest.invocations
+    tried = _tried_seconds()
+    pages = ALARMS // _ALARMS_ON_A_PAGE
     return [
         Quota(
             "Step Functions: StartExecution",
             f"{burst:,}, then {rate} a second (largest regions)",
             f"{ALARMS:,}",
-            f"{(ALARMS - burst) / rate:.0f} s; EventBridge tries for 15 minutes",
+            f"{(ALARMS - burst) / rate:.0f} s; EventBridge tries for longer",
         ),
         Quota(
             "Step Functions: transitions",
@@ -64,30 +70,37 @@ def quotas(largest: Ended) -> list[Quota]:
         Quota(
             "CloudWatch: DescribeAlarms",
             f"{DESCRIBE_ALARMS} a second",
-            f"{ALARMS // _ALARMS_ON_A_PAGE} pages for each version that is written",
-            f"{ALARMS / _ALARMS_ON_A_PAGE / DESCRIBE_ALARMS:.0f} s for one; where it is throttled "
-            "nothing is swept along, and each flag takes a deployment",
+            f"{pages} pages for each version that is written",
+            f"{pages / DESCRIBE_ALARMS:.0f} s for a version that has them all; one whose look is "
+            "throttled sweeps nothing along, and leaves the flags to their own executions",
+        ),
+        Quota(
+            "Lambda: time of CreateVersion",
+            f"{_FUNCTION_SECONDS} s (template.yaml)",
+            f"two looks at {pages} pages, and {ALARMS:,} alarms' tags",
+            f"{2 * pages / DESCRIBE_ALARMS + ALARMS * CALL_SECONDS:.0f} s. Whoever is cut off has "
+            "written nothing, is tried once more, and then is red with its flag on",
         ),
         Quota(
             "AppConfig: GetHostedConfigurationVersion",
-            f"{_READS_PER_SECOND} a second",
+            f"{APPCONFIG_GETS} a second",
             f"{ALARMS * _VERSIONS:,}",
-            f"{ALARMS * _VERSIONS / _READS_PER_SECOND:.0f} s",
+            f"{ALARMS * _VERSIONS / APPCONFIG_GETS:.0f} s",
         ),
         Quota(
-            "AppConfig: GetDeployment",
-            f"{_READS_PER_SECOND} a second, which cannot be raised",
-            f"{ALARMS * _READS:,}",
-            f"{ALARMS / looks:.0f} s. An execution tries again for {sum(_RETRIES) / 2:.0f} s in the "
-            f"mean, so some {served:,.0f} learn how it ended; the others are red, and their "
-            "notices say so",
+            "AppConfig: ListDeployments",
+            f"{APPCONFIG_OTHERS} a second",
+            f"{ALARMS:,} and more",
+            f"{ALARMS / APPCONFIG_OTHERS:,.0f} s and more. FetchConfig tries again for "
+            f"{tried:.0f} s in the mean, so some {tried * APPCONFIG_OTHERS:,.0f} executions get "
+            "their look; the others end red, and announce that they do not know",
         ),
         Quota(
             "AppConfig: size of a version",
             "2 MB (4 MB by request)",
             f"{bytes_of_flag} bytes for each flag that is off, with its note",
-            f"the version of {_MOST_BYTES // bytes_of_flag:,} flags is the last that AppConfig "
-            "takes; a larger one is refused, and the runs are red",
+            f"{_MOST_BYTES // bytes_of_flag:,} flags fit; a larger version is refused, and its "
+            "run is red",
         ),
     ]
 
@@ -96,9 +109,10 @@ def table(largest: Ended) -> Table:
     """Lay it out."""
     rows = tuple((q.name, q.allowed, q.asked, q.comes_to) for q in quotas(largest))
     note = (
-        "Worked out, not measured. The size of the document ends it where all flags are in one "
-        "document; before that AppConfig's reads make runs red whose flags are off. "
-        "`MaxFlagsPerHour` holds such a storm back altogether. Sources: "
+        "Worked out, not measured. Two quotas end it. A version that sweeps all takes as long as "
+        "its function may, so flags may stay on, and their runs are red; and AppConfig's lists let "
+        "most executions not look, so they are red where the flags are off. Who cannot look does "
+        "not say off. `MaxFlagsPerHour` holds such a storm back altogether. Sources: "
         "[what AWS is taken to do](../aws-semantics.md)."
     )
     return Table(
@@ -108,6 +122,20 @@ def table(largest: Ended) -> Table:
         note,
         texts=4,
     )
+
+
+def _tried_seconds() -> float:
+    """How long FetchConfig tries again where AppConfig throttles, in the mean of full jitter."""
+    retriers = definition()["States"]["FetchConfig"]["Retry"]
+    (retrier,) = (each for each in retriers if each["ErrorEquals"] == ["RetryLaterError"])
+    longest = (
+        min(
+            retrier["IntervalSeconds"] * retrier["BackoffRate"] ** number,
+            retrier["MaxDelaySeconds"],
+        )
+        for number in range(retrier["MaxAttempts"])
+    )
+    return float(sum(longest) / 2)
 
 
 def _bytes_of_flag() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import math
 import os
 import random
 from collections import Counter
@@ -76,7 +77,8 @@ class Ended:
 
     `red` are the executions and watches that did not succeed, with why. `lists` is how many lists
     of AppConfig were answered to each execution. Transitions and invocations are for each alarm,
-    with warm-ups and what begins watches, without the watches themselves.
+    with warm-ups and what begins watches, without the watches themselves; `tries` are those of the
+    rollback's own steps. `told_early` are flags that were said to be off while users got them.
     """
 
     storm: Storm
@@ -86,13 +88,14 @@ class Ended:
     told_seconds: float
     still_on: list[str]
     untold: list[str]
+    told_early: list[str]
     red: list[str]
     lists: list[int]
     throttled: Counter[str]
     transitions: float
     invocations: float
+    tries: float
     throttled_invocations: int
-    most_at_once: int
     watches: Counter[str]
     watch_invocations: int
 
@@ -103,8 +106,8 @@ class Ended:
 
     @property
     def amiss(self) -> int:
-        """How many runs are red, flags still on, and outcomes untold."""
-        return len(self.red) + len(self.still_on) + len(self.untold)
+        """How many runs are red, flags still on, and outcomes untold or told too early."""
+        return len(self.red) + len(self.still_on) + len(self.untold) + len(self.told_early)
 
 
 @dataclass
@@ -258,17 +261,18 @@ def blow(storm: Storm) -> Ended:
         storm=storm,
         deployments=len(aws.appconfig.deployments) - 1,
         versions=len(aws.appconfig.versions) - 1,
-        off_seconds=max(aws.off_at.values(), default=float("inf")) - WITHIN_SECONDS,
-        told_seconds=max(told.values(), default=float("inf")) - WITHIN_SECONDS,
+        off_seconds=max(aws.off_at.values(), default=math.inf) - WITHIN_SECONDS,
+        told_seconds=max(told.values(), default=math.inf) - WITHIN_SECONDS,
         still_on=[flag for flag in run.flags if flag not in aws.off_at],
         untold=[flag for flag in run.flags if flag not in told],
+        told_early=[flag for flag, at in told.items() if at < aws.off_at.get(flag, math.inf)],
         red=run.red,
         lists=[aws.lists[name] for name in executions],
         throttled=aws.throttled,
         transitions=(run.transitions + run.tries - run.tasks) / size,
         invocations=(run.account.invocations - run.watch_invocations) / size,
+        tries=run.tries / size,
         throttled_invocations=run.account.throttled,
-        most_at_once=run.account.most_at_once,
         watches=run.watches,
         watch_invocations=run.watch_invocations,
     )
