@@ -7,10 +7,12 @@ import time
 from rich.console import Console
 
 from local.cloud import REPOSITORY
-from proofs.storms import beside
+from proofs.benchmarks import plots
+from proofs.storms import beside, exposure
 from proofs.storms.bars import ENOUGH, SMALL, bars
-from proofs.storms.report import page, tables
-from proofs.storms.storm import Ended, Storm, blow
+from proofs.storms.ended import Ended, Storm
+from proofs.storms.report import PICTURE, alone, page, tables
+from proofs.storms.storm import blow
 
 _PAGE = REPOSITORY / "docs" / "proof" / "storms.md"
 _SIZES = (1, 10, 100, 300, 1000)
@@ -51,6 +53,7 @@ def main() -> None:
     both = beside.blow_both()
     for table in [both, *tables(ended)]:
         console.print(table.rich(), "\n")
+    plots.draw_exposure(exposure.ways(alone(ended)), _PAGE.with_name(PICTURE))
     _PAGE.write_text(page(ended, both), "utf-8")
     for bar in bars(ended):
         if not bar.met:

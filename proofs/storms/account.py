@@ -52,6 +52,7 @@ class Account:
     invocation_seconds: float
     invocations: int = 0
     throttled: int = 0
+    billed_seconds: float = 0.0
     _running: int = 0
     _idle: defaultdict[str, list[Environment]] = field(default_factory=lambda: defaultdict(list))
 
@@ -72,11 +73,13 @@ class Account:
         environment = idle.pop(index) if idle else Environment(self.timeline)
         environment.serving = by
         before, self.timeline.on_behalf_of = self.timeline.on_behalf_of, environment
+        began = self.timeline.seconds
         try:
             self.timeline.sleep(self.invocation_seconds)
             return work()
         finally:
             self.timeline.on_behalf_of = before
+            self.billed_seconds += self.timeline.seconds - began
             idle.append(environment)
             self._running -= 1
 

@@ -9,7 +9,7 @@ from proofs.benchmarks.bars import Bar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from proofs.storms.storm import Ended
+    from proofs.storms.ended import Ended
 
 ENOUGH, SMALL = 1000, 10
 _USUAL = 100

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from local.cloud import EmbeddedCloud
 from proofs.benchmarks.alarm_storm import Storm as EmbeddedStorm
 from proofs.benchmarks.tables import Table
-from proofs.storms.storm import INVOCATION_SECONDS, Storm, blow
+from proofs.storms.ended import Storm
+from proofs.storms.storm import INVOCATION_SECONDS, blow
 
 if TYPE_CHECKING:
     from proofs.benchmarks.alarm_storm import Ended as EmbeddedEnded
-    from proofs.storms.storm import Ended
+    from proofs.storms.ended import Ended
 
 SIZE, _ENOUGH = 10, 1000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.by_hand.walk import definition
@@ -18,7 +19,10 @@ from proofs.storms.aws import (
     STATE_TRANSITIONS,
     Alarm,
 )
-from proofs.storms.storm import INVOCATION_SECONDS, Ended
+from proofs.storms.storm import INVOCATION_SECONDS
+
+if TYPE_CHECKING:
+    from proofs.storms.ended import Ended
 
 ALARMS = 10_000
 #: Of an execution that finds its flag off: what is served, and what that was made of.

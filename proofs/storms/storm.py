@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import importlib
 import json
-import logging
 import math
-import os
 import random
 from collections import Counter
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property, lru_cache
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
-from unittest import mock
+from typing import TYPE_CHECKING, Any
 
-from appconfig_rollback.adapters import appconfig, clock, names, side_by_side
-from appconfig_rollback.adapters.aws import client
-from appconfig_rollback.adapters.log import logger
-from appconfig_rollback.adapters.settings import settings as read_settings
-from appconfig_rollback.case import Case
-from appconfig_rollback.exposure import Beside
-from appconfig_rollback.flag_document import FlagDocument
 from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, function_of
 from local.cloud import REPOSITORY
 from local.limits import Bucket
+from proofs.benchmarks.no_op.chain import MEMORY_MEGABYTES
+from proofs.benchmarks.prices import Usage
 from proofs.storms.account import Account
 from proofs.storms.aws import MACHINE, START_EXECUTION, STATE_TRANSITIONS, Alarm, Aws
-from proofs.storms.timeline import BEGAN, Readers, Timeline
+from proofs.storms.ended import Ended, Storm
+from proofs.storms.in_place import in_place_of_aws
+from proofs.storms.timeline import BEGAN, Timeline
 from tests.appconfig import AppConfig
-from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
 #: What an invocation is assumed to take beyond its AWS calls.
 INVOCATION_SECONDS = 0.3
@@ -44,70 +32,14 @@ INVOCATION_SECONDS = 0.3
 WITHIN_SECONDS, ALARM_SECONDS = 1.0, 180.0
 #: How long before the first alarm the release was that is served.
 RELEASED_BEFORE = timedelta(minutes=2)
-#: What a ThreadPoolExecutor of an environment with two visible processors has.
-_WORKERS = 6
 #: Step Functions developer guide, "Service quotas".
 MOST_STATE_DATA = 256 * 1024
 #: Lambda's queue keeps a warm-up and other calls so long (template.yaml; Lambda's default).
 _WARM_UP_AGE, _CALL_AGE = 60.0, 6 * 3600.0
 _WARMED_UP = ("CreateVersion", "StartDeployment")
+#: What the price list knows by IAM's name.
+_ACTIONS = {"sns.publish": "sns:Publish"}
 _AFTERCARE = REPOSITORY / "state_machine" / "aftercare.asl.json"
-
-
-@dataclass(frozen=True)
-class Storm:
-    """So many alarms, or so many series of one alarm, in an account of some concurrency."""
-
-    size: int
-    concurrency: int
-    by: Literal["names", "series"] = "names"
-    limit_cloudwatch: bool = False
-    seed: int = 1
-
-    def __str__(self) -> str:
-        many = f"{self.size:,} alarm{'s' if self.size > 1 else ''}"
-        if self.by == "series":
-            many = f"1 alarm, {self.size:,} series"
-        return f"{many}, seed {self.seed}"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a storm ended; seconds are after the last alarm fired.
-
-    `red` are the executions and watches that did not succeed, with why. `lists` is how many lists
-    of AppConfig were answered to each execution. Transitions and invocations are for each alarm,
-    with warm-ups and what begins watches, without the watches themselves; `tries` are those of the
-    rollback's own steps. `told_early` are flags that were said to be off while users got them.
-    """
-
-    storm: Storm
-    deployments: int
-    versions: int
-    off_seconds: float
-    told_seconds: float
-    still_on: list[str]
-    untold: list[str]
-    told_early: list[str]
-    red: list[str]
-    lists: list[int]
-    throttled: Counter[str]
-    transitions: float
-    invocations: float
-    tries: float
-    throttled_invocations: int
-    watches: Counter[str]
-    watch_invocations: int
-
-    @property
-    def lists_of_each(self) -> float:
-        """How many lists of AppConfig there were for each execution."""
-        return sum(self.lists) / len(self.lists)
-
-    @property
-    def amiss(self) -> int:
-        """How many runs are red, flags still on, and outcomes untold or told too early."""
-        return len(self.red) + len(self.still_on) + len(self.untold) + len(self.told_early)
 
 
 @dataclass
@@ -122,6 +54,8 @@ class _Run:
     red: list[str] = field(default_factory=list)
     watches: Counter[str] = field(default_factory=Counter)
     watch_invocations: int = 0
+    watch_transitions: int = 0
+    fired_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         text = json.dumps({"flags": {flag: {"enabled": True} for flag in self.flags}}, indent=2)
@@ -154,6 +88,7 @@ class _Run:
 
     def _fire(self, alarm: Alarm) -> None:
         alarm.state, alarm.since = "ALARM", self.timeline.now()
+        self.fired_at[alarm.flag] = self.timeline.seconds
         for function in _WARMED_UP:
             self.account.queue(function, "", _WARM_UP_AGE, lambda: None)
         name = f"run-{alarm.flag}"
@@ -208,6 +143,7 @@ class _Run:
         else:
             self._require_small(name, walk)
             self.watches.update(output["told"])
+        self.watch_transitions += len(walk.states)
 
     def _walk(self, name: str, arn: str, given: dict[str, Any], machine: Any) -> Walk:  # noqa: ANN401
         tasks = {key: each for key, each in machine["States"].items() if each["Type"] == "Task"}
@@ -248,7 +184,7 @@ def blow(storm: Storm) -> Ended:
     """Let a storm blow until nothing of it runs any more."""
     random.seed(storm.seed)
     run = _Run(storm)
-    with _in_place_of_aws(run):
+    with in_place_of_aws(run.timeline, run.aws):
         run.blow()
     aws, size = run.aws, storm.size
     executions = [f"run-{flag}" for flag in run.flags]
@@ -275,84 +211,19 @@ def blow(storm: Storm) -> Ended:
         throttled_invocations=run.account.throttled,
         watches=run.watches,
         watch_invocations=run.watch_invocations,
+        slowest_off_seconds=max(
+            aws.off_at.get(flag, math.inf) - at for flag, at in run.fired_at.items()
+        ),
+        usage=Usage(
+            invocations=run.account.invocations,
+            billed_milliseconds=round(run.account.billed_seconds * 1000),
+            memory_megabytes=MEMORY_MEGABYTES,
+            transitions=run.transitions + run.tries - run.tasks + run.watch_transitions,
+            actions=tuple(
+                _ACTIONS.get(call, call.replace(".", ":")) for call in aws.calls.elements()
+            ),
+        ),
     )
-
-
-class _Remembered(MutableMapping[Any, Any]):
-    """A dictionary of a function's module: each environment has its own."""
-
-    def __init__(self, timeline: Timeline, name: str) -> None:
-        self._timeline, self._name = timeline, name
-
-    @property
-    def _items(self) -> dict[Any, Any]:
-        environment: Any = self._timeline.on_behalf_of
-        found: dict[Any, Any] = environment.memory.setdefault(self._name, {})
-        return found
-
-    def __getitem__(self, key: object) -> Any:  # noqa: ANN401 - whatever is kept
-        return self._items[key]
-
-    def __setitem__(self, key: object, value: object) -> None:
-        self._items[key] = value
-
-    def __delitem__(self, key: object) -> None:
-        del self._items[key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-
-@contextmanager
-def _in_place_of_aws(run: _Run) -> Iterator[None]:
-    """Let the functions talk to the simulated services, and tell the simulated time."""
-    timeline = run.timeline
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-
-    def threads(most: int | None = None) -> Readers:
-        return Readers(timeline, most or _WORKERS)
-
-    def wait(reads: list[Future[Any]], timeout: float) -> None:  # noqa: ARG001 - all answers come
-        for read in reads:
-            read.exception()
-
-    _let_threads_pass()
-    try:
-        with (
-            mock.patch.dict(os.environ, SETTINGS | {"DEPLOYMENT_STRATEGY_ID": "at-once"}),
-            mock.patch("botocore.session.Session.create_client", run.aws.client),
-            mock.patch.object(clock, "now", timeline.now),
-            mock.patch.object(clock, "time", SimpleNamespace(sleep=timeline.sleep)),
-            # Computing takes no time here, so equal documents are looked into once.
-            mock.patch.object(appconfig, "FlagDocument", lru_cache(maxsize=64)(FlagDocument)),
-            mock.patch.object(side_by_side, "ThreadPoolExecutor", threads),
-            mock.patch.object(names, "ThreadPoolExecutor", threads),
-            mock.patch.object(names, "wait", wait),
-            mock.patch.object(names, "_known", _Remembered(timeline, "names")),
-        ):
-            client.cache_clear()
-            read_settings.cache_clear()
-            yield
-    finally:
-        client.cache_clear()
-        read_settings.cache_clear()
-        logger.setLevel(level)
-
-
-def _let_threads_pass() -> None:
-    """Let executions in one process compute a property of theirs at once, as in processes.
-
-    Python 3.11 has a lock in a cached property, one for all objects; one who sleeps while it
-    computes would lock the others out.
-    """
-    for kind in (Case, Beside):
-        for found in vars(kind).values():
-            if isinstance(found, cached_property) and "lock" in vars(found):
-                vars(found)["lock"] = nullcontext()
 
 
 def _aftercare() -> Any:  # noqa: ANN401 - JSON

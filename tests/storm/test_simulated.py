@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from proofs.benchmarks.alarm_storm import Storm as EmbeddedStorm
-from proofs.storms.storm import Storm, blow
+from proofs.storms.ended import Storm
+from proofs.storms.storm import blow
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud

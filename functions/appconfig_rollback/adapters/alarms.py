@@ -22,6 +22,7 @@ from appconfig_rollback.untyped import AwsAnswer
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.literals import AlarmTypeType, StateValueType
+    from mypy_boto3_cloudwatch.type_defs import PaginatorConfigTypeDef
 
 #: CloudWatch API reference, DescribeAlarms: AlarmNames and MaxRecords, which is 50 unless given.
 _NAMES_IN_A_CALL = _ALARMS_ON_A_PAGE = 100
@@ -205,7 +206,7 @@ def _described(
     **which: Any,
 ) -> Iterator[Any]:
     pages = cloudwatch.get_paginator("describe_alarms")
-    size = {"PageSize": _ALARMS_ON_A_PAGE}
+    size: PaginatorConfigTypeDef = {"PageSize": _ALARMS_ON_A_PAGE}
     for page in pages.paginate(AlarmTypes=_ALARM_TYPES, PaginationConfig=size, **which):
         if "MetricAlarms" not in page:
             raise LookupError("the answer lists no alarms")
