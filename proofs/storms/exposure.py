@@ -66,7 +66,8 @@ def table(alone: Ended) -> Table:
     ]
     note = (
         "Seconds at most, from the first error, where errors go on. What a metric takes to arrive "
-        "in CloudWatch is not in it; clients that ask more rarely wait longer."
+        "in CloudWatch is not in it, nor are cold starts ([speed.md](speed.md)); clients that ask "
+        "more rarely wait longer."
     )
     columns = ("alarm", "stage", "how that is known", "seconds at most")
     return Table("From the first error to off for clients", columns, tuple(rows), note, texts=3)
