@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _ALARMS = ((60, 2), (10, 3))
 #: EventBridge tells of no bound.
 _EVENT_SECONDS = 1.0
-#: AppConfig user guide, "AWS AppConfig Agent": how often clients ask by default.
+#: How often clients ask by default (docs/aws-semantics.md, "AppConfig: deployments").
 _POLL_SECONDS = 45.0
 
 
@@ -46,7 +46,7 @@ def ways(alone: Ended) -> dict[str, list[Stage]]:
             Stage(
                 "clients' poll",
                 _POLL_SECONDS,
-                "AppConfig Agent's default ([what AWS is taken to do](../aws-semantics.md))",
+                "AppConfig Agent's default",
             ),
         ]
         for period, bad in _ALARMS

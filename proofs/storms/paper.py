@@ -24,6 +24,7 @@ from proofs.storms.storm import INVOCATION_SECONDS
 if TYPE_CHECKING:
     from proofs.storms.ended import Ended
 
+#: The quotas are those of docs/aws-semantics.md, "EventBridge and Lambda: delivery" and others.
 ALARMS = 10_000
 #: Of an execution that finds its flag off: what is served, and what that was made of.
 _VERSIONS = 2
@@ -114,10 +115,9 @@ def table(largest: Ended) -> Table:
     rows = tuple((q.name, q.allowed, q.asked, q.comes_to) for q in quotas(largest))
     note = (
         "Worked out, not measured. Two quotas end it. A version that sweeps all takes as long as "
-        "its function may, so flags may stay on, and their runs are red; and AppConfig's lists let "
-        "most executions not look, so they are red where the flags are off. Who cannot look does "
-        "not say off. `MaxFlagsPerHour` holds such a storm back altogether. Sources: "
-        "[what AWS is taken to do](../aws-semantics.md)."
+        "its function may, so flags may stay on, and their runs are red; and AppConfig's lists do "
+        "not suffice for most executions to look, so those are red, whatever their flags are: who "
+        "cannot look does not say off. `MaxFlagsPerHour` holds such a storm back altogether."
     )
     return Table(
         f"On paper: {ALARMS:,} alarms within a second",
