@@ -56,7 +56,7 @@ def mode(at: Surroundings) -> Iterator[Finding]:
 
 
 def subscriptions(at: Surroundings) -> Iterator[Finding]:
-    """Somebody is told, and has confirmed that they want to be."""
+    """Notices have a reader, who has confirmed the subscription."""
     sns: SNSClient = at.access.client("sns")
     topic = at.output("NotificationTopicArn")
     pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
@@ -152,7 +152,7 @@ def monitors(at: Surroundings) -> Iterator[Finding]:
 
 
 def experiments(at: Surroundings) -> Iterator[Finding]:
-    """No experiment would keep a flag on after its alarm; each that is running is told."""
+    """No experiment would keep a flag on after its alarm; each running one is reported."""
     rules, store = Rules.of(at.watched.parameters), at.profile.experiments
     try:
         runs = [(flag, run) for flag in store.flags() for run in store.running(flag)]

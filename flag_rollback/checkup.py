@@ -70,7 +70,7 @@ def examine(at: Surroundings) -> list[Checked]:
 def exposures(at: Surroundings, poll: int) -> list[Exposure]:
     """Say of the fastest and of the slowest alarm how long users would be exposed.
 
-    Empty where no alarm tells a period, or nothing can be read.
+    Empty where no alarm has a period, or nothing can be read.
     """
     try:
         guards, mode = at.guards, at.parameter("Mode")

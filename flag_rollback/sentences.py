@@ -20,7 +20,7 @@ from flag_rollback.printing import prepare_streams, printable
 
 
 class OneSentence(click.Group):
-    """Tells every failure in one sentence, with an exit code and without a stack trace."""
+    """Prints every failure as one sentence, with an exit code and without a stack trace."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click has it
         """Run the program."""
@@ -41,7 +41,7 @@ class OneSentence(click.Group):
                 error.message = printable(error.message)  # type: ignore[misc]
                 raise
             except BrokenPipeError:
-                raise  # whoever read the output has enough, which click knows how to end
+                raise  # the reader closed the pipe; click knows how to end
             except (BotoCoreError, ClientError, RollbackError, OSError) as error:
                 raise click.ClickException(printable(sentence(error))) from error
 

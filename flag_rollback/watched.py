@@ -88,7 +88,7 @@ class Watched:
             return ()
 
     def flags_and_alarm(self, execution_input: object) -> tuple[tuple[str, ...], str | None]:
-        """Read flags and alarm out of an execution's input, as far as it tells them."""
+        """Read flags and alarm out of an execution's input, where it names them."""
         try:
             change = read_alarm(execution_input)
         except RollbackError:

@@ -115,7 +115,7 @@ def _require_validity(deployment: DeploymentDetails, state: State) -> None:
 
 
 def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
-    """Tell that the monitors can be suspended; everything else that undoes a rollback is an error.
+    """Report that the monitors can be suspended; anything else that undoes a rollback is an error.
 
     AppConfig rolls a deployment back while an alarm that its environment monitors is in ALARM (user
     guide, "Monitoring deployments"), and so turns the flag on again.

@@ -137,7 +137,7 @@ def _allowed(alarm: Alarm) -> _Allowed:
     """Read what the alarm allows, unless its tags came along with it.
 
     Without an ARN there is nothing to read them by: an alarm that a person hands over. The switch
-    must not hang on a right to read tags, so whoever gets the notice is told.
+    must not depend on a right to read tags, so the notice says that it is missing.
     """
     if alarm["policy"] is not None or alarm["alarmArn"] is None:
         return _Allowed(alarm["policy"] or "auto")
@@ -195,9 +195,9 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
 
 
 def _did_something(done: Done) -> bool:
-    """Return whether this execution has stopped something, which somebody has to be told.
+    """Return whether this execution has stopped something, which a notice has to name.
 
-    What it found stopped is told by whoever did it; an undone release is told once too often.
+    Whoever stopped a thing reports it; an undone release is reported once too often.
     """
     return any(run["stopped"] for run in done.experiments) or any(
         stopped["confirmed"] or stopped["reverted"] for stopped in done.stopped

@@ -1,4 +1,4 @@
-"""Everything that is told of one execution, gathered once for terminal, JSON and page."""
+"""Everything known about one execution, gathered once for terminal, JSON and page."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
 def stopped_experiments(execution: Execution, visits: list[Visit]) -> list[Experiment]:
     """Find the experiments' runs that the execution has stopped, each once.
 
-    What ended red has no output; the state data that its states left behind tells besides.
+    A failed execution has no output; the state data of its last state is read instead.
     """
     told = [each.get("stoppedExperiment") for each in execution.output.get("flags", [])]
     left = (as_object(visit.output).get("experiments") for visit in reversed(visits))

@@ -1,9 +1,9 @@
-"""How an execution is told in words: the same in the terminal and on the page."""
+"""An execution in words: the same in the terminal and on the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.aftercare.watch import turned_off
 from appconfig_rollback.arn import account_of, machine_of, region_of
@@ -12,7 +12,7 @@ from appconfig_rollback.mark import read_mark
 from appconfig_rollback.plain_text import capitalized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.finding import Execution
@@ -26,7 +26,7 @@ _GREEN = {
     "already_off": "{flags} {was} off already",
     "ignored": "The alarm called for nothing",
     "duplicate": "Another execution answers this alarm",
-    "held_back": "{flags} {was} NOT turned off: more flags than an hour allows",
+    "held_back": "{flags} {was} NOT turned off, more flags than an hour allows",
     "dry_run": "Only told, nothing done",
 }
 
@@ -67,15 +67,23 @@ def mechanism(report: Report) -> str:
         which = "its experiment was" if was == "was" else "experiments were"
         return f"{flags} {was} turned off, and {which} stopped"
     told = _GREEN.get(found, found.replace("_", " ").capitalize()).format(flags=flags, was=was)
-    return f"{told}{_by(report.execution)}" if found == "rolled_back" else told
+    if found == "rolled_back":
+        return f"{told}{_by(report.execution)}"
+    return f"{told}{_held(results)}" if found == "held_back" else told
 
 
 def _by(execution: Execution) -> str:
-    """Say by what a rollback was done, as far as the output tells."""
+    """Say by what a rollback was done, where the output names it."""
     found = [execution.output.get(key) for key in ("toVersion", "fromVersion", "deploymentNumber")]
     if not all(found):
         return ""
     return ": version {} replaced version {}, by deployment {}".format(*found)
+
+
+def _held(results: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many flags were to go off, and how many an hour allows."""
+    reasons = (each.get("reason") for each in results if each["outcome"] == "held_back")
+    return next((f": {reason}" for reason in reasons if reason), "")
 
 
 def where(report: Report) -> str:

@@ -285,7 +285,7 @@ def _none_is_there(case: Case, off: Mapping[str, Off]) -> bool:
 def _stopped_rollout(case: Case, flag: str) -> InTheWay | None:
     """Find the newest rollout of a flag that was stopped in favour of what is served.
 
-    Whoever released something since turned the flag off otherwise.
+    A later release turned the flag off otherwise.
     """
     for stopped in reversed(case.done.stopped):
         version = stopped["version"]

@@ -354,9 +354,9 @@ def test_every_outcome_is_in_the_table_of_outcomes_the_strongest_first() -> None
 def test_every_shape_is_in_the_table_of_documents_in_its_own_words() -> None:
     shapes = [*SHAPES, FeatureFlag()]
 
-    assert table(README, "your flag is", "turned off, it is") == [
-        [shape.recognised_by, shape.off_means] for shape in shapes
-    ]
+    rows = [[shape.recognised_by, shape.off_means] for shape in shapes]
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    assert table(README, "your flag is", "turned off, it is") == rows, f"README has to say\n{lines}"
 
 
 def test_every_command_is_in_the_tables_of_commands() -> None:

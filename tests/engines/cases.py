@@ -395,7 +395,7 @@ _MONITORS = (
 
 _RETRIES = (
     Case(
-        "RetriesEveryTaskWhatALaterTryMends",
+        "RetriesEveryTaskWhatALaterTryFixes",
         _fifth_time_lucky(*_READ, *_WRITE, *_CONFIRMED),
         _ROLLED_BACK,
     ),

@@ -160,7 +160,7 @@ def test_a_note_leaves_a_check_well_and_an_unknown_does_not() -> None:
 def test_the_paper_has_the_table_of_everything_that_can_be_found() -> None:
     paper = PAPER.read_text("utf-8")
 
-    assert table() in paper
+    assert table() in paper, "run `python -m local.doctor_table`"
     assert written(paper) == paper
 
 

@@ -20,6 +20,7 @@ from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
 from tests import samples
 from tests.appconfig import SHOWING
+from tests.domain.test_whole_notices import NOTICES
 from tests.operators.reports import FAILURE, NOTED, NOW, OFF, ON, SHOWN, STOP, UNKNOWN, execution
 from tests.operators.reports import report as report_of
 
@@ -230,3 +231,16 @@ def test_the_table_names_all_flags_of_anexecution() -> None:
     Console(file=out, width=200).print(table([run]))
 
     assert "new-checkout and search-v2 turned OFF in 0 ms" in out.getvalue()
+
+
+def test_every_green_end_has_words_of_its_own() -> None:
+    assert words._GREEN.keys() == set(get_args(Outcome))
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_where_a_notice_says_that_the_flag_is_still_on_it_can_be_turned_off(outcome: str) -> None:
+    notice = NOTICES[outcome]()
+    (step, *_) = words.next_steps(report_of(outcome, ON))
+
+    still_on = notice.messages["sms"].startswith("ON ")
+    assert (step.command == "flag-rollback off new-checkout") == still_on

@@ -600,7 +600,7 @@ def test_the_bare_switch_has_no_notes_and_sweeps_nothing(
     assert answer == samples.version(bare=True, refusedReason="no notes allowed")
 
 
-def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(
+def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_fixes(
     appconfig: AppConfig,
 ) -> None:
     appconfig.refuses = "false"

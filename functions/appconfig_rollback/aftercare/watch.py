@@ -34,7 +34,7 @@ _MOST_SWEPT = 200
 
 
 class AlarmSeen(TypedDict):
-    """An alarm, or one series of it, at a look; `since` is None where nothing tells it."""
+    """An alarm, or one series of it, at a look; `since` is None where it is unknown."""
 
     alarmName: str
     series: str | None  # the flag that the series names

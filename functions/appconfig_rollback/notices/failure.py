@@ -68,7 +68,7 @@ class FailedRun:
 
 
 def failure_notice(run: FailedRun, now: datetime) -> Notice:
-    """Tell that a rollback failed, and what to do: whether the flag is still on comes first."""
+    """Write that a rollback failed and what to do; whether the flag is still on comes first."""
     facts, target = run.facts, run.facts.target
     cause = shortened(run.cause, _CAUSE_LIMIT)
     document = {

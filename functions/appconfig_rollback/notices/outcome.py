@@ -207,7 +207,7 @@ def _already_off(state: State, facts: Facts) -> _Told:
 
 
 def _held_back(state: State, facts: Facts) -> _Told:
-    reason = state["result"]["reason"]
+    reason = state["config"]["reason"]
     return _Told(
         "ON",
         "held back, NOT rolled back",
@@ -392,7 +392,7 @@ def _swept(state: State) -> int:
 
 
 def _not_swept(state: State) -> str | None:
-    """Say why nobody could tell which flags to turn off with this one, if so."""
+    """Return why the flags to turn off with this one are unknown; nothing if they are known."""
     return state["version"].get("notSweptReason") if _wrote(state) else None
 
 
