@@ -48,8 +48,8 @@ _MISSED = """\
 Why a bar is missed, where it is:
 
 - Lists: an execution that deploys needs three (deployments, versions, and deployments again before
-  off is said), and one that looked before the first deployment was complete needs two; all others
-  need one. To read deployments by their numbers instead needs no list, and was tried and taken
+  off is said), and so does one that looked before the first deployment began; one that looked while
+  it was in progress needs two, and all others need one. To read deployments by their numbers instead needs no list, and was tried and taken
   out: nothing that AWS documents says that numbers have no gaps, so that there is none of the next
   number does not show which deployment is the newest. Off might be said of a flag that is on.
 - Transitions and invocations: AppConfig answers ten lists a second, so of more alarms more wait
