@@ -49,9 +49,10 @@ Why a bar is missed, where it is:
 
 - Lists: an execution that deploys needs three (deployments, versions, and deployments again before
   off is said), and so does one that looked before the first deployment began; one that looked while
-  it was in progress needs two, and all others need one. To read deployments by their numbers instead needs no list, and was tried and taken
-  out: nothing that AWS documents says that numbers have no gaps, so that there is none of the next
-  number does not show which deployment is the newest. Off might be said of a flag that is on.
+  it was in progress needs two, and all others need one. To read deployments by their numbers
+  instead needs no list, and was tried and taken out: nothing that AWS documents says that numbers
+  have no gaps, so that there is none of the next number does not show which deployment is the
+  newest. Off might be said of a flag that is on.
 - Transitions and invocations: AppConfig answers ten lists a second, so of more alarms more wait
   for their turn, and each look that is tried again is a transition and an invocation.
 
