@@ -430,7 +430,7 @@ _RETRIES = (
     ),
     _red(
         "FailsWhenTheRetriesAreExhausted",
-        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 9)),
+        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 11)),
         "RetryLaterError",
         _LATER,
     ),
