@@ -421,7 +421,7 @@ _RETRIES = (
         "SucceedsAtTheLastRetry",
         (
             *_PARSE,
-            *_failing("FetchConfig", *["RetryLaterError"] * 8),
+            *_failing("FetchConfig", *["RetryLaterError"] * 10),
             "WhatToDo?",
             *_WRITE,
             *_CONFIRMED,
