@@ -13,8 +13,8 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos verify-aws bench mutants replay \
-	lint checkov format cloud picture pins clean
+.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos verify-aws bench storms \
+	mutants replay lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and as
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
+
+storms: $(READY) ## Blow alarm storms of up to 1,000 alarms in simulated time: writes docs/proof/storms.md
+	@PYTHONPATH=functions $(BIN)/python -m proofs.storms
 
 mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
 	@PYTHONPATH=functions nice $(BIN)/python -m proofs.mutants $(ARGS)

@@ -7,14 +7,12 @@ from typing import Any
 
 from flag_rollback.cli import main
 from local.policies import PLACEHOLDERS, names
+from proofs.benchmarks.prices import ALARM_MONTH, DASHBOARD_MONTH
 from tests.contract.shipped import RESOURCES, ROOT, TEMPLATE
 from tests.contract.test_papers import table, tables
 
 PAGE = (ROOT / "docs" / "production.md").read_text("utf-8")
 SPEED = (ROOT / "docs" / "proof" / "speed.md").read_text("utf-8")
-#: CloudWatch's list prices of us-east-1 by the month: an alarm of one metric with a period of a
-#: minute, and a dashboard ("Amazon CloudWatch pricing", June 2026). The free tier is not taken off.
-ALARM_MONTH, DASHBOARD_MONTH = 0.10, 3.00
 
 
 def _all(kind: str) -> list[dict[str, Any]]:
