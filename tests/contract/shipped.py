@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ DEFINITION_TEXT = (ROOT / "state_machine" / "rollback.asl.json").read_text()
 AFTERCARE_TEXT = (ROOT / "state_machine" / "aftercare.asl.json").read_text()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Reads CloudFormation's short forms (`!Ref X`) as their long ones (`{"Ref": X}`)."""
 
 
@@ -97,5 +98,6 @@ def statements(resource: str) -> Iterator[dict[str, Any]]:
                 yield statement
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
