@@ -30,10 +30,10 @@ cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags unt
 
 test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(NODE)/ready; fi
-	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
+	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
-	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --fast
+	@$(BYTECODE) HYPOTHESIS_NO_PLUGINS=1 $(BIN)/python -m pytest -n auto --dist worksteal --fast -p no:logging
 
 test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every processor (ARGS="-k storm")
 	@$(BIN)/python -m tests.busy -n auto --hypothesis-profile full $(ARGS)
