@@ -33,6 +33,11 @@ class Place:
     profile: str
     flags_at: str = ""
 
+    def is_that_of(self, other: Place) -> bool:
+        """Whether both are the same document in the same environment, wherever its flags are."""
+        ours = (self.application, self.environment, self.profile)
+        return ours == (other.application, other.environment, other.profile)
+
 
 @dataclass(frozen=True)
 class Watched:
@@ -118,6 +123,18 @@ def find(access: Access) -> Watched:
     except (ClientError, click.ClickException):
         return Watched(arn, stack)
     return _watched(described, arn)
+
+
+def place_of(access: Access, stack: str) -> Place | None:
+    """Where the flags of another stack live; None where it is not there, or is of something else.
+
+    Raises:
+        ClientError: it cannot be read.
+    """
+    try:
+        return _watched(_described(access, stack)).place
+    except click.ClickException:
+        return None
 
 
 def _described(access: Access, name: str) -> AwsAnswer:

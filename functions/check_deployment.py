@@ -80,11 +80,17 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
             what,
             partial(redriven_at, execution),
         )
-        return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
+        return {**answer, "pollSeconds": _next_wait(started)}
     if deployment.state in {"ROLLED_BACK", "REVERTED"}:
         _require_validity(deployment, state)
         return {**answer, "undoneByMonitor": _undone_by_monitor(deployment)}
     raise UnknownDeploymentStateError(f"expected a deployment state of AppConfig; got {what}")
+
+
+def _next_wait(started: Deployment) -> int:
+    """Choose how long to wait before the next look: the first one came at once, without a wait."""
+    seconds = started["pollSeconds"]
+    return seconds if started["state"] is None else min(seconds * 2, _LONGEST_POLL_SECONDS)
 
 
 def _require_validity(deployment: DeploymentDetails, state: State) -> None:

@@ -91,6 +91,7 @@ def _look(
     """Read side by side what does not need another's answer."""
     with readers() as threads:
         read = threads.submit
+        fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
         found, kind = read(store.served, back_to), read(store.profile_type)
         allowed = read(_allowed, alarm)
@@ -99,12 +100,14 @@ def _look(
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
-        completed = served.since(moment(alarm["transitionedAt"]))
+        completed = served.since(fired_at)
         details = [read(store.deployment, each.number) for each in completed]
-        # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
         lately = [read(store.deployment, number) for number in served.lately]
         stopped = read(on_profile.all_ended, back_to) if back_to else None
-        versions = cache(store.versions) if served.in_progress else read(store.versions).result
+        # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and one
+        # that began since the alarm fired may well have turned the flags off.
+        needed = not served.in_progress and completed[0].started_at < fired_at
+        versions = read(store.versions).result if needed else cache(store.versions)
         now = clock.now()
         since = [
             Deployed(each, known.result(), read_mark(known.result().description))

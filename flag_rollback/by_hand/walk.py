@@ -50,7 +50,8 @@ class Walk:
     `execution` is `$$.Execution`, `now` says the time as the context object does, and `wait` lets
     that many seconds pass. `instead` are tasks that are done otherwise than by their function, by
     the state's name. `entering` is told each state's name as it is entered, with the state data.
-    `largest` is how many bytes the state data had at most.
+    `largest` is how many bytes the state data had at most. `machine` is its definition: that of
+    the rollback unless another one is given.
     """
 
     execution: dict[str, Any]
@@ -61,6 +62,7 @@ class Walk:
     states: list[str] = field(default_factory=list)
     data: Value = None
     largest: int = 0
+    machine: Value = None
 
     def run(self, start: str | None = None, data: Value = None) -> Value:
         """Walk to the end; returns the output.
@@ -70,7 +72,7 @@ class Walk:
         Raises:
             ExecutionFailedError: it ended FAILED.
         """
-        machine = definition()
+        machine = self.machine or definition()
         name: str | None = start or machine["StartAt"]
         self.data = data if start else self.execution["Input"]
         while name is not None:
@@ -105,7 +107,7 @@ class Walk:
         return str(state["Next"])
 
     def _task(self, name: str, state: Value, context: Value) -> str:
-        perform = self.instead.get(name) or _function(state["Resource"])
+        perform = self.instead.get(name) or function_of(state["Resource"])
         given = json.loads(json.dumps(_filled(state["Parameters"], self.data, context)))
         tries: dict[int, int] = {}
         while True:
@@ -132,7 +134,7 @@ def definition() -> Value:
 
 
 @cache
-def _function(resource: str) -> Callable[[Value], Value]:
+def function_of(resource: str) -> Callable[[Value], Value]:
     """Find the function behind `${FetchConfigFunctionArn}`: `fetch_config.handler`."""
     name = resource.removeprefix("${").removesuffix("FunctionArn}")
     module = importlib.import_module(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())
@@ -213,4 +215,6 @@ def _holds(rule: Value, data: Value) -> bool:
             return type(value) is type(expected) and bool(value == expected)
         if test == "IsPresent":
             return expected is True
+        if test == "IsString":
+            return isinstance(value, str) is expected
     raise NotImplementedError(rule)

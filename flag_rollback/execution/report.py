@@ -52,11 +52,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class Change:
-    """What the execution changed in the document."""
+    """What the execution wrote; `went_out` says whether it is known to have been deployed."""
 
     from_version: int
     to_version: int
     differences: list[Difference]
+    went_out: bool = True
+
+    @property
+    def title(self) -> str:
+        """What it is called: what was only written has changed nothing for users."""
+        what = "changed" if self.went_out else "wrote, which is not known to be deployed"
+        return f"What it {what}: version {self.from_version} to {self.to_version}"
 
 
 @dataclass(frozen=True)
@@ -255,9 +262,17 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
         return None
     try:
         old, new = (profile.document(version).content for version in pair)
-        return Change(*pair, differences(old, new))
+        return Change(*pair, differences(old, new), _went_out(execution, visits))
     except (RollbackError, ValueError):
         return None
+
+
+def _went_out(execution: Execution, visits: list[Visit]) -> bool:
+    """Return whether a deployment of the execution's is known to have completed."""
+    if execution.output.get("deploymentNumber") is not None:
+        return True
+    made = (as_object(visit.output).get("deployment") for visit in visits)
+    return any(isinstance(each, dict) and each.get("state") == "COMPLETE" for each in made)
 
 
 def stopped_experiments(execution: Execution, visits: list[Visit]) -> list[Experiment]:

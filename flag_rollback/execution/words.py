@@ -31,6 +31,10 @@ _GREEN = {
 }
 
 
+#: Outcomes that leave a flag on that an alarm asks to turn off.
+LEFT_ON = ("dry_run", "held_back")
+
+
 @dataclass(frozen=True)
 class Step:
     """Something to do; `command` does it, where one command does."""
@@ -69,7 +73,7 @@ def mechanism(report: Report) -> str:
     told = _GREEN.get(found, found.replace("_", " ").capitalize()).format(flags=flags, was=was)
     if found == "rolled_back":
         return f"{told}{_by(report.execution)}"
-    return f"{told}{_held(results)}" if found == "held_back" else told
+    return f"{told}{_reason_of(found, results)}"
 
 
 def _by(execution: Execution) -> str:
@@ -80,9 +84,11 @@ def _by(execution: Execution) -> str:
     return ": version {} replaced version {}, by deployment {}".format(*found)
 
 
-def _held(results: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many flags were to go off, and how many an hour allows."""
-    reasons = (each.get("reason") for each in results if each["outcome"] == "held_back")
+def _reason_of(outcome: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """Say why a flag was held back, or since when it was off already."""
+    if outcome not in ("held_back", "already_off"):
+        return ""
+    reasons = (each.get("reason") for each in results if each["outcome"] == outcome)
     return next((f": {reason}" for reason in reasons if reason), "")
 
 
@@ -201,7 +207,7 @@ def _stopping(report: Report) -> Iterator[Step]:
     may_be_on = not now or any(
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
-    if may_be_on and (report.failure or report.execution.outcome in ("dry_run", "held_back")):
+    if may_be_on and (report.failure or report.execution.outcome in (*LEFT_ON, "already_off")):
         yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":
@@ -221,8 +227,10 @@ def _after(report: Report) -> Iterator[Step]:
         yield Step(again, report.restore_command)
     lately = report.list_command
     match report.execution.outcome:
-        case "already_off":
+        case "already_off" if not any(now.state != "off" for now in report.standings.values()):
+            since = _reason_of("already_off", report.execution.output.get("flags", []))
             told = "The flag does not explain the alarm: look for another cause."
+            told = "Watch the alarm: users had the flag as it fired." if since else told
             yield Step(f"{told} What was done about it lately:", lately)
         case "rolled_back" if any(now.state == "on" for now in report.standings.values()):
             yield Step("It is on again. What was done about it lately:", lately)

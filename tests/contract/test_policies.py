@@ -57,14 +57,17 @@ STRATEGIES = {
     "restore": {"deploymentstrategy/*"},
 }
 
-STATEMENTS = [(name, statement) for name in names() for statement in policy(name)["Statement"]]
-GRANTED: dict[tuple[str, str], list[str]] = {}
-for _name, _statement in STATEMENTS:
-    for _action in as_list(_statement["Action"]):
-        GRANTED.setdefault((_name, _action), []).extend(as_list(_statement["Resource"]))
-of_each_grant = pytest.mark.parametrize(
-    ("name", "action"), [grant for grant in GRANTED if grant[1] not in UNKNOWN]
-)
+#: The resources of each action, by the policy.
+GRANTED: dict[str, dict[str, list[str]]] = {name: {} for name in names()}
+for _name, _granted in GRANTED.items():
+    for _statement in policy(_name)["Statement"]:
+        for _action in as_list(_statement["Action"]):
+            _granted.setdefault(_action, []).extend(as_list(_statement["Resource"]))
+of_each_policy = pytest.mark.parametrize("name", names())
+
+
+def _known_grants(name: str) -> list[tuple[str, list[str]]]:
+    return [grant for grant in GRANTED[name].items() if grant[0] not in UNKNOWN]
 
 
 def _is_of(arn: str, action: str, kind: str) -> bool:
@@ -83,7 +86,7 @@ def _without_blanks(document: dict[str, Any]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-@pytest.mark.parametrize("name", names())
+@of_each_policy
 def test_iam_takes_it_as_one_policy(name: str) -> None:
     document = policy(name)
 
@@ -95,26 +98,27 @@ def test_iam_takes_it_as_one_policy(name: str) -> None:
     assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids)
 
 
-@pytest.mark.parametrize(("name", "statement"), STATEMENTS)
-def test_nothing_is_allowed_by_a_wildcard_of_actions(name: str, statement: dict[str, str]) -> None:
-    assert statement["Effect"] == "Allow", name
-    assert not any("*" in action for action in as_list(statement["Action"]))
-    assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+@of_each_policy
+def test_nothing_is_allowed_by_a_wildcard_of_actions(name: str) -> None:
+    for statement in policy(name)["Statement"]:
+        assert statement["Effect"] == "Allow", statement
+        assert not any("*" in action for action in as_list(statement["Action"])), statement
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
 
 
 def test_an_action_exists_or_is_newer_than_the_reference() -> None:
-    unknown = {action for _, action in GRANTED if _known(action) is None}
+    unknown = {
+        action for granted in GRANTED.values() for action in granted if _known(action) is None
+    }
 
     assert unknown <= UNKNOWN
 
 
-@of_each_grant
-def test_it_is_allowed_on_every_resource_type_that_the_action_requires(
-    name: str, action: str
-) -> None:
-    arns = GRANTED[name, action]
+@of_each_policy
+def test_it_is_allowed_on_every_resource_type_that_the_action_requires(name: str) -> None:
     lacking = {
-        kind
+        (action, kind)
+        for action, arns in _known_grants(name)
         for kind, about in _types(action).items()
         if about["required"] and (action, kind) not in ALTERNATIVES
         if not {"*", *WHOLE_ARNS} & {*arns} and not any(_is_of(arn, action, kind) for arn in arns)
@@ -122,48 +126,43 @@ def test_it_is_allowed_on_every_resource_type_that_the_action_requires(
     assert lacking == set()
 
 
-@of_each_grant
-def test_all_resources_are_named_only_where_there_is_no_narrower_one(
-    name: str, action: str
-) -> None:
-    narrower = {kind for kind in _types(action) if kind}
+@of_each_policy
+def test_all_resources_are_named_only_where_there_is_no_narrower_one(name: str) -> None:
+    for action, arns in _known_grants(name):
+        narrower = {kind for kind in _types(action) if kind}
 
-    if "*" in GRANTED[name, action]:
-        assert not narrower or action in ON_ALL
-    else:
-        assert narrower, "it would never be allowed"
-
-
-@pytest.mark.parametrize(("name", "statement"), STATEMENTS)
-def test_a_resource_is_one_that_an_action_of_its_statement_knows(
-    name: str, statement: dict[str, str]
-) -> None:
-    actions = [action for action in as_list(statement["Action"]) if action not in UNKNOWN]
-    # AppConfig's are looked at below; a macro's is asked about for who creates change sets with it
-    # (SAM developer guide, "Control access to AWS SAM resources").
-    for arn in as_list(statement["Resource"]):
-        if arn == "*" or arn in WHOLE_ARNS or ":appconfig:" in arn or ":transform/" in arn:
-            continue
-        known = any(_is_of(arn, action, kind) for action in actions for kind in _types(action))
-        assert known or not actions, f"{name}: {arn}"
+        if "*" in arns:
+            assert not narrower or action in ON_ALL, action
+        else:
+            assert narrower, f"{action} would never be allowed"
 
 
-@pytest.mark.parametrize(
-    ("name", "action"), [grant for grant in GRANTED if grant[1] in RESOURCE_TYPES]
-)
-def test_an_appconfig_action_is_allowed_on_what_a_function_is_allowed_it_on(
-    name: str, action: str
-) -> None:
-    kinds = set()
-    for kind in RESOURCE_TYPES[action]:
-        for word, ours in _AS_HERE.items():
-            kind = kind.replace(word, ours)
-        kinds.add(kind)
-    if "deploymentstrategy/STRATEGY" in kinds:
-        kinds = kinds - {"deploymentstrategy/STRATEGY"} | STRATEGIES[name]
+@of_each_policy
+def test_a_resource_is_one_that_an_action_of_its_statement_knows(name: str) -> None:
+    for statement in policy(name)["Statement"]:
+        actions = [action for action in as_list(statement["Action"]) if action not in UNKNOWN]
+        # AppConfig's are looked at below; a macro's is asked about for who creates change sets with
+        # it (SAM developer guide, "Control access to AWS SAM resources").
+        for arn in as_list(statement["Resource"]):
+            if arn == "*" or arn in WHOLE_ARNS or ":appconfig:" in arn or ":transform/" in arn:
+                continue
+            known = any(_is_of(arn, action, kind) for action in actions for kind in _types(action))
+            assert known or not actions, arn
 
-    prefix = "arn:aws:appconfig:REGION:ACCOUNT:"
-    assert set(GRANTED[name, action]) == {prefix + kind for kind in kinds}
+
+@of_each_policy
+def test_an_appconfig_action_is_allowed_on_what_a_function_is_allowed_it_on(name: str) -> None:
+    for action in GRANTED[name].keys() & RESOURCE_TYPES.keys():
+        kinds = set()
+        for kind in RESOURCE_TYPES[action]:
+            for word, ours in _AS_HERE.items():
+                kind = kind.replace(word, ours)
+            kinds.add(kind)
+        if "deploymentstrategy/STRATEGY" in kinds:
+            kinds = kinds - {"deploymentstrategy/STRATEGY"} | STRATEGIES[name]
+
+        prefix = "arn:aws:appconfig:REGION:ACCOUNT:"
+        assert set(GRANTED[name][action]) == {prefix + kind for kind in kinds}, action
 
 
 def test_a_placeholder_is_one_that_the_page_explains() -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from appconfig_rollback.aftercare.pace import first_wait, next_wait
 from flag_rollback.cli import main
 from local.policies import DEPLOYER, PLACEHOLDERS, names
 from local.policy_sets import SETS
+from proofs.benchmarks.prices import ALARM_MONTH, DASHBOARD_MONTH, METRIC_MONTH
+from proofs.benchmarks.prices import STATE_TRANSITION as _STEP
 from tests.contract.shipped import RESOURCES, ROOT, TEMPLATE
 from tests.contract.test_papers import table, tables
 
 PAGE = (ROOT / "docs" / "production.md").read_text("utf-8")
 SPEED = (ROOT / "docs" / "proof" / "speed.md").read_text("utf-8")
-#: CloudWatch's list prices of us-east-1 by the month: an alarm of one metric with a period of a
-#: minute, and a dashboard ("Amazon CloudWatch pricing", June 2026). The free tier is not taken off.
-ALARM_MONTH, DASHBOARD_MONTH = 0.10, 3.00
+STORMS = (ROOT / "docs" / "proof" / "storms.md").read_text("utf-8")
 
 
 def _all(kind: str) -> list[dict[str, Any]]:
@@ -27,6 +28,24 @@ def _measured(start: str) -> float:
     (rows,) = (rows for first, *rows in tables(SPEED) if first[-1] == "$ per 1,000")
     (price,) = (row[-1] for row in rows if row[:2] == ["this project", start])
     return float(price) / 1_000
+
+
+def _with_watch() -> float:
+    """The price in USD of a rollback and of its watch, as `make storms` added it up."""
+    (rows,) = (rows for first, *rows in tables(STORMS) if first == ["what", "USD"])
+    (price,) = (usd for what, usd in rows if what == "1,000 rollbacks with their watches: all")
+    return float(price) / 1_000
+
+
+def _watched() -> int:
+    """The state transitions of a watch of 15 minutes with nothing to tell: usual waits."""
+    seconds, looks = 900, 0
+    waited = first_wait(None, seconds, 0.5)
+    while waited < seconds:
+        looks += 1
+        waited += next_wait(looks, waited, seconds, 0.5)
+    # WaitToLook, LookAfter and WhatToTell? for each look and for the last, then Watched.
+    return 3 * (looks + 1) + 1
 
 
 def test_the_costs_are_those_of_the_price_list_and_of_the_measurement() -> None:
@@ -41,6 +60,9 @@ def test_the_costs_are_those_of_the_price_list_and_of_the_measurement() -> None:
         ["at rest: everything else of the stack", "", "0.00"],
         ["a rollback, its functions warm", "1", f"{_measured('warm'):.5f}"],
         ["a rollback, its functions cold", "1", f"{_measured('cold'):.5f}"],
+        ["a rollback with its watch of 15 minutes, simulated", "1", f"{_with_watch():.5f}"],
+        ["of it the watch's state transitions", str(_watched()), f"{_watched() * _STEP:.5f}"],
+        ["a custom metric, each month in which it has data", "1", f"{METRIC_MONTH:.2f}"],
     ]
 
 
@@ -62,7 +84,8 @@ def test_every_policy_is_on_the_page() -> None:
 
 def test_each_kind_of_person_has_one_policy_of_the_commands_that_they_run() -> None:
     rows = table(PAGE, "who", "policy", "made of")
-    made, before = {}, ()
+    made: dict[str, set[str]] = {}
+    before: tuple[str, ...] = ()
     for _, policy, commands in rows[: len(SETS)]:
         own = re.findall(r"`policies/(\w+)\.json`", commands)
         before = (*before, *own) if commands.startswith("those") else (*own,)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.gaps.provisioning.handlers import HANDLERS
 from local.policies import DEPLOYER, filled, policy
-from local.stack import TEMPLATE as TEMPLATE_FILE
 from local.template_permissions import as_list
 from local.translation import translated
 from local.users import User, create_user
@@ -67,7 +65,7 @@ def _both(cloud: EmbeddedCloud) -> dict[str, Any]:
 
 
 def test_every_type_of_the_template_is_one_whose_calls_are_known() -> None:
-    template: dict[str, Any] = translated(yaml_parse(TEMPLATE_FILE.read_text("utf-8")))
+    template: dict[str, Any] = translated(TEMPLATE)
     types = {resource["Type"] for resource in template["Resources"].values()}
 
     assert types | SAMS_TYPES == HANDLERS.keys()

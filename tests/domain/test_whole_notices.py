@@ -85,6 +85,17 @@ NOTICES: dict[str, Callable[[], Notice]] = {
     "rolled_back_with_everything": _everything,
     "swept": lambda: _outcome(SWEPT),
     "already_off": lambda: _outcome(ALREADY_OFF),
+    "off_since_the_alarm": lambda: _outcome(
+        samples.undeployed(
+            "already_off",
+            flags=[
+                samples.flag_result(
+                    outcome="already_off",
+                    reason="deployment 8, which began after the alarm fired, turned it off",
+                )
+            ],
+        )
+    ),
     "rollout_stopped": lambda: _outcome(ROLLOUT_STOPPED),
     "release_reverted": lambda: _outcome(
         {**ROLLOUT_STOPPED, "deploymentNumber": 8}, stoppedDeployments=[_REVERTED]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -16,10 +16,9 @@ from appconfig_rollback.adapters import clock, names, side_by_side
 from appconfig_rollback.adapters.aws import client
 from appconfig_rollback.adapters.log import logger
 from appconfig_rollback.adapters.settings import settings as read_settings
-from appconfig_rollback.case import Case
-from appconfig_rollback.exposure import Beside
 from flag_rollback.by_hand.turning_off import START, Person, of_person
 from flag_rollback.by_hand.walk import ExecutionFailedError, Walk
+from proofs.storms.in_place import let_threads_pass
 from tests.appconfig import LOCKS, Lock, refusal
 from tests.appconfig_client import AppConfigClient
 from tests.interleavings.scheduler import Scheduler
@@ -34,18 +33,6 @@ _BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _TICK = timedelta(milliseconds=20)
 _CREATE_CLIENT = "botocore.session.Session.create_client"
 _SETTINGS = {**SETTINGS, "DEPLOYMENT_STRATEGY_ID": "at-once"}
-
-
-def _let_threads_pass() -> None:
-    """Let executions in one process compute a property of theirs at once, as in processes.
-
-    Python 3.11 has a lock in a cached property, one for all objects; one who waits for its turn
-    while it computes would lock the others out.
-    """
-    for kind in (Case, Beside):
-        for found in vars(kind).values():
-            if isinstance(found, cached_property) and "lock" in vars(found):
-                vars(found)["lock"] = nullcontext()
 
 
 def alarm_of(flag: str) -> str:
@@ -95,7 +82,7 @@ class World:
     _setting_up: int = 0
 
     def __post_init__(self) -> None:
-        _let_threads_pass()
+        let_threads_pass()
         self.appconfig = Witness(now=self.now, locks=self.locks)
 
     def now(self) -> datetime:
@@ -180,7 +167,7 @@ class World:
             }
         return name
 
-    def _readers(self) -> _OneAfterTheOther:
+    def _readers(self, _most: int | None = None) -> _OneAfterTheOther:
         """Let what is read side by side be read in turn: as asked for, or as it is needed."""
         return _OneAfterTheOther(when_needed=self.scheduler.turn % 2 == 1)
 

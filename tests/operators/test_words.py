@@ -239,8 +239,30 @@ def test_every_green_end_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize("outcome", get_args(Outcome))
 def test_where_a_notice_says_that_the_flag_is_still_on_it_can_be_turned_off(outcome: str) -> None:
-    notice = NOTICES[outcome]()
     (step, *_) = words.next_steps(report_of(outcome, ON))
 
-    still_on = notice.messages["sms"].startswith("ON ")
-    assert (step.command == "flag-rollback off new-checkout") == still_on
+    if NOTICES[outcome]().messages["sms"].startswith("ON "):
+        assert step.command == "flag-rollback off new-checkout"
+
+
+def test_a_flag_that_was_off_already_and_is_on_now_can_be_turned_off() -> None:
+    steps = words.next_steps(report_of("already_off", ON))
+
+    assert [step.command for step in steps] == ["flag-rollback off new-checkout"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", "The flag does not explain the alarm: look for another cause."),
+        ("deployment 7 turned it off", "Watch the alarm: users had the flag as it fired."),
+    ],
+)
+def test_a_flag_that_went_off_after_the_alarm_may_explain_it(reason: str, said: str) -> None:
+    flags = [samples.flag_result(outcome="already_off", **({"reason": reason} if reason else {}))]
+    output = {"outcome": "already_off", "flags": flags}
+    report = replace(report_of("already_off", OFF), execution=execution(output))
+
+    (step,) = words.next_steps(report)
+    assert step.text.startswith(said)
+    assert words.mechanism(report) == "new-checkout was off already" + (reason and f": {reason}")

@@ -47,13 +47,14 @@ IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
 def _input(
     started_minutes_ago: float = 0,
     poll_seconds: int = 1,
+    seen: str | None = None,
     **state: Any,
 ) -> TaskInput:
     return task(
         alarm=samples.alarm_begun(started_minutes_ago),
         config=samples.config(),
         version=samples.version(),
-        deployment=samples.deployment(pollSeconds=poll_seconds),
+        deployment=samples.deployment(state=seen, pollSeconds=poll_seconds),
         **state,
     )
 
@@ -383,10 +384,19 @@ def test_a_deployment_in_progress_is_looked_at_again_ever_later(
 ) -> None:
     appconfig.put(9, state)
 
-    answer = check_deployment.handler(_input(poll_seconds=waited), CONTEXT)
+    answer = check_deployment.handler(_input(poll_seconds=waited, seen=state), CONTEXT)
 
     expected: Deployment = samples.deployment(state=state, pollSeconds=next_wait)
     assert answer == expected
+
+
+@pytest.mark.parametrize("state", IN_PROGRESS)
+def test_the_second_look_comes_a_second_after_the_first_which_came_at_once(
+    appconfig: AppConfig, state: str
+) -> None:
+    appconfig.put(9, state)
+
+    assert check_deployment.handler(_input(), CONTEXT)["pollSeconds"] == 1
 
 
 @pytest.mark.parametrize("state", IN_PROGRESS)
@@ -407,7 +417,7 @@ def test_the_budget_begins_anew_with_a_redrive(
 
     answer = check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)
 
-    assert answer["pollSeconds"] == 2
+    assert answer["pollSeconds"] == 1
 
 
 _UNDONE = ["ROLLED_BACK", "REVERTED"]
