@@ -6,9 +6,6 @@ import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from appconfig_rollback.adapters.aws import named
 from appconfig_rollback.errors import PermissionDeniedError
 from flag_rollback.findings import Finding, found
 from flag_rollback.watched import place_of
@@ -46,9 +43,7 @@ def _of_the_same_flags(at: Surroundings, machine: str) -> Iterator[Finding]:
     """
     try:
         theirs = place_of(at.access, machine)
-    except ClientError as error:
-        if not isinstance(named(error.response, str(error)), PermissionDeniedError):
-            raise
+    except PermissionDeniedError:
         yield found(
             "not-allowed",
             f"whether stack {machine} turns off the same flags is unknown",

@@ -9,7 +9,11 @@ import click
 from botocore.exceptions import ClientError
 
 from appconfig_rollback.alarm import read_alarm
-from appconfig_rollback.errors import AlarmNameMismatchError, RollbackError
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    PermissionDeniedError,
+    RollbackError,
+)
 from appconfig_rollback.guarding import AlarmNames, guarded, named
 
 if TYPE_CHECKING:
@@ -81,6 +85,11 @@ class Watched:
         """The text after it."""
         return self.parameters.get("AlarmNameSuffix", "-ErrorRate")
 
+    @property
+    def names(self) -> AlarmNames:
+        """How its alarms are named."""
+        return AlarmNames(self.prefix, self.suffix)
+
     def alarm_of(self, flag: str) -> str:
         """Name the alarm of a flag."""
         return f"{self.prefix}{flag}{self.suffix}"
@@ -88,7 +97,7 @@ class Watched:
     def guarded_by(self, alarm: str, tags: Mapping[str, str]) -> tuple[str, ...]:
         """List the flags that an alarm guards by its tags or name; none where it names none."""
         try:
-            return named(alarm, tags, AlarmNames(self.prefix, self.suffix)).flags
+            return named(alarm, tags, self.names).flags
         except AlarmNameMismatchError:
             return ()
 
@@ -99,8 +108,7 @@ class Watched:
         except RollbackError:
             return (), None
         try:
-            names = AlarmNames(self.prefix, self.suffix)
-            return guarded(change, change.tags, names).flags, change.name
+            return guarded(change, change.tags, self.names).flags, change.name
         except RollbackError:
             return (), change.name
 
@@ -120,7 +128,7 @@ def find(access: Access) -> Watched:
     stack = access.stack or arn.split(":")[-1]
     try:
         described = _described(access, stack)
-    except (ClientError, click.ClickException):
+    except (ClientError, RollbackError, click.ClickException):
         return Watched(arn, stack)
     return _watched(described, arn)
 
@@ -129,6 +137,7 @@ def place_of(access: Access, stack: str) -> Place | None:
     """Where the flags of another stack live; None where it is not there, or is of something else.
 
     Raises:
+        PermissionDeniedError: the person may not read it.
         ClientError: it cannot be read.
     """
     try:
@@ -142,9 +151,15 @@ def _described(access: Access, name: str) -> AwsAnswer:
     try:
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
+        region = cloudformation.meta.region_name
+        if error.response["Error"]["Code"] == "AccessDenied":
+            raise PermissionDeniedError(
+                f"reading stack {name} in {region}: {error}. Is that the stack that you mean? A "
+                "policy of policies/ is for one stack in one region; name yours with --stack and "
+                "--region"
+            ) from error
         if "does not exist" not in str(error):
             raise
-        region = cloudformation.meta.region_name
         raise click.ClickException(
             f"there is no stack {name} in {region}; name yours with --stack and --region"
         ) from error

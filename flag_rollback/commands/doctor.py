@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from rich.console import Group
 from rich.text import Text
 
+from appconfig_rollback.errors import PermissionDeniedError
 from flag_rollback.access import Access, with_access
 from flag_rollback.checkup import Checked, count, examine, exposures
 from flag_rollback.layout import Paragraph
@@ -73,7 +74,7 @@ def _found(access: Access) -> Watched:
     """Find the stack; one of which nothing is known where it may not be read."""
     try:
         return find(access)
-    except ClientError as error:
+    except (ClientError, PermissionDeniedError) as error:
         click.echo(f"Nothing is known of stack {access.stack_name}: {sentence(error)}", err=True)
         return Watched("", access.stack_name)
 

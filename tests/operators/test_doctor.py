@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from appconfig_rollback.errors import PermissionDeniedError
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback import other_stack_checks
 from flag_rollback.access import Access
@@ -319,7 +319,7 @@ def test_another_stack_that_the_person_may_not_read(
     site: Site, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+        raise PermissionDeniedError("no")
 
     monkeypatch.setattr(other_stack_checks, "place_of", refuse)
     with another_stack(site) as name:
