@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.aftercare.watch import turned_off
 from appconfig_rollback.arn import account_of, machine_of, region_of
+from appconfig_rollback.errors import FlagNotFoundError
 from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
+from appconfig_rollback.notices.failure import NOT_SERVED
 from appconfig_rollback.plain_text import capitalized
 
 if TYPE_CHECKING:
@@ -207,7 +209,10 @@ def _stopping(report: Report) -> Iterator[Step]:
     may_be_on = not now or any(
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
-    if may_be_on and (report.failure or report.execution.outcome in (*LEFT_ON, "already_off")):
+    unknown = {each.state for each in now.values()} == {"unknown"}
+    if unknown and report.failure and report.failure.error == FlagNotFoundError.__name__:
+        yield Step(NOT_SERVED)
+    elif may_be_on and (report.failure or report.execution.outcome in (*LEFT_ON, "already_off")):
         yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":

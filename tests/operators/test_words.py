@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from rich.console import Console
 
+from appconfig_rollback.notices.failure import NOT_SERVED
 from appconfig_rollback.state import Outcome
 from flag_rollback.execution import words
 from flag_rollback.execution.document import document
@@ -266,3 +267,11 @@ def test_a_flag_that_went_off_after_the_alarm_may_explain_it(reason: str, said: 
     (step,) = words.next_steps(report)
     assert step.text.startswith(said)
     assert words.mechanism(report) == "new-checkout was off already" + (reason and f": {reason}")
+
+
+def test_to_turn_off_a_flag_that_is_not_served_is_not_offered() -> None:
+    failure = replace(FAILURE, error="FlagNotFoundError")
+    steps = words.next_steps(report_of("", UNKNOWN, failure=failure))
+
+    assert steps[0] == Step(NOT_SERVED)
+    assert not any("flag-rollback off" in str(step.command) for step in steps)
