@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import botocore.session
+
 from appconfig_rollback.aftercare.pace import first_wait, next_wait
 from flag_rollback.cli import main
 from local.policies import DEPLOYER, PLACEHOLDERS, names
@@ -109,3 +111,14 @@ def test_the_modes_of_the_list_are_the_templates() -> None:
     for mode in ("notify", "auto"):
         assert mode in TEMPLATE["Parameters"]["Mode"]["AllowedValues"]
         assert any(f"`Mode` is `{mode}`" in step for step in first)
+
+
+def test_a_stacks_name_is_as_short_as_its_strategys_has_to_be() -> None:
+    model = botocore.session.get_session().get_service_model("appconfig")
+    made = model.operation_model("CreateDeploymentStrategy").input_shape
+    assert made
+
+    (most,) = re.findall(r"The stack's name has at most (\d+) characters", PAGE)
+    assert int(most) == made.members["Name"].metadata["max"]
+    (strategy,) = _all("AWS::AppConfig::DeploymentStrategy")
+    assert strategy["Name"] == {"Ref": "AWS::StackName"}
