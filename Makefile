@@ -13,8 +13,8 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
-.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos interleavings verify-aws bench mutants replay \
-	lint checkov format cloud picture pins clean
+.PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos interleavings verify-aws bench \
+	storms mutants replay lint checkov format cloud picture pins clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -30,10 +30,10 @@ cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags unt
 
 test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(NODE)/ready; fi
-	@$(BIN)/python -m pytest -n auto --hypothesis-profile full
+	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
-	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --fast
+	@$(BYTECODE) HYPOTHESIS_NO_PLUGINS=1 $(BIN)/python -m pytest -n auto --dist worksteal --fast -p no:logging
 
 test-busy: $(READY) $(SDKS)/ready ## Run all tests while a loop spins on every processor (ARGS="-k storm")
 	@$(BIN)/python -m tests.busy -n auto --hypothesis-profile full $(ARGS)
@@ -54,6 +54,9 @@ verify-aws: $(READY) ## Prove it in your AWS account (says what it costs, and as
 
 bench: $(READY) ## Measure speed and price beside a single function, and alarm storms
 	@PYTHONPATH=functions $(BIN)/python -m proofs.benchmarks
+
+storms: $(READY) ## Blow alarm storms of up to 1,000 alarms in simulated time: writes docs/proof/storms.md
+	@PYTHONPATH=functions $(BIN)/python -m proofs.storms
 
 mutants: $(READY) ## Change the functions in one place at a time and show what no test notices (ARGS=functions/notify.py)
 	@PYTHONPATH=functions nice $(BIN)/python -m proofs.mutants $(ARGS)

@@ -128,7 +128,7 @@ class Access:
 
 
 class _Hurried(Access):
-    """One that rather gives up than has somebody wait."""
+    """An `Access` that gives up early, so that nobody waits for it."""
 
     patience: ClassVar = (1, 2, 1)
 
@@ -136,7 +136,7 @@ class _Hurried(Access):
 def with_access(
     command: Callable[Concatenate[Access, P], R],
 ) -> Callable[P, R]:
-    """Give a command the options, and hand it the `Access` that comes of them."""
+    """Add the options to a command, and pass it the `Access` made from them."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,12 +15,10 @@ from flag_rollback.sentences import sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-    from appconfig_rollback.untyped import AwsAnswer
     from flag_rollback.surroundings import Surroundings
 
 #: What accounts have that are not new: Lambda keeps this many for functions without a reservation
@@ -56,7 +52,7 @@ def mode(at: Surroundings) -> Iterator[Finding]:
 
 
 def subscriptions(at: Surroundings) -> Iterator[Finding]:
-    """Somebody is told, and has confirmed that they want to be."""
+    """Notices have a reader, who has confirmed the subscription."""
     sns: SNSClient = at.access.client("sns")
     topic = at.output("NotificationTopicArn")
     pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
@@ -152,7 +148,7 @@ def monitors(at: Surroundings) -> Iterator[Finding]:
 
 
 def experiments(at: Surroundings) -> Iterator[Finding]:
-    """No experiment would keep a flag on after its alarm; each that is running is told."""
+    """No experiment would keep a flag on after its alarm; each running one is reported."""
     rules, store = Rules.of(at.watched.parameters), at.profile.experiments
     try:
         runs = [(flag, run) for flag in store.flags() for run in store.running(flag)]
@@ -170,20 +166,6 @@ def experiments(at: Surroundings) -> Iterator[Finding]:
             yield found("experiment-stays", prospect.what, remedy=prospect.remedy)
         else:
             yield found("experiment", prospect.what)
-
-
-def one_stack(at: Surroundings) -> Iterator[Finding]:
-    """No other rule starts a state machine on the same alarms."""
-    own = at.output("AlarmRuleName")
-    ours = _wildcards(at.rules.get(own, {})) or [f"{at.watched.prefix}*{at.watched.suffix}"]
-    at.saw(f"{len(at.rules)} rules of the default event bus")
-    for name, rule in at.rules.items():
-        theirs = _wildcards(rule) if name != own and rule.get("State") != "DISABLED" else []
-        if any(_overlap(a, b) for a in ours for b in theirs) and _starts_a_machine(at, name):
-            yield found(
-                "two-stacks",
-                f"rule {name} listens to {' and '.join(theirs)} as well: an alarm would start both",
-            )
 
 
 def mute_rules(at: Surroundings) -> Iterator[Finding]:
@@ -250,43 +232,3 @@ def dead_letters(at: Surroundings) -> Iterator[Finding]:
             f"{waiting} dead letter(s) wait: alarms or failures that reached nobody",
             command=at.access.command("replay"),
         )
-
-
-def _starts_a_machine(at: Surroundings, rule: str) -> bool:
-    events: EventBridgeClient = at.access.client("events")
-    targets = events.list_targets_by_rule(Rule=rule)["Targets"]
-    return any(":stateMachine:" in target["Arn"] for target in targets)
-
-
-def _wildcards(rule: AwsAnswer) -> list[str]:
-    """Read the alarm names that a rule on alarms asks for, as patterns with `*`.
-
-    Alternatives that ask for tags or series instead of names are left out.
-    """
-    try:
-        pattern = json.loads(rule.get("EventPattern") or "{}")
-    except ValueError:
-        return []
-    if "aws.cloudwatch" not in pattern.get("source", []):
-        return []
-    asked = [each.get("detail", {}) for each in pattern.get("$or", [])]
-    wanted = [detail.get("alarmName", []) for detail in asked]
-    if not asked or "alarmName" in pattern.get("detail", {}):
-        wanted = [pattern.get("detail", {}).get("alarmName", ["*"])]
-    return [text for items in wanted for item in items for text in _as_wildcard(item)]
-
-
-def _as_wildcard(item: object) -> list[str]:
-    if isinstance(item, str):
-        return [item]
-    if not isinstance(item, dict):
-        return []
-    forms = {"wildcard": "{}", "prefix": "{}*", "suffix": "*{}"}
-    return [form.format(item[key]) for key, form in forms.items() if isinstance(item.get(key), str)]
-
-
-def _overlap(a: str, b: str) -> bool:
-    """Whether a name can fit both: one pattern's example fits the other."""
-    return any(
-        fnmatchcase(x.replace("*", "some-flag"), y.replace("[", "[[]")) for x, y in ((a, b), (b, a))
-    )

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from appconfig_rollback.errors import RollbackError
 from appconfig_rollback.guarding import policy_of
-from flag_rollback import checks, flag_checks
+from flag_rollback import checks, flag_checks, other_stack_checks
 from flag_rollback.alarm_checks import alarms_are_sound
 from flag_rollback.findings import LEVELS, Finding, Level, found
 from flag_rollback.sentences import sentence
@@ -39,7 +39,7 @@ CHECKS: dict[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "what is off is off for clients": flag_checks.off_is_off,
     "AppConfig's own monitors do not undo a rollback": checks.monitors,
     "no experiment keeps a flag on after its alarm": checks.experiments,
-    "no other stack listens to these alarms": checks.one_stack,
+    "no other stack listens to these alarms": other_stack_checks.one_stack,
     "flags whose alarms fire together go off together": checks.mute_rules,
     "Lambda has room for a rollback": checks.concurrency,
     "no dead letters wait": checks.dead_letters,
@@ -70,7 +70,7 @@ def examine(at: Surroundings) -> list[Checked]:
 def exposures(at: Surroundings, poll: int) -> list[Exposure]:
     """Say of the fastest and of the slowest alarm how long users would be exposed.
 
-    Empty where no alarm tells a period, or nothing can be read.
+    Empty where no alarm has a period, or nothing can be read.
     """
     try:
         guards, mode = at.guards, at.parameter("Mode")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import click
 
-#: Whoever has pressed Tab waits no longer than this.
+#: The longest wait after pressing Tab.
 _SECONDS = 3.0
 _MOST = 50
 

@@ -65,6 +65,11 @@ KINDS: dict[str, Kind] = {
         "the account runs fewer than 100 functions at once",
         "ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions",
     ),
+    "same-flags": Kind(
+        "fail",
+        "another stack of this project watches the same profile in the same environment",
+        "give {stack} the ids of its own environment, or delete it, or this one",
+    ),
     "two-stacks": Kind(
         "warn",
         "another rule starts a state machine on the same alarms",

@@ -71,7 +71,7 @@ def every_flag_that_is_on_has_an_alarm(at: Surroundings) -> Iterator[Finding]:
 
 
 def policies(at: Surroundings) -> Iterator[Finding]:
-    """Tell of each flag that its owner holds back."""
+    """Report each flag that its owner holds back."""
     for flag in at.flags if at.document else ():
         try:
             policy = at.document.policy(flag)  # type: ignore[union-attr]
@@ -127,7 +127,7 @@ def every_alarm_has_a_flag(at: Surroundings) -> Iterator[Finding]:
                 "no-shape",
                 f"flag {flag}, which alarm {name} names, cannot be turned off: {sentence(error)}",
             )
-    if unknown and at.flags:  # where there are none, another check tells the shapes
+    if unknown and at.flags:  # where there are none, another check reports the shapes
         yield _SHAPES
     at.saw(f"{len(named)} flags that are served and named by alarms")
 
@@ -138,7 +138,7 @@ def is_gone(at: Surroundings, flag: str) -> bool:
 
 
 def off_is_off(at: Surroundings) -> Iterator[Finding]:
-    """Tell of each flag that an alarm names what else off means to its clients."""
+    """Report what else off means to the clients of each flag that an alarm names."""
     every = {flag for guard in at.guards for flag in guard.flags}
     named = sorted(flag for flag in every if not is_gone(at, flag))
     for flag in named if at.document else ():

@@ -41,7 +41,7 @@ def in_the_way(access: Access, place: Place, profile: Profile, running: Running)
 
 
 def _whose(running: Running, now: DeploymentDetails) -> str:
-    """Say who deploys what, as far as AppConfig tells: its description is all that names a person.
+    """Return who deploys what; in AppConfig, only a description can name a person.
 
     The event log of a deployment names an account at most (API reference, `DeploymentEvent`).
     """

@@ -55,7 +55,7 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, click.Abort) as error:
-        # click.confirm makes the same exception of all three; its context tells them apart.
+        # click.confirm raises the same exception for all three; its context tells them apart.
         cause = error if isinstance(error, KeyboardInterrupt) else error.__context__
         code = INTERRUPTED if isinstance(cause, KeyboardInterrupt) else NOT_DONE
         context = click.get_current_context(silent=True)

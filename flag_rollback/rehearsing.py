@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from appconfig_rollback.adapters.alarms import described_alarm, muted, tags
+from appconfig_rollback.adapters.alarms import described, described_alarm, muted, tags
 from appconfig_rollback.errors import FlagNotFoundError, RollbackError
 from appconfig_rollback.guarding import POLICY_TAG, policy_of
 from flag_rollback.execution import words
+from flag_rollback.guards import guard
 from flag_rollback.sentences import sentence
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ _ACTIONS = {
     "OK": "OKActions",
     "INSUFFICIENT_DATA": "InsufficientDataActions",
 }
+
+#: SetAlarmState sets an alarm as a whole (CloudWatch API reference).
+_NOT_SET = "which a drill cannot set to ALARM: make an alarm of the flag's own to drill"
 
 #: Outcomes of a flag that was on, and of which the execution has confirmed that it is off.
 _PROOF = ("rolled_back", "rollout_stopped", "experiment_stopped")
@@ -77,7 +81,10 @@ def refuse_a_deaf_stack(access: Access, watched: Watched) -> None:
     """Refuse a drill where no alarm turns anything off: the stack's Mode, or its rule."""
     mode = watched.parameters.get("Mode", "auto")
     if mode != "auto":
-        _proves_nothing(f"the stack's Mode is {mode}: no alarm turns anything off")
+        _proves_nothing(
+            f"the stack's Mode is {mode}: no alarm turns anything off",
+            "set the stack's parameter Mode to auto",
+        )
     events: EventBridgeClient = access.client("events")
     rule = watched.outputs.get("AlarmRuleName", "")
     try:
@@ -86,27 +93,49 @@ def refuse_a_deaf_stack(access: Access, watched: Watched) -> None:
         click.echo(f"Whether rule {rule} is enabled is unknown: {sentence(error)}.")
         return
     if state == "DISABLED":
-        _proves_nothing(f"rule {rule} is disabled: no alarm starts a rollback")
+        _proves_nothing(
+            f"rule {rule} is disabled: no alarm starts a rollback",
+            f"enable it: {access.aws_command('events', 'enable-rule', '--name', rule)}",
+        )
 
 
 def drilled_alarm(access: Access, watched: Watched, flag: str, name: str) -> DrilledAlarm:
     """Read the alarm of a flag, or refuse one that would not have the flag turned off now."""
     cloudwatch: CloudWatchClient = access.client("cloudwatch")
-    described = described_alarm(name, cloudwatch)
-    if described is None:
-        raise click.ClickException(f"{flag} has no alarm: there is none named {name}")
-    alarm_tags = tags(described["AlarmArn"], cloudwatch)
+    alarm = described_alarm(name, cloudwatch)
+    if alarm is None:
+        raise click.ClickException(
+            f"{flag} has no alarm of its own: there is none named {name}"
+            f"{_by_series(flag, watched, cloudwatch)}. "
+            "If one guards it by a tag, name it with --alarm"
+        )
+    alarm_tags = tags(alarm["AlarmArn"], cloudwatch)
     flags = watched.guarded_by(name, alarm_tags)
     if flag not in flags:
+        if (series := guard(alarm, alarm_tags, watched.names)) and series.guards(flag):
+            raise click.ClickException(f"alarm {name} guards {flag} by a series, {_NOT_SET}")
         others = ", ".join(flags) or "no flag"
         raise click.ClickException(f"alarm {name} guards {others}, not {flag}")
-    if described["StateValue"] == "ALARM":
+    if alarm["StateValue"] == "ALARM":
         raise click.ClickException(f"alarm {name} is already in ALARM; this is no time for a drill")
     policy = policy_of(alarm_tags)
     if policy != "auto":
-        _proves_nothing(f"the tag {POLICY_TAG} of alarm {name} is {policy}")
-    _refuse_silenced(described, cloudwatch)
-    return DrilledAlarm(described, alarm_tags, flags)
+        _proves_nothing(
+            f"the tag {POLICY_TAG} of alarm {name} is {policy}",
+            "take the tag off, or set it to auto",
+        )
+    _refuse_silenced(alarm, cloudwatch)
+    return DrilledAlarm(alarm, alarm_tags, flags)
+
+
+def _by_series(flag: str, watched: Watched, cloudwatch: CloudWatchClient) -> str:
+    """Say which alarms guard a flag by a series, as far as can be told without their tags."""
+    try:
+        read = [guard(alarm, None, watched.names) for alarm in described(cloudwatch)]
+    except RollbackError as error:
+        return f" (whether another guards it is unknown: {sentence(error)})"
+    found = [each.name for each in read if each and each.by == "series" and each.guards(flag)]
+    return f". Alarm {words.names(found)} guards it by a series, {_NOT_SET}" if found else ""
 
 
 def refuse_what_stays(
@@ -123,7 +152,7 @@ def refuse_what_stays(
             )
     now = standings[flag]
     if now.state == "off":
-        _proves_nothing(f"{flag} is off already ({now.reason})")
+        _proves_nothing(f"{flag} is off already ({now.reason})", "turn it on first")
     if now.version is None:
         return
     try:
@@ -131,7 +160,7 @@ def refuse_what_stays(
     except FlagNotFoundError:  # only what is being rolled out has it
         return
     if policy != "auto":
-        _proves_nothing(f"the flag {flag} says rollback: {policy}")
+        _proves_nothing(f"the flag {flag} says rollback: {policy}", "set that to auto to drill it")
 
 
 def unproven(report: Report, flag: str) -> str | None:
@@ -156,15 +185,18 @@ def _refuse_silenced(alarm: Mapping[str, Any], cloudwatch: CloudWatchClient) -> 
     """Refuse an alarm of which a rollback takes no notice: muted or suppressed."""
     name = alarm["AlarmName"]
     if alarm.get("ActionsSuppressedBy"):
-        _proves_nothing(f"alarm {name} is suppressed by {alarm['ActionsSuppressedBy']}")
+        _proves_nothing(
+            f"alarm {name} is suppressed by {alarm['ActionsSuppressedBy']}",
+            "wait until that is over",
+        )
     try:
         is_muted = name in muted(cloudwatch)
     except RollbackError as error:
         click.echo(f"Whether alarm {name} is muted is unknown: {sentence(error)}.")
         return
     if is_muted:
-        _proves_nothing(f"alarm {name} is muted")
+        _proves_nothing(f"alarm {name} is muted", "end the mute rule, or wait until it is over")
 
 
-def _proves_nothing(why: str) -> NoReturn:
-    raise click.ClickException(f"{why}, so a drill would prove nothing")
+def _proves_nothing(why: str, remedy: str) -> NoReturn:
+    raise click.ClickException(f"{why}, so a drill would prove nothing; {remedy}")

@@ -18,9 +18,11 @@ from appconfig_rollback.errors import PermissionDeniedError, RollbackError
 from flag_rollback.interrupting import interruptible
 from flag_rollback.printing import prepare_streams, printable
 
+_DENIED = "your AWS credentials do not allow this"
+
 
 class OneSentence(click.Group):
-    """Tells every failure in one sentence, with an exit code and without a stack trace."""
+    """Prints every failure as one sentence, with an exit code and without a stack trace."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click has it
         """Run the program."""
@@ -38,12 +40,13 @@ class OneSentence(click.Group):
             try:
                 return super().invoke(ctx)
             except click.ClickException as error:
-                error.message = printable(error.message)  # type: ignore[misc]
+                error.message = printable(_with_policy(error.message, ctx))  # type: ignore[misc]
                 raise
             except BrokenPipeError:
-                raise  # whoever read the output has enough, which click knows how to end
+                raise  # the reader closed the pipe; click knows how to end
             except (BotoCoreError, ClientError, RollbackError, OSError) as error:
-                raise click.ClickException(printable(sentence(error))) from error
+                said = _with_policy(sentence(error), ctx)
+                raise click.ClickException(printable(said)) from error
 
 
 def sentence(error: Exception) -> str:
@@ -65,5 +68,13 @@ def sentence(error: Exception) -> str:
         if cause is error:
             error = named(cause.response, str(cause))
     if isinstance(error, PermissionDeniedError):
-        return f"your AWS credentials do not allow this: {error}"
+        return f"{_DENIED}: {error}"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _with_policy(message: str, ctx: click.Context) -> str:
+    """Name the policy that a command takes, where IAM denied it something."""
+    if _DENIED not in message or "not authorized" not in message:
+        return message
+    policy = f"policies/{ctx.invoked_subcommand}.json"
+    return f"{message}. What this command calls is in {policy}: attach it, filled in for this stack"

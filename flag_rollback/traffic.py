@@ -33,7 +33,7 @@ class Traffic:
 def look(metrics: Metrics, cloudwatch: CloudWatchClient) -> Traffic:
     """Read what there is of both metrics (cloudwatch:GetMetricData, ListMetrics).
 
-    What ListMetrics tells is two weeks old unless RecentlyActive says otherwise (CloudWatch API
+    What ListMetrics returns is two weeks old unless RecentlyActive says otherwise (CloudWatch API
     reference), so that is asked for.
     """
     end = datetime.now(UTC).replace(second=0, microsecond=0)

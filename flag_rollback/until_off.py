@@ -68,7 +68,7 @@ class Exposure:
 def exposure(
     guard: Guard, rollback: float | None, poll: int, measured: float | None = None
 ) -> Exposure | None:
-    """Add up how long users would be exposed; None where the alarm tells no period.
+    """Add up how long users would be exposed; None where the alarm has no period.
 
     `rollback` is the seconds that this stack's rollbacks take, None where none was measured; `poll`
     those between two polls of a client; `measured` is the median exposure of lately, if any was.

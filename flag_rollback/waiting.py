@@ -16,7 +16,7 @@ class WaitedTooLongError(TimeoutError):
 
 
 def turns(seconds: float, every: float, what: str) -> Iterator[None]:
-    """Give turns to look, some time apart, the last of them once the time is up.
+    """Yield at each turn to look, some time apart; the last one once the time is up.
 
     Raises:
         WaitedTooLongError: the caller went on after the last turn.

@@ -9,7 +9,11 @@ import click
 from botocore.exceptions import ClientError
 
 from appconfig_rollback.alarm import read_alarm
-from appconfig_rollback.errors import AlarmNameMismatchError, RollbackError
+from appconfig_rollback.errors import (
+    AlarmNameMismatchError,
+    PermissionDeniedError,
+    RollbackError,
+)
 from appconfig_rollback.guarding import AlarmNames, guarded, named
 
 if TYPE_CHECKING:
@@ -32,6 +36,11 @@ class Place:
     environment: str
     profile: str
     flags_at: str = ""
+
+    def is_that_of(self, other: Place) -> bool:
+        """Whether both are the same document in the same environment, wherever its flags are."""
+        ours = (self.application, self.environment, self.profile)
+        return ours == (other.application, other.environment, other.profile)
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,11 @@ class Watched:
         """The text after it."""
         return self.parameters.get("AlarmNameSuffix", "-ErrorRate")
 
+    @property
+    def names(self) -> AlarmNames:
+        """How its alarms are named."""
+        return AlarmNames(self.prefix, self.suffix)
+
     def alarm_of(self, flag: str) -> str:
         """Name the alarm of a flag."""
         return f"{self.prefix}{flag}{self.suffix}"
@@ -83,19 +97,18 @@ class Watched:
     def guarded_by(self, alarm: str, tags: Mapping[str, str]) -> tuple[str, ...]:
         """List the flags that an alarm guards by its tags or name; none where it names none."""
         try:
-            return named(alarm, tags, AlarmNames(self.prefix, self.suffix)).flags
+            return named(alarm, tags, self.names).flags
         except AlarmNameMismatchError:
             return ()
 
     def flags_and_alarm(self, execution_input: object) -> tuple[tuple[str, ...], str | None]:
-        """Read flags and alarm out of an execution's input, as far as it tells them."""
+        """Read flags and alarm out of an execution's input, where it names them."""
         try:
             change = read_alarm(execution_input)
         except RollbackError:
             return (), None
         try:
-            names = AlarmNames(self.prefix, self.suffix)
-            return guarded(change, change.tags, names).flags, change.name
+            return guarded(change, change.tags, self.names).flags, change.name
         except RollbackError:
             return (), change.name
 
@@ -115,9 +128,22 @@ def find(access: Access) -> Watched:
     stack = access.stack or arn.split(":")[-1]
     try:
         described = _described(access, stack)
-    except (ClientError, click.ClickException):
+    except (ClientError, RollbackError, click.ClickException):
         return Watched(arn, stack)
     return _watched(described, arn)
+
+
+def place_of(access: Access, stack: str) -> Place | None:
+    """Where the flags of another stack live; None where it is not there, or is of something else.
+
+    Raises:
+        PermissionDeniedError: the person may not read it.
+        ClientError: it cannot be read.
+    """
+    try:
+        return _watched(_described(access, stack)).place
+    except click.ClickException:
+        return None
 
 
 def _described(access: Access, name: str) -> AwsAnswer:
@@ -125,9 +151,15 @@ def _described(access: Access, name: str) -> AwsAnswer:
     try:
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
+        region = cloudformation.meta.region_name
+        if error.response["Error"]["Code"] == "AccessDenied":
+            raise PermissionDeniedError(
+                f"reading stack {name} in {region}: {error}. Is that the stack that you mean? A "
+                "policy of policies/ is for one stack in one region; name yours with --stack and "
+                "--region"
+            ) from error
         if "does not exist" not in str(error):
             raise
-        region = cloudformation.meta.region_name
         raise click.ClickException(
             f"there is no stack {name} in {region}; name yours with --stack and --region"
         ) from error

@@ -80,11 +80,17 @@ def handler(event: TaskInput, context: object) -> Deployment:  # noqa: ARG001
             what,
             partial(redriven_at, execution),
         )
-        return {**answer, "pollSeconds": min(started["pollSeconds"] * 2, _LONGEST_POLL_SECONDS)}
+        return {**answer, "pollSeconds": _next_wait(started)}
     if deployment.state in {"ROLLED_BACK", "REVERTED"}:
         _require_validity(deployment, state)
         return {**answer, "undoneByMonitor": _undone_by_monitor(deployment)}
     raise UnknownDeploymentStateError(f"expected a deployment state of AppConfig; got {what}")
+
+
+def _next_wait(started: Deployment) -> int:
+    """Choose how long to wait before the next look: the first one came at once, without a wait."""
+    seconds = started["pollSeconds"]
+    return seconds if started["state"] is None else min(seconds * 2, _LONGEST_POLL_SECONDS)
 
 
 def _require_validity(deployment: DeploymentDetails, state: State) -> None:
@@ -109,7 +115,7 @@ def _require_validity(deployment: DeploymentDetails, state: State) -> None:
 
 
 def _undone_by_monitor(deployment: DeploymentDetails) -> bool:
-    """Tell that the monitors can be suspended; everything else that undoes a rollback is an error.
+    """Report that the monitors can be suspended; anything else that undoes a rollback is an error.
 
     AppConfig rolls a deployment back while an alarm that its environment monitors is in ALARM (user
     guide, "Monitoring deployments"), and so turns the flag on again.
@@ -133,14 +139,11 @@ def _look_at_users(store: AppConfigStore, state: State) -> dict[str, Exposure]:
     config = state["config"]
     flags = [*to_be_off(config), *not_found(config)]
     served = _served_since(store, state["deployment"]["number"])
-    base = config["servedDeployment"]
-    numbers = [completed.number for completed in served.completed]
-    # Deployments older than the listed ones are unknown.
-    if base not in numbers and base > min(numbers):
+    if reverted := _reverted_base(served, state):
         raise BaseRevertedError(
-            f"flag {', '.join(map(repr, flags))} is off, but deployment {base}, on which the "
-            "rollback is based, was reverted meanwhile: what it had changed is served again. Look "
-            "at the other flags, then redrive"
+            f"flag {', '.join(map(repr, flags))} is off, but {reverted}, on which the rollback is "
+            "based, was reverted meanwhile: what it had changed is served again. Look at the other "
+            "flags, then redrive"
         )
     kind = config["profileType"]
     document, beside = store.document(served.version, kind), Beside(store, served, kind)
@@ -153,6 +156,23 @@ def _look_at_users(store: AppConfigStore, state: State) -> dict[str, Exposure]:
             if flag in to_turn_off(config):
                 raise  # somebody has taken it out: what users get then is their application's
     return seen
+
+
+def _reverted_base(served: Served, state: State) -> str | None:
+    """Name what the rollback is based on, if that is not what was served before it any more.
+
+    Deployments older than the listed ones are unknown. A look that found the rollback made already
+    has seen what was served by then, so the version that it was made of counts as well.
+    """
+    base, made = state["config"]["servedDeployment"], state["deployment"]["number"]
+    numbers = [completed.number for completed in served.completed]
+    if base not in numbers and base > min(numbers):
+        return f"deployment {base}"
+    version = state["version"]["fromVersion"]
+    below = next((each for each in served.completed if each.number < made), None)
+    if below and below.version not in (None, version):
+        return f"version {version}"
+    return None
 
 
 def _require_the_others(store: AppConfigStore, state: State) -> None:

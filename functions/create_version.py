@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import FiringAlarm
@@ -29,6 +29,11 @@ from appconfig_rollback.mark import description
 from appconfig_rollback.refusal import less_where_refused, refused_reason
 from appconfig_rollback.state import Alarm, Config, OwnWork, TaskInput, Version, to_turn_off
 from appconfig_rollback.times import moment
+
+#: How old what CloudWatch said of firing alarms may be when a version is written.
+_OLD_NEWS = timedelta(seconds=1)
+#: A storm may have a thousand alarms whose tags are to be read.
+_SIDE_BY_SIDE = 20
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")
@@ -63,7 +68,7 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
         document = store.document(base, config["profileType"])
     reason = _reason(alarm["alarmName"], alarm["reason"])
     reasons = dict.fromkeys(flags, reason)
-    also, not_swept = _swept(document, alarm, firing) if firing else ({}, None)
+    also, not_swept = _swept(document, alarm, config, firing, now) if firing else ({}, None)
     also = _within(also, flags, config.get("left"))
     bare = content = document.switched_off(*flags)
     if refused is None:
@@ -122,31 +127,46 @@ def _fired_together(alarm: Alarm, config: Config, now: datetime) -> list[FiringA
 
 
 def _swept(
-    document: FlagDocument, alarm: Alarm, firing: Future[list[FiringAlarm]]
+    document: FlagDocument,
+    alarm: Alarm,
+    config: Config,
+    firing: Future[list[FiringAlarm]],
+    asked_at: datetime,
 ) -> tuple[Mapping[str, str], str | None]:
     """Choose the other flags to turn off: the reason of each, by flag; and why there are not more.
 
     One deployment at a time means one after the other, so what fires together goes off together.
+    Where their tags take long to read there are many, and more have fired meanwhile.
     Without an answer from CloudWatch nothing is swept: each flag has an execution of its own.
     """
+    allowed: dict[str, FiringAlarm] = {}
+    unread = None
     try:
-        fired = {
-            flag: found
-            for found in firing.result()
-            if (flag := _flag_of(found))
-            and flag not in alarm["flags"]
-            and document.may_be_swept(flag)
-        }
-        muted = alarms.muted() if fired else set()
+        found = firing.result()
+        allowed, unread = _may_go(document, alarm, found)
+        if (now := clock.now()) - asked_at > _OLD_NEWS:
+            later = [each for each in _fired_together(alarm, config, now) if each not in found]
+            more, more_unread = _may_go(document, alarm, later)
+            allowed, unread = {**more, **allowed}, unread or more_unread
     except SdkModelError:
         raise  # a broken package is not to be taken for a quiet day
     except RollbackError as error:
-        logger.warning("Sweeping nothing: cannot tell which alarms call for it", exc_info=True)
-        return {}, str(error)
-    asked = {flag: found for flag, found in fired.items() if found.name not in muted}
-    allowed, unread = _allowed(alarm, asked)
-    reasons = {flag: _reason(found.name, found.reason) for flag, found in allowed.items()}
-    return reasons, unread
+        logger.warning("Cannot tell which other alarms call for a rollback", exc_info=True)
+        unread = str(error)
+    return {flag: _reason(each.name, each.reason) for flag, each in allowed.items()}, unread
+
+
+def _may_go(
+    document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]
+) -> tuple[dict[str, FiringAlarm], str | None]:
+    """Choose the flags of alarms that let them go off; and why some could not be asked."""
+    fired = {
+        flag: found
+        for found in firing
+        if (flag := _flag_of(found)) and flag not in alarm["flags"] and document.may_be_swept(flag)
+    }
+    muted = alarms.muted() if fired else set()
+    return _allowed(alarm, {flag: each for flag, each in fired.items() if each.name not in muted})
 
 
 def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapping[str, str]:
@@ -166,7 +186,7 @@ def _allowed(
     """
     mine = {flag: found for flag, found in asked.items() if found.name == alarm["alarmName"]}
     allowed, unread = mine, None
-    with readers() as threads:
+    with readers(_SIDE_BY_SIDE) as threads:
         read = {
             flag: threads.submit(alarms.tags, found.arn)
             for flag, found in asked.items()

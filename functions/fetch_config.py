@@ -91,6 +91,7 @@ def _look(
     """Read side by side what does not need another's answer."""
     with readers() as threads:
         read = threads.submit
+        fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
         found, kind = read(store.served, back_to), read(store.profile_type)
         allowed = read(_allowed, alarm)
@@ -99,12 +100,14 @@ def _look(
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
         document = read(store.document, served.version, profile_type)
-        completed = served.since(moment(alarm["transitionedAt"]))
+        completed = served.since(fired_at)
         details = [read(store.deployment, each.number) for each in completed]
-        # AppConfig allows ten lists a second, and behind a deployment nothing is written yet.
         lately = [read(store.deployment, number) for number in served.lately]
         stopped = read(on_profile.all_ended, back_to) if back_to else None
-        versions = cache(store.versions) if served.in_progress else read(store.versions).result
+        # AppConfig allows ten lists a second. Behind a deployment nothing is written yet, and one
+        # that began since the alarm fired may well have turned the flags off.
+        needed = not served.in_progress and completed[0].started_at < fired_at
+        versions = read(store.versions).result if needed else cache(store.versions)
         now = clock.now()
         since = [
             Deployed(each, known.result(), read_mark(known.result().description))
@@ -134,7 +137,7 @@ def _allowed(alarm: Alarm) -> _Allowed:
     """Read what the alarm allows, unless its tags came along with it.
 
     Without an ARN there is nothing to read them by: an alarm that a person hands over. The switch
-    must not hang on a right to read tags, so whoever gets the notice is told.
+    must not depend on a right to read tags, so the notice says that it is missing.
     """
     if alarm["policy"] is not None or alarm["alarmArn"] is None:
         return _Allowed(alarm["policy"] or "auto")
@@ -192,13 +195,12 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
 
 
 def _did_something(done: Done) -> bool:
-    """Return whether this execution has stopped something, which somebody has to be told.
+    """Return whether this execution has stopped something, which a notice has to name.
 
-    What it found stopped is told by whoever did it; an undone release is told once too often.
+    A run keeps the mark of whoever stopped it; a rollout does not. So one that it found stopped is
+    reported as well: it may be this execution's own stop, whose answer was lost.
     """
-    return any(run["stopped"] for run in done.experiments) or any(
-        stopped["confirmed"] or stopped["reverted"] for stopped in done.stopped
-    )
+    return any(run["stopped"] for run in done.experiments) or bool(done.stopped)
 
 
 def _caveats(case: Case, decision: Decision) -> dict[str, str]:

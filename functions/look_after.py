@@ -29,7 +29,7 @@ from appconfig_rollback.times import iso
 
 @task
 def handler(event: AftercareInput, context: object) -> Look:  # noqa: ARG001
-    """Look once; the state machine tells what is to be told, waits, and looks again."""
+    """Look once; the state machine publishes what is new, waits, and looks again."""
     watch, before = event["state"]["watch"], event["state"]["look"]
     now = iso(clock.now())
     seen, turned_on = _flags(watch, now)
@@ -108,7 +108,7 @@ def _flags(watch: Watch, now: str) -> tuple[list[FlagSeen], TurnedOnAgain | None
         try:
             found = exposure(beside, runs, document, flag)
         except PermissionDeniedError:
-            raise  # nothing that is looked at would tell anything
+            raise  # none of the reads would succeed
         except PersonMustActError as error:  # it is gone, or has a shape that nobody can read
             seen.append({"flag": flag, "state": "unknown", "reason": str(error)})
             continue

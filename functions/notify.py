@@ -1,4 +1,4 @@
-"""Notify: tell people and programs how the rollback ended."""
+"""Notify: publish the notice of how the rollback ended."""
 
 from __future__ import annotations
 

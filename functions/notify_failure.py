@@ -1,4 +1,4 @@
-"""NotifyFailure: tell people that a rollback failed, once per failed attempt.
+"""NotifyFailure: publish the notice of a failed rollback, once per failed attempt.
 
 Two paths lead here. The state machine's Catch does, by way of MarkFailure. And an EventBridge rule
 does for every execution that ended FAILED, TIMED_OUT or ABORTED, because no Catch sees a machine's

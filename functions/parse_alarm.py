@@ -78,7 +78,7 @@ def _guarded(change: AlarmChange) -> tuple[Guarded | None, Mapping[str, str] | N
             found = guarded(change, None, names)
         except AlarmNameMismatchError:
             raise denied from None
-        # The switch must not hang on a right to read tags; FetchConfig tells people of it.
+        # A rollback must not depend on a right to read tags; FetchConfig reports its absence.
         logger.warning("Cannot read the alarm's tags; going by its name", exc_info=True)
         return found, None
     try:

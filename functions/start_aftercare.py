@@ -36,7 +36,7 @@ def handler(event: Mapping[str, Any], context: object) -> Begun:  # noqa: ARG001
 
     Raises:
         NotAStatusEventError: the event is no news of an execution, or that one has no output.
-        RetryLaterError: the execution's history does not tell its result yet.
+        RetryLaterError: the execution's history does not contain its result yet.
     """
     detail = event.get("detail")
     if not isinstance(detail, Mapping) or not isinstance(detail.get("executionArn"), str):

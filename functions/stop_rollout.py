@@ -16,7 +16,7 @@ from appconfig_rollback.state import InTheWay, StoppedDeployment, TaskInput
 def handler(event: TaskInput, context: object) -> list[StoppedDeployment]:  # noqa: ARG001
     """Stop it; FetchConfig then looks at what is served without it.
 
-    Answers with all that this execution has stopped: people are told of each.
+    Returns everything that this execution has stopped: notices name each.
     """
     state = event["state"]
     found = state["config"]["inTheWay"]

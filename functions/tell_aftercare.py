@@ -1,4 +1,4 @@
-"""TellAftercare: tell people and programs what became of a rollback."""
+"""TellAftercare: publish the notice of what became of a rollback."""
 
 from __future__ import annotations
 

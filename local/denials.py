@@ -11,8 +11,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from local.gaps.replacing import replace
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,7 +26,10 @@ def note(who: str, action: str) -> None:
 
 def install() -> None:
     """Note what MiniStack denies, in this process."""
+    # Who only reads the log, or only starts the cloud, has no need of MiniStack in this process.
     from ministack.core import iam_evaluator  # type: ignore[import-untyped]
+
+    from local.gaps.replacing import replace
 
     @replace(iam_evaluator, "enforce")
     def enforce(

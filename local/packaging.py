@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,10 @@ def packaged(
     extra = {"bootstrap": bootstrap} if bootstrap else {}
     uploaded: dict[str, str] = {}
 
+    @cache
+    def code_of(uri: str) -> bytes:
+        return zipped(_files(beside / uri), extra)
+
     def stored(body: bytes, ending: str) -> str:
         # Equal code lies there once, so a deployment uploads it once.
         key = f"{sha256(body).hexdigest()[:32]}{ending}"
@@ -40,8 +45,7 @@ def packaged(
     for resource in document["Resources"].values():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Function":
-            code = zipped(_files(beside / properties["CodeUri"]), extra)
-            properties |= runtime | {"CodeUri": stored(code, ".zip")}
+            properties |= runtime | {"CodeUri": stored(code_of(properties["CodeUri"]), ".zip")}
         elif resource["Type"] == "AWS::Serverless::StateMachine":
             definition = (beside / properties["DefinitionUri"]).read_bytes()
             properties["DefinitionUri"] = stored(definition, ".asl.json")

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 POLICIES = REPOSITORY / "policies"
 #: What stands for something of an account, and of a stack, as docs/production.md explains it.
 PLACEHOLDERS = (
-    *("REGION", "ACCOUNT", "STACK"),
+    *("REGION", "ACCOUNT", "STACK", "PREFIX"),
     *("APPLICATION", "ENVIRONMENT", "PROFILE", "STRATEGY"),
     *("MONITOR_ROLE", "KEY"),
 )
+#: What a deployer has: for CloudFormation, the SAM CLI and IAM, and for what a stack consists of.
+#: IAM takes no policy that is as long as both.
+DEPLOYER = ("deployer", "deployer-resources")
 _PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
 
 
@@ -54,6 +57,7 @@ def values_of(cloud: EmbeddedCloud, stack: Stack) -> dict[str, str]:
         "REGION": cloud.region,
         "ACCOUNT": cloud.account_id,
         "STACK": stack.name,
+        "PREFIX": given["AlarmNamePrefix"],
         "APPLICATION": given["ApplicationId"],
         "ENVIRONMENT": given["EnvironmentId"],
         "PROFILE": given["ConfigurationProfileId"],

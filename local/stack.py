@@ -7,8 +7,10 @@ are uploaded as ``aws cloudformation package`` would.
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -108,7 +110,7 @@ def _stored(
     """Package a template and put it into the bucket; returns its address."""
     if not _bucket_exists(cloud):
         cloud.client("s3").create_bucket(Bucket=ARTIFACT_BUCKET)
-    document: dict[str, Any] = yaml_parse(template.read_text("utf-8"))
+    document = copy.deepcopy(_parsed(template.read_text("utf-8")))
     if lacking:
         document = without(document, lacking)
     document = packaged(
@@ -118,6 +120,13 @@ def _stored(
         bootstrap=bootstrap(cloud.wait_scale, functions_endpoint),
     )
     return template_url(cloud.client("s3"), ARTIFACT_BUCKET, f"{name}.template", document)
+
+
+@cache
+def _parsed(template: str) -> dict[str, Any]:
+    """Read a template, which takes longer than all else here: once where many stacks are made."""
+    document: dict[str, Any] = yaml_parse(template)
+    return document
 
 
 def template_url(s3: S3Client, bucket: str, key: str, document: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ pytest without a word tries 200.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-pytest_plugins = ["tests.folder_times"]
+pytest_plugins = ["tests.folder_times", "tests.sdk_files"]
 
 #: The marks of what takes seconds: `--fast` leaves it out.
 _SLOW = ("cloud", "stepfunctions_local", "thorough")
@@ -48,6 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.fast:
         settings.load_profile("fast")
         config.option.markexpr = " and ".join(f"not {mark}" for mark in _SLOW)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: Python need not look through it for garbage again and again."""
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -7,6 +7,7 @@ are more than the clock on the wall shows.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,13 @@ _seconds: defaultdict[str, float] = defaultdict(float)
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Add a phase of a test to its folder; with xdist, the main process hears of each."""
-    parts = PurePosixPath(report.nodeid.partition("::")[0]).parts
-    _seconds["/".join(parts[:2] if len(parts) > 2 else parts[:1])] += report.duration
+    _seconds[_folder(report.nodeid.partition("::")[0])] += report.duration
+
+
+@cache
+def _folder(module: str) -> str:
+    parts = PurePosixPath(module).parts
+    return "/".join(parts[:2] if len(parts) > 2 else parts[:1])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

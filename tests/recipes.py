@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ TOOLS = {re.findall(r"^  (\w+)Connection:$", text, re.MULTILINE)[0]: text for te
 _SECRET = re.compile(r"\{\{resolve:secretsmanager:flag-rollback:SecretString:(\w+)\}\}")
 
 
+@cache
 def template(text: str) -> dict[str, Any]:
     """Read a template; each key of the secret stands for itself."""
     return dict(yaml_parse(_SECRET.sub(r"secret-\1", text)))

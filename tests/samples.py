@@ -8,6 +8,7 @@ deployment 9, and run 3 of an experiment shows the flag.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 from appconfig_rollback import state as shapes
@@ -71,9 +72,14 @@ RELEASE: Release = {
 Shape = TypeVar("Shape")
 
 
+@cache
+def _fields(kind: object) -> frozenset[str]:
+    return frozenset(get_type_hints(kind))
+
+
 def _with(sample: Shape, kind: object, changed: Mapping[str, Any]) -> Shape:
     """Replace fields of a sample; one that its shape does not have is a slip of the pen."""
-    unknown = changed.keys() - get_type_hints(kind).keys()
+    unknown = changed.keys() - _fields(kind)
     assert not unknown, f"no field of {kind}: {unknown}"
     return cast("Shape", {**cast("dict[str, Any]", sample), **changed})
 

@@ -47,7 +47,7 @@ def _end(_: object) -> None:
     raise _OverError
 
 
-#: Whoever types the command reads how it ends, and it is no automated rollback to count.
+#: Whoever types the command reads how it ended; it is no automated rollback to count.
 INSTEAD: Mapping[str, Callable[[Any], Any]] = {
     "Notify": lambda _: None,
     "RecordMetric": lambda _: None,

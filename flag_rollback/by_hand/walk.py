@@ -49,7 +49,8 @@ class Walk:
     `execution` is `$$.Execution`, `now` says the time as the context object does, and `wait` lets
     that many seconds pass. `instead` are tasks that are done otherwise than by their function, by
     the state's name. `entering` is told each state's name as it is entered, with the state data.
-    `largest` is how many bytes the state data had at most.
+    `largest` is how many bytes the state data had at most. `machine` is its definition: that of
+    the rollback unless another one is given.
     """
 
     execution: dict[str, Any]
@@ -60,6 +61,7 @@ class Walk:
     states: list[str] = field(default_factory=list)
     data: Value = None
     largest: int = 0
+    machine: Value = None
 
     def run(self, start: str | None = None, data: Value = None) -> Value:
         """Walk to the end; returns the output.
@@ -69,7 +71,7 @@ class Walk:
         Raises:
             ExecutionFailedError: it ended FAILED.
         """
-        name: str | None = start or definition()["StartAt"]
+        name: str | None = start or self._machine["StartAt"]
         self.data = data if start else self.execution["Input"]
         while name is not None:
             name = self.step(name)
@@ -84,13 +86,17 @@ class Walk:
         """
         self.states.append(name)
         self.entering(name, self.data)
-        return self._visit(name, definition()["States"][name])
+        return self._visit(name, self._machine["States"][name])
 
     def given(self, name: str) -> Value:
         """Write what a task's function is given."""
         context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
-        filled = _filled(definition()["States"][name]["Parameters"], self.data, context)
+        filled = _filled(self._machine["States"][name]["Parameters"], self.data, context)
         return json.loads(json.dumps(filled))
+
+    @property
+    def _machine(self) -> Value:
+        return self.machine or definition()
 
     def _visit(self, name: str, state: Value) -> str | None:
         context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
@@ -117,7 +123,7 @@ class Walk:
         return str(state["Next"])
 
     def _task(self, name: str, state: Value) -> str:
-        perform = self.instead.get(name) or function(state["Resource"])
+        perform = self.instead.get(name) or function_of(state["Resource"])
         given = self.given(name)
         tries: dict[int, int] = {}
         while True:
@@ -144,7 +150,7 @@ def definition() -> Value:
 
 
 @cache
-def function(resource: str) -> Callable[[Value], Value]:
+def function_of(resource: str) -> Callable[[Value], Value]:
     """Find the function behind `${FetchConfigFunctionArn}`: `fetch_config.handler`."""
     name = resource.removeprefix("${").removesuffix("FunctionArn}")
     module = importlib.import_module(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())
@@ -220,4 +226,6 @@ def _holds(rule: Value, data: Value) -> bool:
             return type(value) is type(expected) and bool(value == expected)
         if test == "IsPresent":
             return expected is True
+        if test == "IsString":
+            return isinstance(value, str) is expected
     raise NotImplementedError(rule)

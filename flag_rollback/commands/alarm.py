@@ -105,7 +105,8 @@ def alarm(
     """Write an alarm on a flag's error rate, which waits for enough traffic and two bad minutes.
 
     Nothing is made: copy what is printed. What CloudWatch has of the metrics is said beside it, on
-    standard error.
+    standard error. It does not look whether the flag is served; once the alarm is there,
+    `flag-rollback doctor` does.
     """
     metrics = Metrics(namespace, errors, requests, dimension, flag)
     name = _named(access, flag)

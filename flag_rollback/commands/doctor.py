@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-from botocore.exceptions import ClientError
 from rich.console import Group
 from rich.text import Text
 
@@ -14,10 +13,9 @@ from flag_rollback.access import Access, with_access
 from flag_rollback.checkup import Checked, count, examine, exposures
 from flag_rollback.layout import Paragraph
 from flag_rollback.printing import console, write_json
-from flag_rollback.sentences import sentence
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.until_off import DEFAULT_POLL
-from flag_rollback.watched import Watched, find
+from flag_rollback.watched import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,9 +48,9 @@ def doctor(access: Access, client_poll: int, *, strict: bool, as_json: bool) -> 
     One line for each check, with what was looked at, and for each finding, with what fixes it:
     ✗ the next rollback would not work, ! it works, and something is unwise, ? it could not be
     looked at, · something to know. The last lines say how long users would be exposed. Exit code 1
-    only for ✗.
+    only for ✗, or where the stack itself cannot be read.
     """
-    at = Surroundings(access, _found(access))
+    at = Surroundings(access, find(access))
     answers = examine(at)
     exposed = exposures(at, client_poll)
     counts = count(answers)
@@ -67,15 +65,6 @@ def doctor(access: Access, client_poll: int, *, strict: bool, as_json: bool) -> 
         click.echo(_verdict(at, counts))
     if counts["fail"] or (strict and (counts["warn"] or counts["unknown"])):
         raise click.exceptions.Exit(1)
-
-
-def _found(access: Access) -> Watched:
-    """Find the stack; one of which nothing is known where it may not be read."""
-    try:
-        return find(access)
-    except ClientError as error:
-        click.echo(f"Nothing is known of stack {access.stack_name}: {sentence(error)}", err=True)
-        return Watched("", access.stack_name)
 
 
 def _lines(answers: Sequence[Checked]) -> Iterator[Paragraph]:

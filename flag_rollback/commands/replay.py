@@ -128,7 +128,7 @@ def start(stepfunctions: SFNClient, state_machine: str, letter: Letter) -> str:
 
 
 def tell(lambda_: LambdaClient, function: str, letter: Letter) -> str:
-    """Tell NotifyFailure of an execution that failed; it stays silent where that is known."""
+    """Pass a failed execution to NotifyFailure; it publishes nothing where a notice was sent."""
     answer = lambda_.invoke(FunctionName=function, Payload=letter.event.encode())
     if "FunctionError" in answer:
         raise click.ClickException(f"{function} failed again: {answer['Payload'].read().decode()}")

@@ -41,7 +41,7 @@ class Dashboard:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.stack = reading.watched.stack
-        #: The names of executions whose end an open page has been told.
+        #: The names of executions whose end was sent to an open page.
         self.told_the_end: set[str] = set()
         self.was_asked = threading.Event()
 

@@ -41,7 +41,7 @@ class Kept(Generic[T]):
         self._values: dict[Hashable, tuple[float, T]] = {}
 
     def get(self, key: Hashable, read: Callable[[], T]) -> Held[T]:
-        """Give a value that is fresh, or else read it; where that fails, the one of before.
+        """Return the value if it is fresh, or read it; if that fails, return the previous one.
 
         Raises:
             Exception: it could not be read, and there is none of before.

@@ -101,4 +101,6 @@ def _drawn(lately: Held[Lately] | None, width: int) -> Markup:
 def _look(execution: Execution) -> str:
     if execution.status in RED:
         return "culprit"
-    return "running" if execution.status in RUNNING else "succeeded"
+    if execution.status in RUNNING:
+        return "running"
+    return "caught" if execution.outcome in words.LEFT_ON else "succeeded"

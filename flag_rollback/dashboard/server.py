@@ -63,7 +63,7 @@ def serve(reporter: Reporter, execution: Execution, say: Callable[[str], None]) 
 
 @contextmanager
 def served(dashboard: Dashboard, port: int = 0) -> Iterator[str]:
-    """Serve on this machine while the block runs; gives the address.
+    """Serve on this machine while the block runs; yields the address.
 
     Raises:
         OSError: the port is taken.

@@ -25,7 +25,7 @@ _NEWEST_EVENTS = 20
 
 @dataclass(frozen=True)
 class Aftercare:
-    """A watch: its ARN and status, as Step Functions has it, and what it was told by its looks.
+    """A watch: its ARN and status, as Step Functions has it, and what its looks found.
 
     `results` are those of appconfig_rollback.aftercare.watch, in the order in which they were told;
     none so far where it is empty. `look` is the last look, and `watch` what is watched; empty where

@@ -68,6 +68,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {
         "fromVersion": change.from_version,
         "toVersion": change.to_version,
+        "wentOut": change.went_out,
         "differences": [vars(difference) for difference in change.differences],
     }
 

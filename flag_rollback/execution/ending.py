@@ -35,7 +35,7 @@ def looked_into(executions: Executions, execution: Execution) -> Execution:
 
 
 def flags_of(execution: Execution, visits: Sequence[Visit]) -> tuple[str, ...]:
-    """Name the flags: as the output tells them, as ParseAlarm found them, as the input has them."""
+    """Return the flags: from the output, from ParseAlarm's result, or from the input."""
     if execution.output.get("flags"):
         return execution.flags
     for visit in visits:

@@ -38,7 +38,7 @@ class NoSuchExecutionError(click.ClickException):
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution as DescribeExecution gives it, with what its input says about the alarm.
+    """An execution as DescribeExecution returns it, with what its input says about the alarm.
 
     `ending` is what its history says; None where that was not read. `aftercare` is what became of
     it; None where nothing was watched, nothing is known, or that was not read.

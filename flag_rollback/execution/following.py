@@ -27,7 +27,7 @@ _OFTEN = 0.5
 
 
 def watch(reporter: Reporter, execution: Execution, redrives: int = 0) -> Iterator[list[Visit]]:
-    """Give the visits so far again and again, until the attempt after `redrives` redrives ends.
+    """Yield the visits so far again and again, until the attempt after `redrives` redrives ends.
 
     The history is asked, because DescribeExecution may show the end of the attempt before.
     """

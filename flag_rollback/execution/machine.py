@@ -87,7 +87,7 @@ def _edges(name: str, state: dict[str, Any]) -> Iterator[Edge]:
 def _condition(rule: dict[str, Any]) -> str:
     """Say what a Choice rule asks for: the last word of its variable, and what it is compared to.
 
-    Rules of `And`, `Or` and `Not` are told by their parts.
+    Rules of `And`, `Or` and `Not` are described by their parts.
     """
     for word, joint in (("And", " and "), ("Or", " or ")):
         if word in rule:

@@ -209,7 +209,7 @@ def _of_contributor(
     watched: str,
     contributor: Contributor | None,
 ) -> dict[tuple[str, str], dict[datetime, float]]:
-    """Keep the contributor's own line of those that a query gives; none where that is not clear.
+    """Keep the contributor's own line of those that a query returns; none where it is unclear.
 
     By what a line of a query is labelled is believed: the values that it is grouped by. So exactly
     one has to have all of them.

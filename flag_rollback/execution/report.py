@@ -1,4 +1,4 @@
-"""Everything that is told of one execution, gathered once for terminal, JSON and page."""
+"""Everything known about one execution, gathered once for terminal, JSON and page."""
 
 from __future__ import annotations
 
@@ -52,11 +52,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class Change:
-    """What the execution changed in the document."""
+    """What the execution wrote; `went_out` says whether it is known to have been deployed."""
 
     from_version: int
     to_version: int
     differences: list[Difference]
+    went_out: bool = True
+
+    @property
+    def title(self) -> str:
+        """What it is called: what was only written has changed nothing for users."""
+        what = "changed" if self.went_out else "wrote, which is not known to be deployed"
+        return f"What it {what}: version {self.from_version} to {self.to_version}"
 
 
 @dataclass(frozen=True)
@@ -255,15 +262,23 @@ def _change(execution: Execution, visits: list[Visit], profile: Profile) -> Chan
         return None
     try:
         old, new = (profile.document(version).content for version in pair)
-        return Change(*pair, differences(old, new))
+        return Change(*pair, differences(old, new), _went_out(execution, visits))
     except (RollbackError, ValueError):
         return None
+
+
+def _went_out(execution: Execution, visits: list[Visit]) -> bool:
+    """Return whether a deployment of the execution's is known to have completed."""
+    if execution.output.get("deploymentNumber") is not None:
+        return True
+    made = (as_object(visit.output).get("deployment") for visit in visits)
+    return any(isinstance(each, dict) and each.get("state") == "COMPLETE" for each in made)
 
 
 def stopped_experiments(execution: Execution, visits: list[Visit]) -> list[Experiment]:
     """Find the experiments' runs that the execution has stopped, each once.
 
-    What ended red has no output; the state data that its states left behind tells besides.
+    A failed execution has no output; the state data of its last state is read instead.
     """
     told = [each.get("stoppedExperiment") for each in execution.output.get("flags", [])]
     left = (as_object(visit.output).get("experiments") for visit in reversed(visits))

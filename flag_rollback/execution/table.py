@@ -14,7 +14,7 @@ from flag_rollback.layout import Column, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: As much of an execution's name as tells it from the others; `inspect` takes it.
+#: As much of an execution's name as tells it apart from the others; `inspect` takes it.
 _BEGINNING = 13
 
 

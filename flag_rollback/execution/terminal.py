@@ -124,11 +124,8 @@ def timeline(all_visits: Sequence[Visit], now: datetime) -> Rows:
 def changes(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
     """What the execution changed in the document; with `verbose`, the failed state's input, too."""
     if report.change:
-        change = report.change
-        yield Text(
-            f"What it changed, version {change.from_version} to {change.to_version}:", "bold"
-        )
-        yield shown_differences(change.differences)
+        yield Text(f"{report.change.title}:", "bold")
+        yield shown_differences(report.change.differences)
     if verbose and report.failure and report.failure.input:
         yield Text(f"What {report.failure.state} got:", "bold")
         yield _indented(report.failure.input)

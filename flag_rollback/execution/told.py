@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appconfig_rollback.alarm import read_alarm
+from appconfig_rollback.errors import RollbackError
 from flag_rollback.execution.finding import RED
 from flag_rollback.execution.words import became, duration, names
 
@@ -37,8 +39,13 @@ def told(execution: Execution) -> str:
 
 
 def is_drill(execution: Execution) -> bool:
-    """Whether a person set its alarm to ALARM to practise, as its result says."""
-    return _result(execution).get("drill") is True
+    """Whether a person set its alarm to ALARM to practise, as its result or its input says."""
+    if _result(execution).get("drill") is True:
+        return True
+    try:
+        return read_alarm(execution.input).drill
+    except RollbackError:
+        return False
 
 
 def outcomes_of(execution: Execution) -> set[str]:

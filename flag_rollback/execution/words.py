@@ -1,18 +1,20 @@
-"""How an execution is told in words: the same in the terminal and on the page."""
+"""An execution in words: the same in the terminal and on the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appconfig_rollback.aftercare.watch import turned_off
 from appconfig_rollback.arn import account_of, machine_of, region_of
+from appconfig_rollback.errors import FlagNotFoundError
 from appconfig_rollback.experiments import in_words
 from appconfig_rollback.mark import read_mark
+from appconfig_rollback.notices.failure import NOT_SERVED
 from appconfig_rollback.plain_text import capitalized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flag_rollback.execution.aftercare import Aftercare
     from flag_rollback.execution.finding import Execution
@@ -26,9 +28,13 @@ _GREEN = {
     "already_off": "{flags} {was} off already",
     "ignored": "The alarm called for nothing",
     "duplicate": "Another execution answers this alarm",
-    "held_back": "{flags} {was} NOT turned off: more flags than an hour allows",
+    "held_back": "{flags} {was} NOT turned off, more flags than an hour allows",
     "dry_run": "Only told, nothing done",
 }
+
+
+#: Outcomes that leave a flag on that an alarm asks to turn off.
+LEFT_ON = ("dry_run", "held_back")
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,25 @@ def mechanism(report: Report) -> str:
         which = "its experiment was" if was == "was" else "experiments were"
         return f"{flags} {was} turned off, and {which} stopped"
     told = _GREEN.get(found, found.replace("_", " ").capitalize()).format(flags=flags, was=was)
-    return f"{told}{_by(report.execution)}" if found == "rolled_back" else told
+    if found == "rolled_back":
+        return f"{told}{_by(report.execution)}"
+    return f"{told}{_reason_of(found, results)}"
 
 
 def _by(execution: Execution) -> str:
-    """Say by what a rollback was done, as far as the output tells."""
+    """Say by what a rollback was done, where the output names it."""
     found = [execution.output.get(key) for key in ("toVersion", "fromVersion", "deploymentNumber")]
     if not all(found):
         return ""
     return ": version {} replaced version {}, by deployment {}".format(*found)
+
+
+def _reason_of(outcome: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """Say why a flag was held back, or since when it was off already."""
+    if outcome not in ("held_back", "already_off"):
+        return ""
+    reasons = (each.get("reason") for each in results if each["outcome"] == outcome)
+    return next((f": {reason}" for reason in reasons if reason), "")
 
 
 def where(report: Report) -> str:
@@ -193,7 +209,10 @@ def _stopping(report: Report) -> Iterator[Step]:
     may_be_on = not now or any(
         each.by != "experiment" and each.state != "off" for each in now.values()
     )
-    if may_be_on and (report.failure or report.execution.outcome in ("dry_run", "held_back")):
+    unknown = {each.state for each in now.values()} == {"unknown"}
+    if unknown and report.failure and report.failure.error == FlagNotFoundError.__name__:
+        yield Step(NOT_SERVED)
+    elif may_be_on and (report.failure or report.execution.outcome in (*LEFT_ON, "already_off")):
         yield Step("If the flag does harm now, turn it off by hand:", report.off_command)
     for flag, command in report.stop_commands.items():
         if report.failure or now[flag].by == "experiment":
@@ -213,8 +232,10 @@ def _after(report: Report) -> Iterator[Step]:
         yield Step(again, report.restore_command)
     lately = report.list_command
     match report.execution.outcome:
-        case "already_off":
+        case "already_off" if not any(now.state != "off" for now in report.standings.values()):
+            since = _reason_of("already_off", report.execution.output.get("flags", []))
             told = "The flag does not explain the alarm: look for another cause."
+            told = "Watch the alarm: users had the flag as it fired." if since else told
             yield Step(f"{told} What was done about it lately:", lately)
         case "rolled_back" if any(now.state == "on" for now in report.standings.values()):
             yield Step("It is on again. What was done about it lately:", lately)

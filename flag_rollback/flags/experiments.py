@@ -23,7 +23,7 @@ def stopped_by_rollback(
 ) -> ExperimentRun | None:
     """Find the run on a flag that a rollback stopped last, since a moment; None if none did.
 
-    A rollback leaves its mark in the reason that it gives AppConfig.
+    A rollback leaves its mark in the reason that it passes to AppConfig.
     """
     marked = [
         (mark.transition, run)

@@ -1,7 +1,7 @@
 """Draws what the alarm watched: its metric, its threshold, and when it fired, went off, recovered.
 
 Labels cannot touch: each moment's label has a row of its own, later ones below earlier ones, and
-stands right of its line; the margin on the right holds the last of them, and the threshold's.
+is right of its line; the margin on the right holds the last of them, and the threshold's.
 """
 
 from __future__ import annotations

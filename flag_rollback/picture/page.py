@@ -186,7 +186,7 @@ def _content(report: Report) -> str:
 
 
 def _looks(report: Report, guilty: set[int]) -> Mapping[str, str]:
-    """Give each state that was reached the look of its last visit, or of one that failed."""
+    """Return for each state that was reached the look of its last visit, or of a failed one."""
     looks = {visit.state: visit.status for visit in report.visits}
     return {**looks, **{report.visits[place].state: _CULPRIT for place in guilty}}
 

@@ -63,7 +63,7 @@ class AlarmChange:
     drill: bool = False
 
 
-#: What `flag-rollback drill` gives SetAlarmState as its reason, and, as JSON, its data.
+#: What `flag-rollback drill` passes to SetAlarmState as reason, and, as JSON, as reason data.
 DRILL_REASON = "Drill: a person set this alarm to ALARM with flag-rollback"
 DRILL_KEY = "flagRollbackDrill"
 
@@ -170,7 +170,7 @@ def _data(text: object) -> Mapping[str, Any]:
 
 
 def _measured(data: Mapping[str, Any]) -> Measured | None:
-    """Read what the alarm measured, as far as its data tell.
+    """Read what the alarm measured, where its data contain it.
 
     `recentDatapoints` has the oldest first, from `startDate` on (docs/aws-semantics.md,
     "CloudWatch: alarm events").

@@ -119,7 +119,7 @@ def _counts(case: Case, mark: Mark) -> bool:
 
 
 def _stopped_flags(case: Case, details: DeploymentDetails) -> int:
-    """Count the flags that a stopped rollout would have turned on; one where nobody can tell."""
+    """Count the flags that a stopped rollout would have turned on; one where that is unknown."""
     mine = any(stopped["number"] == details.number for stopped in case.done.stopped)
     if details.undone_by != "USER" or mine:
         return 0

@@ -1,4 +1,4 @@
-"""The commands that a person is told: the product's own, and AWS's where there is no other."""
+"""The commands in notices: the product's own, and AWS's where there is no other."""
 
 from __future__ import annotations
 

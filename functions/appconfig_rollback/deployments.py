@@ -1,4 +1,4 @@
-"""What AppConfig tells of deployments and versions, in the terms of the rollback."""
+"""AppConfig's deployments and versions, in the terms of the rollback."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def first_breach(data: Mapping[str, Any], reason: str) -> datetime | None:
 
 
 def _points(data: Mapping[str, Any]) -> Iterator[tuple[datetime, float]]:
-    """Go through the data points with their times, as far as the data tell them."""
+    """Yield the data points with their times, where the data contain both."""
     evaluated = data.get("evaluatedDatapoints")
     try:
         if isinstance(evaluated, list) and evaluated:

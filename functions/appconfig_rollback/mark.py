@@ -51,7 +51,7 @@ class Mark:
 
     @classmethod
     def of(cls, alarm: Alarm, execution: Execution, base: int, flags: int | None = None) -> Mark:
-        """Make an execution's mark, about as many flags as are told, or else as the alarm names."""
+        """Return an execution's mark for so many flags; by default for the alarm's."""
         return cls(
             flags=len(alarm["flags"]) if flags is None else flags,
             alarm=alarm["alarmName"],

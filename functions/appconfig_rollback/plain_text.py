@@ -1,4 +1,4 @@
-"""Texts as those who read them can take them: short, on one line, in ASCII."""
+"""Texts in the forms that their readers accept: short, on one line, in ASCII."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from appconfig_rollback.untyped import Json, json_or_none
 
-#: What steers whoever shows it: control characters (C0, C1), line and paragraph separators, what
-#: changes the direction of writing (Unicode Standard Annex 9), and halves of characters.
+#: What a terminal or page would obey: control characters (C0, C1), line and paragraph separators,
+#: what changes the direction of writing (Unicode Standard Annex 9), and halves of characters.
 _STEERING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -17,7 +17,7 @@ _BREAK = re.compile("[\t\v\f\r\n\x85\u2028\u2029][ \t\v\f\r\n\x85\u2028\u2029]*"
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a text has nothing that steers whoever shows it."""
+    """Return whether a text has nothing that a terminal or page would obey."""
     return _STEERING.search(text) is None
 
 

@@ -1,4 +1,4 @@
-"""What comes of a version that AppConfig refuses as invalid: the bare switch, written once more.
+"""The answer to a version that AppConfig refuses as invalid: the bare switch, written once more.
 
 Notes, stamps and other flags are a courtesy, the switch is the job; a profile's validators may
 refuse the former.

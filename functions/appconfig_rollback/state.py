@@ -387,7 +387,7 @@ def not_found(config: Config) -> list[str]:
 def strongest(flags: Iterable[FlagResult]) -> Outcome:
     """Find a run's outcome: the strongest of its flags' outcomes.
 
-    A run is `ignored` where those who own the flags want nothing done.
+    A run is `ignored` where the flags' owners want nothing done.
     """
     found = {each["outcome"] for each in flags}
     return next((outcome for outcome in _STRENGTH if outcome in found), "ignored")

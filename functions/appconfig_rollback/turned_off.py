@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from appconfig_rollback.case import Case, Decision, Deployed, duplicate_of
 from appconfig_rollback.deployments import DeploymentDetails
@@ -134,7 +135,7 @@ def by_whom(case: Case, flag: str) -> Off:
             result = _result(flag, "rolled_back")
             result["sweptBy"] = work["execution"]
             return Off(result, by=work)
-    return Off(_result(flag, "already_off"))
+    return Off(_result(flag, "already_off", _turned_off_since(case, flag)))
 
 
 def stop_run(case: Case, flag: str, run: ExperimentRun) -> Decision:
@@ -252,6 +253,26 @@ def _with_whoever_stopped_the_experiment(case: Case, off: Off) -> Off | Decision
     return duplicate_of(others) if others and outcome == "already_off" else off
 
 
+def _turned_off_since(case: Case, flag: str) -> str:
+    """Say which deployment turned a flag off after the alarm fired; empty if it was off before.
+
+    Users had it then, so it may explain the alarm.
+    """
+    completed = case.look.served.completed
+    for later, below in zip_longest(completed, completed[1:]):
+        if later.started_at < case.fired_at:
+            return ""
+        by = f"deployment {later.number}, which began after the alarm fired,"
+        if below is None or below.version is None:
+            return f"{by} may have turned it off: what was served before is unknown"
+        try:
+            if is_on_in(case.document(below.version), flag):
+                return f"{by} turned it off"
+        except PersonMustActError:
+            return f"{by} may have turned it off: version {below.version} cannot be read"
+    return ""
+
+
 def _turned_it_off(case: Case, deployed: Deployed, mark: Mark, flag: str) -> bool:
     """Return whether a deployment of this execution's turned a flag off.
 
@@ -285,7 +306,7 @@ def _none_is_there(case: Case, off: Mapping[str, Off]) -> bool:
 def _stopped_rollout(case: Case, flag: str) -> InTheWay | None:
     """Find the newest rollout of a flag that was stopped in favour of what is served.
 
-    Whoever released something since turned the flag off otherwise.
+    A later release turned the flag off otherwise.
     """
     for stopped in reversed(case.done.stopped):
         version = stopped["version"]

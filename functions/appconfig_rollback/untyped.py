@@ -6,7 +6,7 @@ import json
 from math import isfinite
 from typing import Any, TypeAlias
 
-#: What `json.loads` gives: a value whose shape is looked at, not declared.
+#: What `json.loads` returns: a value whose shape is looked at, not declared.
 Json: TypeAlias = Any
 
 #: What an AWS service answers, or a part of it, where the stubs have no type or not yet.

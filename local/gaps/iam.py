@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -9,11 +10,15 @@ from urllib.parse import parse_qs
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions  # type: ignore[import-untyped]
 from ministack.core.responses import get_account_id, get_region  # type: ignore[import-untyped]
+from ministack.services import iam  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
+from local.gaps.replacing import Response, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: Of a managed policy, and of such policies of a role.
+_MOST_CHARACTERS, _MOST = 6_144, 10
 
 
 def know_the_namespace_of_put_metric_data() -> None:
@@ -119,7 +124,42 @@ def know_who_reads_the_account_settings() -> None:
         return original(service, method, path, *more)
 
 
+def know_the_quotas_of_managed_policies() -> None:
+    """A managed policy has at most 6,144 characters without blanks, and a role takes 10 of them.
+
+    IAM user guide, "IAM and AWS STS quotas"; the second is the default quota.
+    """
+
+    @replace_action("CreatePolicy")
+    def create(original: Callable[..., Response], params: dict[str, Any]) -> Response:
+        if len("".join(iam._p(params, "PolicyDocument").split())) > _MOST_CHARACTERS:
+            return _above("PolicySize", _MOST_CHARACTERS)
+        return original(params)
+
+    @replace_action("AttachRolePolicy")
+    def attach(original: Callable[..., Response], params: dict[str, Any]) -> Response:
+        role = iam._roles.get(iam._p(params, "RoleName")) or {}
+        attached = {*role.get("AttachedPolicies", []), iam._p(params, "PolicyArn")}
+        return _above("PoliciesPerRole", _MOST) if len(attached) > _MOST else original(params)
+
+
+def replace_action(name: str) -> Callable[[Callable[..., Response]], None]:
+    """Put the decorated function before what answers an action of IAM's, by MiniStack's table."""
+    original = iam._IAM_HANDLERS[name]
+
+    def install(ours: Callable[..., Response]) -> None:
+        iam._IAM_HANDLERS[name] = functools.partial(ours, original)
+
+    return install
+
+
+def _above(quota: str, most: int) -> Response:
+    answer: Response = iam._error(409, "LimitExceeded", f"Cannot exceed quota for {quota}: {most}")
+    return answer
+
+
 GAPS = [
+    know_the_quotas_of_managed_policies,
     know_the_namespace_of_put_metric_data,
     know_the_alarm_whose_tags_are_read,
     know_rules_of_the_default_bus_by_their_names,

@@ -44,8 +44,9 @@ def _compared(comparison: Comparison, network: float) -> Table:
             )
     note = (
         "Seconds from SetAlarmState to StartDeployment's answer, to the end of the deployment, and "
-        "to the read that confirms the flag off (state RolledBack entered; this project waits 1 s "
-        f"before it looks). Medians of {len(single.runs)} runs each, taking turns."
+        "to the read that confirms the flag off (state RolledBack entered; this project looks at "
+        f"once, then after 1 s, then ever later). Medians of {len(single.runs)} runs each, taking "
+        "turns."
     )
     return Table(
         f"From alarm to flag off, {network * 1000:g} ms added to each AWS call",

@@ -12,9 +12,11 @@ from proofs.benchmarks.comparison import CONTENDERS, TITLES, Comparison, Parts, 
 from proofs.benchmarks.storm import MOST_TIMES_ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from proofs.benchmarks.storm import Measured as MeasuredStorm
+    from proofs.storms.exposure import Stage
 
 STORMS, ROLLBACK = "storms.svg", "one_rollback.svg"
 #: Inches; an SVG's inch has 72 points, and a README column about 800 of them.
@@ -138,6 +140,31 @@ def _stack(axes: Any, labels: list[str], taken: list[Parts], *, with_fixed: bool
         right=1.13 * max(part.fixed + part.calling + part.other + part.imports for part in taken)
     )
     axes.tick_params(axis="y", length=0)
+
+
+def draw_exposure(ways: Mapping[str, Sequence[Stage]], path: Path) -> None:
+    """Draw to scale how long clients have a flag after its first error, by the alarm's name."""
+    figure = Figure(figsize=(_WIDTH, 3.2), layout="constrained")
+    axes: Any = figure.subplots()
+    colours = (_GREY, _BLUE, _PURPLE, _ORANGE, _GREEN)
+    for place, stages in enumerate(ways.values()):
+        end = 0.0
+        for stage, colour in zip(stages, colours, strict=True):
+            label = stage.name if place == 0 else None
+            axes.barh(place, stage.seconds, left=end, color=colour, label=label, height=0.6)
+            end += stage.seconds
+        axes.annotate(
+            f"{end:.0f} s", (end, place), textcoords="offset points", xytext=(5, 0), va="center"
+        )
+    axes.set_yticks(range(len(ways)), list(ways))
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    longest = max(sum(stage.seconds for stage in stages) for stages in ways.values())
+    axes.set_xlim(right=1.08 * longest)
+    axes.set_xlabel("seconds since the first error, at most")
+    axes.set_title("From the first error to off for clients, to scale", loc="left")
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=11)
+    _save(figure, path)
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -25,6 +25,10 @@ STATE_TRANSITION = 0.025 / 1_000
 SNS_PUBLISH = 0.50 / 1_000_000
 #: CloudWatch: PutMetricData, DescribeAlarms and the other metered requests.
 CLOUDWATCH_REQUEST = 0.01 / 1_000
+#: CloudWatch, by the month: an alarm of one metric with a period of a minute, a dashboard, and a
+#: custom metric, of the first 10,000 (by the hours in which it has data). The free tier is not
+#: taken off.
+ALARM_MONTH, DASHBOARD_MONTH, METRIC_MONTH = 0.10, 3.00, 0.30
 
 
 @dataclass(frozen=True)

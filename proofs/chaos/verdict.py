@@ -19,7 +19,7 @@ class Promise(Enum):
     ONE_VERSION = "second version"
     ALWAYS_TOLD = "lost notice"
     TRUTH = "notice says off, flag on"
-    REDRIVE_MENDS = "redrive did not fix it"
+    REDRIVE_FIXES = "redrive did not fix it"
     COMES_TO_AN_END = "did not end"
 
 
@@ -83,7 +83,7 @@ def violations(run: FaultyRun) -> list[Violation]:
     attempts = [run.first, run.redriven] if run.redriven else [run.first]
     broken = {promise: told for attempt in attempts for promise, told in _broken(attempt)}
     if run.redriven and not run.redriven.green and not run.redriven.running:
-        broken[Promise.REDRIVE_MENDS] = f"{run.redriven.status} {run.redriven.error}"
+        broken[Promise.REDRIVE_FIXES] = f"{run.redriven.status} {run.redriven.error}"
     return [Violation(promise, run, details) for promise, details in broken.items()]
 
 

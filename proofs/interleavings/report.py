@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.interleavings.guards import GUARDS
-from tests.interleavings.invariants import INVARIANTS, ORDERS_END
+from tests.interleavings.invariants import INVARIANTS, ORDERS_END, Invariant
 from tests.interleavings.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ careless one deploys what was written before, whatever has happened since.
 Something goes wrong once in an order, at any one call: **a crash** (the call took effect, the
 function died, Step Functions tries again by its definition; a function that dies after a read
 alone begins again as if it had begun later, so only calls that change something are followed by
-one; a person's command that dies is repeated by the person, and not in here), **a lost answer** (it took effect, and botocore calls again or gives up), **a denied
-call** (AccessDenied; only where no person acts). What is red in the end is redriven ten minutes
-later, without the fault and with quiet monitors, in all orders again.
+one; a person's command that dies is repeated by the person, and not in here), **a lost answer**
+(it took effect, and botocore calls again or gives up), **a denied call** (AccessDenied; only
+where no person acts). What is red in the end is redriven ten minutes later, without the fault
+and with quiet monitors, in all orders again.
 """
 
 _LIMITS = """## What this does not show
@@ -136,7 +137,7 @@ def _sorted(played: Sequence[Measured]) -> list[Measured]:
     return sorted(played, key=place)
 
 
-def _all() -> list[object]:
+def _all() -> list[Invariant]:
     return [*INVARIANTS, ORDERS_END]
 
 

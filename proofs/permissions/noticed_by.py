@@ -26,7 +26,7 @@ _MONITOR = "test_monitors.py::test_a_firing_monitor_is_suspended_and_put_back"
 _MISSING_MONITOR = (
     "test_monitors.py::test_monitors_that_cannot_be_put_back_make_the_run_red_and_are_listed"
 )
-_FAILURE = "test_failure.py::test_fail_redrive_in_vain_mend_redrive"
+_FAILURE = "test_failure.py::test_fail_redrive_fail_fix_redrive"
 _LONG_INPUT = (
     "test_failure.py::"
     "test_a_machine_that_never_reached_its_notice_is_announced_from_outside[long input]"

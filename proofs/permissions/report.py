@@ -62,9 +62,9 @@ that lacks the permission, and IAM has denied the action in that run.
 ## Of people
 
 Each was an IAM user with that policy and nothing else, on the embedded cloud. These are the actions
-that IAM was asked about; a test fails if a policy allows more or less. For `policies/deployer.json`
+that IAM was asked about; a test fails if a policy allows more or less. For the deployer's two
 they are what the SAM CLI calls, and what CloudFormation calls for it to make, change and delete a
-stack (`local/gaps/provisioning/`); that policy also allows what an update of any other property
+stack (`local/gaps/provisioning/`); those policies also allow what an update of any other property
 would call.
 
 {people}

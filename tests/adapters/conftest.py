@@ -60,7 +60,7 @@ def stepfunctions_stub() -> Iterator[Stubber]:
 
 
 def _stubbed(service: str) -> Iterator[Stubber]:
-    """Answer each call as the test says; what is asked in vain or too much fails the test."""
+    """Answer each call as the test says; what is not asked, or asked too often, fails the test."""
     from botocore.stub import Stubber
 
     with Stubber(client(service)) as stub:

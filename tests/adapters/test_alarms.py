@@ -37,7 +37,12 @@ def _alarm(name: str, **more: Any) -> dict[str, Any]:
 
 
 def _firing(stub: Stubber, *, token: bool = False, **answer: Any) -> None:
-    asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-", "StateValue": "ALARM"}
+    asked = {
+        "AlarmTypes": KINDS,
+        "MaxRecords": 100,
+        "AlarmNamePrefix": "Flag-",
+        "StateValue": "ALARM",
+    }
     stub.add_response(
         "describe_alarms",
         {"MetricAlarms": [], **answer},
@@ -81,7 +86,7 @@ def test_what_cannot_be_listed_says_what_was_tried(
 
 
 def test_all_alarms_below_a_prefix_are_named_in_whatever_state(stub: Stubber) -> None:
-    asked = {"AlarmTypes": KINDS, "AlarmNamePrefix": "Flag-"}
+    asked = {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNamePrefix": "Flag-"}
     quiet, firing = _alarm("a", StateValue="OK"), _alarm("b", StateValue="ALARM")
     stub.add_response("describe_alarms", {"MetricAlarms": [quiet], "LogAlarms": [firing]}, asked)
 
@@ -163,7 +168,7 @@ def test_the_arn_of_an_alarm_is_found_by_its_very_name(stub: Stubber) -> None:
         stub.add_response(
             "describe_alarms",
             {"MetricAlarms": found},
-            {"AlarmTypes": KINDS, "AlarmNames": ["a"]},
+            {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNames": ["a"]},
         )
 
     assert [alarms.arn_of("a"), alarms.arn_of("a")] == [_arn("a"), None]
@@ -205,7 +210,7 @@ def test_the_states_of_monitors_are_read_by_the_names_in_their_arns(stub: Stubbe
     stub.add_response(
         "describe_alarms",
         {"MetricAlarms": found},
-        {"AlarmTypes": KINDS, "AlarmNames": ["a:b", "gone", "c"]},
+        {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNames": ["a:b", "gone", "c"]},
     )
 
     states = alarms.states([_arn("a:b"), _arn("gone"), _arn("c")])
@@ -259,7 +264,7 @@ def test_how_alarms_stand_is_read_by_a_hundred_names_a_call(stub: Stubber) -> No
         stub.add_response(
             "describe_alarms",
             {"MetricAlarms": answer},
-            {"AlarmTypes": KINDS, "AlarmNames": asked},
+            {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNames": asked},
         )
 
     seen = alarms.seen(names)
@@ -284,7 +289,7 @@ def theirs(stub: Stubber) -> Iterator[Stubber]:  # noqa: ARG001 - nothing is ask
 
 
 def test_an_alarm_is_read_by_an_operators_own_client(theirs: Stubber) -> None:
-    asked = {"AlarmTypes": KINDS, "AlarmNames": ["a"]}
+    asked = {"AlarmTypes": KINDS, "MaxRecords": 100, "AlarmNames": ["a"]}
     for _ in range(3):
         theirs.add_response("describe_alarms", {"MetricAlarms": [_alarm("a")]}, asked)
     theirs.add_response(
@@ -341,7 +346,7 @@ def test_all_alarms_are_described_for_an_operator(stub: Stubber) -> None:
     stub.add_response(
         "describe_alarms",
         {"MetricAlarms": [_alarm("a")], "LogAlarms": [_alarm("b")]},
-        {"AlarmTypes": KINDS},
+        {"AlarmTypes": KINDS, "MaxRecords": 100},
     )
 
     assert [each["AlarmName"] for each in alarms.described(client("cloudwatch"))] == ["a", "b"]

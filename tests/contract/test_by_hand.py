@@ -13,8 +13,7 @@ from flag_rollback.by_hand.settings import variables
 from flag_rollback.by_hand.turning_off import START
 from flag_rollback.by_hand.walk import definition
 from flag_rollback.watched import Watched
-from local.cloud import REPOSITORY
-from tests.contract.shipped import TEMPLATE
+from tests.contract.shipped import ROOT, TEMPLATE
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:shop"
 
@@ -62,7 +61,7 @@ def test_a_stack_of_an_older_release_is_named_with_what_it_lacks() -> None:
 
 
 def test_every_step_that_a_person_runs_is_installed_with_the_commands() -> None:
-    build = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
     wheel = build["targets"]["wheel"]
     steps = {
         state["Resource"].removeprefix("${").removesuffix("FunctionArn}")

@@ -15,6 +15,9 @@ from tests.engines.definition import runnable_definition
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: Each starts a program.
+pytestmark = pytest.mark.thorough
+
 _STATELINT = Path(sys.executable).with_name("statelint")
 
 

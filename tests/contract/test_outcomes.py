@@ -11,8 +11,10 @@ import pytest
 import fetch_config
 from appconfig_rollback.case import Decision, Kind
 from appconfig_rollback.notices import outcome as told
+from appconfig_rollback.notices.effect import BECAUSE
 from appconfig_rollback.outcome import ignored, rolled_back, settled
 from appconfig_rollback.state import (
+    _STRENGTH,
     Config,
     FlagOutcome,
     FlagResult,
@@ -26,6 +28,8 @@ from tests.contract.shipped import FUNCTIONS, STATES, STEPS, tree
 from tests.contract.test_states import following
 from tests.typed_dicts import optional_keys, required_keys
 
+#: Said where an outcome is not known everywhere.
+SEE = "all places of an outcome: docs/architecture.md, the row `an outcome`"
 #: What each decision of FetchConfig leads to.
 WAYS = {
     "roll_back": "CreateVersion",
@@ -104,7 +108,7 @@ def test_every_verdict_goes_on_or_ends_the_run() -> None:
     assert set(fetch_config._GO_ON) == GO_ON
     assert set(get_args(Kind)) == GO_ON | ENDS
     assert {outcome: MADE[outcome]["outcome"] for outcome in OF_ONE} == OF_ONE
-    assert OF_ONE.keys() == set(get_args(FlagOutcome))
+    assert OF_ONE.keys() == set(get_args(FlagOutcome)), SEE
     assert MADE["duplicate"]["outcome"] == "duplicate"
 
 
@@ -140,7 +144,7 @@ def test_a_verdict_that_goes_on_has_no_outcome(kind: Kind) -> None:
 
 
 def test_every_outcome_is_put_together_somewhere() -> None:
-    assert {result["outcome"] for result in MADE.values()} == set(get_args(Outcome))
+    assert {result["outcome"] for result in MADE.values()} == set(get_args(Outcome)), SEE
 
 
 @pytest.mark.parametrize("place", MADE)
@@ -182,7 +186,15 @@ def test_some_outcomes_are_only_counted_and_all_others_told() -> None:
 
 
 def test_every_outcome_has_words() -> None:
-    assert told._TOLD.keys() == set(get_args(Outcome))
+    assert told._TOLD.keys() == set(get_args(Outcome)), SEE
+    assert told._OF_EACH.keys() == set(get_args(FlagOutcome)), SEE
+    assert BECAUSE.keys() == set(get_args(Outcome)), SEE
+
+
+def test_every_outcome_of_a_flag_has_its_strength() -> None:
+    ends_the_run_with_another = {flag for flag, run in OF_ONE.items() if flag != run}
+
+    assert set(_STRENGTH) == set(get_args(FlagOutcome)) - ends_the_run_with_another, SEE
 
 
 def test_the_flag_is_confirmed_off_before_the_outcome_says_so() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from subprocess import run
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -23,6 +24,8 @@ from tests.recipes import BLOCKS, COMMON, SUBSCRIPTIONS, TOOLS, resources, templ
 from tests.watches import recovered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appconfig_rollback.notices.sns import Notice
     from appconfig_rollback.state import State
 
@@ -43,16 +46,19 @@ def _outcome(outcome: Outcome) -> Notice:
     return outcome_notice(cast("State", state), samples.NAMED, samples.ARN, NOW)
 
 
-#: One notice of each kind, and whether somebody has to get up for it.
-NOTICES: dict[str, tuple[Notice, bool]] = {
-    outcome: (_outcome(outcome), outcome == "held_back") for outcome in get_args(Outcome)
-} | {
-    "rollback_failed": (
-        failure_notice(FailedRun(FACTS, "X", "why", "FetchConfig", 1, {samples.FLAG: "on"}), NOW),
-        True,
-    ),
-    "recovered": (aftercare_notice(recovered(), samples.NAMED, NOW), False),
+def _failed() -> Notice:
+    run = FailedRun(FACTS, "X", "why", "FetchConfig", 1, {samples.FLAG: "on"})
+    return failure_notice(run, NOW)
+
+
+#: One notice of each kind, made in its test.
+NOTICES: dict[str, Callable[[], Notice]] = {
+    **{outcome: partial(_outcome, outcome) for outcome in get_args(Outcome)},
+    "rollback_failed": _failed,
+    "recovered": lambda: aftercare_notice(recovered(), samples.NAMED, NOW),
 }
+#: Those for which somebody has to get up.
+PAGE = {"held_back", "rollback_failed"}
 
 
 # --- Subscriptions -----------------------------------------------------------------------------
@@ -71,7 +77,7 @@ def _passes(subscription: str, attributes: dict[str, str | list[str]]) -> bool:
 
 @pytest.mark.parametrize("kind", NOTICES)
 def test_a_notice_pages_or_is_mailed_and_never_both_or_neither(kind: str) -> None:
-    notice, pages = NOTICES[kind]
+    notice, pages = NOTICES[kind](), kind in PAGE
 
     assert _passes("Page", notice.attributes) is pages
     assert _passes("MailTheRest", notice.attributes) is not pages

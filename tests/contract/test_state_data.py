@@ -88,10 +88,20 @@ def _of_type(hint: Any) -> Paths:  # noqa: ANN401 - a type hint
 
 def _put(before: Paths, where: str, what: Paths) -> Paths:
     """The paths that are there once `what` was written to `where`."""
+    return _without(before, where) | _written(where, what)
+
+
+@cache
+def _without(before: Paths, where: str) -> Paths:
     at = _keys(where)
-    kept = {path for path in before if path[: len(at)] != at}
-    above = {at[:length] for length in range(len(at))}
-    return frozenset(kept | above | {(*at, *path) for path in what})
+    return frozenset(path for path in before if path[: len(at)] != at)
+
+
+@cache
+def _written(where: str, what: Paths) -> Paths:
+    at = _keys(where)
+    above = (at[:length] for length in range(len(at)))
+    return frozenset({*above, *((*at, *path) for path in what)})
 
 
 def _below(before: Paths, path: tuple[str, ...]) -> Paths:
@@ -171,6 +181,7 @@ def _leaving(name: str, before: Paths) -> Iterator[tuple[str, Paths]]:
             yield state["Next"], before
 
 
+@cache
 def _entering() -> dict[str, set[Paths]]:
     """What is there on each way into a state, until no further way is found."""
     entering: dict[str, set[Paths]] = {name: set() for name in STATES}
@@ -181,9 +192,6 @@ def _entering() -> dict[str, set[Paths]]:
             entering[name].add(before)
             ahead += _leaving(name, before)
     return entering
-
-
-ENTERING = _entering()
 
 
 def _named(value: object, key: str = "") -> Iterator[str]:
@@ -205,12 +213,12 @@ def test_every_path_that_a_state_names_is_there_on_every_way_to_it(name: str) ->
     always = set(_named(fields)) - context
     missing = {
         path
-        for before in ENTERING[name]
+        for before in _entering()[name]
         for path in always | _all_compared(name, before)
         if _keys(path) not in before
     }
 
-    assert ENTERING[name]
+    assert _entering()[name]
     assert context <= CONTEXT
     assert missing == set()
 
@@ -242,7 +250,7 @@ def test_a_task_answers_under_a_key_of_its_own(name: str) -> None:
     [(name, catch["ResultPath"]) for name in TASKS for catch in TASKS[name].get("Catch", [])],
 )
 def test_an_error_is_kept_where_there_is_an_object_to_hold_it(name: str, where: str) -> None:
-    assert all(_keys(where)[:-1] in before for before in ENTERING[name])
+    assert all(_keys(where)[:-1] in before for before in _entering()[name])
 
 
 def test_await_redrive_keeps_what_is_expected_here(monkeypatch: pytest.MonkeyPatch) -> None:

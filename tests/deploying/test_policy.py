@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.gaps.provisioning.handlers import HANDLERS
-from local.policies import filled, policy
-from local.stack import TEMPLATE as TEMPLATE_FILE
+from local.policies import DEPLOYER, filled, policy
 from local.template_permissions import as_list
 from local.translation import translated
 from local.users import User, create_user
@@ -50,16 +48,24 @@ SAMS_TYPES = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
 
 
 def _granted() -> dict[str, list[str]]:
-    """The policy's actions, each with the resources that it is allowed on."""
+    """The policies' actions, each with the resources that it is allowed on."""
     found: dict[str, list[str]] = {}
-    for statement in policy("deployer")["Statement"]:
-        for action in as_list(statement["Action"]):
-            found.setdefault(action, []).extend(as_list(statement["Resource"]))
+    for name in DEPLOYER:
+        for statement in policy(name)["Statement"]:
+            for action in as_list(statement["Action"]):
+                found.setdefault(action, []).extend(as_list(statement["Resource"]))
     return found
 
 
+def _both(cloud: EmbeddedCloud) -> dict[str, Any]:
+    """The deployer's policies as one, filled in."""
+    values = {"REGION": cloud.region, "ACCOUNT": cloud.account_id, "STACK": STACK}
+    first, second = (filled(name, values) for name in DEPLOYER)
+    return {**first, "Statement": first["Statement"] + second["Statement"]}
+
+
 def test_every_type_of_the_template_is_one_whose_calls_are_known() -> None:
-    template: dict[str, Any] = translated(yaml_parse(TEMPLATE_FILE.read_text("utf-8")))
+    template: dict[str, Any] = translated(TEMPLATE)
     types = {resource["Type"] for resource in template["Resources"].values()}
 
     assert types | SAMS_TYPES == HANDLERS.keys()
@@ -83,8 +89,7 @@ def test_all_resources_are_named_only_where_an_action_knows_no_narrower_one() ->
 def test_with_the_policy_alone_a_stack_is_deployed_changed_and_deleted(
     cloud: EmbeddedCloud, tmp_path: Path
 ) -> None:
-    values = {"REGION": cloud.region, "ACCOUNT": cloud.account_id, "STACK": STACK}
-    deployer = create_user(cloud, "deployer", filled("deployer", values))
+    deployer = create_user(cloud, "deployer", _both(cloud))
     person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)
     deploy, change, delete = commands("sam")
     parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
@@ -96,7 +101,9 @@ def test_with_the_policy_alone_a_stack_is_deployed_changed_and_deleted(
     person.run(delete, answers=["y", "y"])
 
     _assert_only_what_is_allowed_was_asked(deployer)
-    keep("deployer", deployer)
+    for name in DEPLOYER:
+        actions = (as_list(each["Action"]) for each in policy(name)["Statement"])
+        keep(name, deployer, set().union(*actions))
 
 
 def _assert_only_what_is_allowed_was_asked(deployer: User) -> None:
@@ -115,8 +122,7 @@ def _assert_only_what_is_allowed_was_asked(deployer: User) -> None:
 def test_without_a_permission_the_stack_is_not_deployed(
     cloud: EmbeddedCloud, tmp_path: Path
 ) -> None:
-    values = {"REGION": cloud.region, "ACCOUNT": cloud.account_id, "STACK": STACK}
-    weaker = filled("deployer", values)
+    weaker = _both(cloud)
     weaker["Statement"] = [each for each in weaker["Statement"] if each["Sid"] != "PassRoles"]
     deployer = create_user(cloud, "deployer", weaker)
     person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)

@@ -28,7 +28,9 @@ def test_each_command_does_what_the_page_says_and_prints_it(tmp_path: Path) -> N
         for block in blocks(TEXT):
             if not block.is_only_shown:
                 printed = as_shown(block.printed or "", walk.types(block))
-                assert plain(printed) == plain(block.printed or ""), block.typed
+                assert plain(printed) == plain(block.printed or ""), (
+                    f"{block.typed}: where that is right, run `python -m tests.deploying.walk`"
+                )
 
 
 def test_what_is_only_shown_is_marked_so_and_names_what_aws_has() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +20,7 @@ from local.demo_flags import (
 )
 from local.following import ended, started_execution
 from local.mailbox import mails
-from tests.contract.shipped import TEMPLATE
+from tests.contract.shipped import ROOT, TEMPLATE
 from tests.deploying.inventory import inventory
 from tests.deploying.person import Person, commands, filled_in
 
@@ -134,3 +137,29 @@ def test_a_packaged_template_goes_by_a_bucket_whatever_its_size() -> None:
     for command in commands("aws"):
         if "--template-file" in command:
             assert "--s3-bucket" in command, command
+
+
+def test_a_second_stack_asks_for_its_own_ids_and_keeps_them_apart(
+    site: Site, person: Person
+) -> None:
+    page = (ROOT / "docs" / "production.md").read_text("utf-8")
+    (typed,) = re.findall(r"`(sam deploy [^`]*--config-env [^`]*--capabilities [^`]*)`", page)
+    settings = person.folder / "samconfig.toml"
+    theirs = {"deploy": {"parameters": {"stack_name": "prod", "parameter_overrides": "A=1"}}}
+    settings.write_text(
+        'version = 0.1\n[default.deploy.parameters]\nstack_name = "prod"\n'
+        'parameter_overrides = "A=1"\n'
+    )
+    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+
+    person.run(
+        shlex.split(typed), answers=["", site.cloud.region, *parameters, "n", "y", "n", "y", "", ""]
+    )
+
+    kept = tomllib.loads(settings.read_text("utf-8"))
+    assert kept["default"] == theirs
+    (own,) = (kept[name]["deploy"]["parameters"] for name in kept.keys() - {"default", "version"})
+    assert own["stack_name"] == own["s3_prefix"] == "staging-flags"
+    assert all(
+        f'{key}="{each}"' in own["parameter_overrides"] for key, each in site.parameters.items()
+    )

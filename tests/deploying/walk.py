@@ -5,6 +5,7 @@ Run as `python -m tests.deploying.walk` it puts what the commands print now into
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING
 from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_demo_flags
-from local.users import User, create_user
 from tests.contract.shipped import TEMPLATE
 from tests.deploying.person import TOOLS, Person
 
@@ -82,7 +82,9 @@ class Walk:
         create_demo_flags(cloud)
         self._state = home / "variables"
         self._state.write_text("")
-        self._users: dict[str, Mapping[str, str]] = {"administrator": cloud.environment()}
+        self._roles: dict[str, Mapping[str, str]] = {"administrator": cloud.environment()}
+        for role in ("deployer", "on-call"):
+            self._roles[role] = _assumed(cloud, role)
 
     def types(self, block: Block) -> str:
         """Run a block's commands; returns what they print. Fails unless all succeed."""
@@ -102,7 +104,7 @@ class Walk:
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_PAGER": "",
                 "COLUMNS": "110",
-                **self._credentials(who),
+                **self._roles[who],
             },
             input="".join(f"{answer}\n" for answer in self._answers(block.typed)),
             stdout=subprocess.PIPE,
@@ -135,20 +137,6 @@ class Walk:
         ]
         self._state.write_text("\n".join([*kept, ""]))
 
-    def _credentials(self, who: str) -> Mapping[str, str]:
-        """A person's: whose user has the managed policies that the page has made for them."""
-        if who not in self._users:
-            self._users[who] = self._made(who).environment
-        return self._users[who]
-
-    def _made(self, who: str) -> User:
-        iam = self._cloud.client("iam")
-        user = create_user(self._cloud, who)
-        for policy in iam.list_policies(Scope="Local")["Policies"]:
-            if (who == "deployer") == policy["PolicyName"].endswith("-deployer"):
-                iam.attach_user_policy(UserName=who, PolicyArn=policy["Arn"])
-        return user
-
     def _answers(self, typed: str) -> Iterator[str]:
         """What the guide of `sam deploy` asks for, and what `sam delete` does."""
         if "--guided" in typed:
@@ -168,9 +156,29 @@ class Walk:
             yield from ("y", "y")
 
 
+def _assumed(cloud: EmbeddedCloud, role: str) -> dict[str, str]:
+    """Make a role that may do nothing so far; returns the variables of whoever has assumed it."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{cloud.account_id}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    made = cloud.client("iam").create_role(
+        RoleName=role,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    keys = cloud.client("sts").assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="walk")
+    return {
+        **cloud.environment(),
+        "AWS_ACCESS_KEY_ID": keys["Credentials"]["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["Credentials"]["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["Credentials"]["SessionToken"],
+    }
+
+
 def _who(typed: str) -> str:
     """Who types a command: the deployer, whoever is on call, or an administrator."""
-    if typed.startswith("sam "):
+    if re.search("^sam ", typed, re.M):
         return "deployer"
     return "on-call" if typed.startswith("flag-rollback ") else "administrator"
 

@@ -273,6 +273,16 @@ def test_a_watch_is_over_all_flags_of_the_deployment_and_their_alarms() -> None:
     assert watch["offAt"] == samples.confirmed()["confirmedAt"]
 
 
+def test_of_a_great_many_swept_flags_some_are_watched_and_the_rest_is_counted() -> None:
+    swept = [f"flag-{number}" for number in range(1000)]
+
+    watch = begun(swept)["watch"]
+
+    assert len(watch["flags"]) == 1 + 200
+    assert watch["notWatched"] == 800
+    assert "notWatched" not in begun(swept[:200])["watch"]
+
+
 def test_its_first_look_comes_after_the_clients_poll_and_a_period_of_the_alarm() -> None:
     slow = samples.alarm(measured={**samples.MEASURED, "periodSeconds": 300})
 

@@ -204,3 +204,16 @@ def test_a_phone_is_told_how_to_look_where_the_first_step_has_no_room() -> None:
     state["watch"]["alarm"]["alarmName"] = "x" * 200
 
     assert "See what happened: flag-rollback inspect" in notice(state).messages["sms"]
+
+
+def test_of_flags_that_are_not_watched_nothing_is_said_and_they_are_counted() -> None:
+    state = recovered()
+    state["watch"]["notWatched"] = 800
+
+    messages, all_watched = notice(state).messages, notice(recovered()).messages
+
+    assert json.loads(messages["default"])["notWatched"] == 800
+    said = "800 more flags were swept along and are not watched: nothing is said of them."
+    assert said in messages["email"]
+    assert json.loads(all_watched["default"])["notWatched"] == 0
+    assert "not watched" not in all_watched["email"]

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 import pytest
 
 from appconfig_rollback.case import Decision
-from tests.domain.decisions import (
-    capped,
-    experiments,
-    kept_apart,
-    served,
-    several,
-    under_way,
-    written,
-)
+from tests.domain import decisions
+from tests.domain.decisions import kept_apart, written
 from tests.domain.situation import becomes, ending, stopped_experiments
 
 if TYPE_CHECKING:
     from tests.domain.situation import DecisionCase
 
-CASES = [
-    *served.CASES,
-    *under_way.CASES,
-    *written.CASES,
-    *experiments.CASES,
-    *several.CASES,
-    *kept_apart.CASES,
-    *capped.CASES,
+CASES: list[DecisionCase] = [
+    case
+    for module in iter_modules(decisions.__path__, f"{decisions.__name__}.")
+    for case in import_module(module.name).CASES
 ]
 #: What a case may ask for besides a decision's own fields.
 ASKED = {"becomes": becomes, "stopped_experiments": stopped_experiments}

@@ -17,6 +17,7 @@ from appconfig_rollback.errors import (
     UnreadableDocumentError,
 )
 from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.shapes.known import SHAPES
 from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
 
 
@@ -170,11 +171,8 @@ from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
             SwitchRequiredError,
             "expected a switch under the name 'a'; got \"wide\" at a and "
             '{"columns": 3, "theme": "dark"} at flags.a, where none is. A switch is: '
-            "`flags.<name>` with a boolean `enabled`; `true` or `false` under the flag's name; "
-            "an object with a boolean `enabled`; an object with `state` ENABLED or DISABLED; an "
-            "object with a boolean `default` and no `boolean_type` false; an item of a list with "
-            "the flag's name under `name`, `key` or `id` and a boolean `enabled`. No switch is "
-            "ever added to a freeform document",
+            f"{'; '.join(shape.recognised_by for shape in SHAPES)}. No switch is ever added to a "
+            "freeform document",
             id="no switch",
         ),
         pytest.param(

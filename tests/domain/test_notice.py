@@ -767,3 +767,10 @@ def test_people_are_told_to_start_anew_where_a_redrive_does_not_help() -> None:
 
     assert "Start a new execution, a redrive does not help: aws stepfunctions start-exec" in mail
     assert "Redrive the execution" not in mail
+
+
+def test_to_turn_off_a_flag_that_is_not_served_is_not_offered() -> None:
+    notice = _failure(error="FlagNotFoundError", flags={samples.FLAG: "unknown"})
+
+    assert "flag-rollback off" not in notice.messages["email"]
+    assert "1. No such flag is served: correct the alarm's tag or name" in notice.messages["email"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import jsonschema  # type: ignore[import-untyped]
@@ -18,11 +19,11 @@ from tests.contract.shipped import ROOT
 from tests.documents import document
 from tests.documents.expected import ALREADY_OFF, REFUSED, SERVED
 from tests.domain.documents import WHEN, WHY, freeform, off
+from tests.domain.generated import _SHAPES, _CaseWriter
 
 if TYPE_CHECKING:
-    from appconfig_rollback.errors import (
-        RollbackError,
-    )
+    from appconfig_rollback.errors import RollbackError
+    from appconfig_rollback.shapes.shape import Shape
 
 
 @pytest.mark.parametrize(("name", "flag", "flags_at"), SERVED)
@@ -39,6 +40,16 @@ def test_a_flag_goes_off_where_its_clients_read_it_and_nothing_else_changes(
     assert (before.is_on(flag), after.is_on(flag)) == (True, False)
     assert before.where(flag) == where
     assert flag in before.flags() or name == "list_in_a_container.json"
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_every_shape_has_a_document_and_is_generated(shape: Shape) -> None:
+    samples = [where for where, _ in SERVED.values() if where.startswith(f"{shape.name} at ")]
+
+    assert samples, f"a sample in tests/documents/, with a row of `{shape.name} at ...` in SERVED"
+    module = type(shape).__module__.rpartition(".")[2]
+    generated = module in chain(*_SHAPES) or hasattr(_CaseWriter, module)
+    assert generated, f"tests/domain/generated.py writes no {module}"
 
 
 @pytest.mark.parametrize(("name", "flag"), ALREADY_OFF)

@@ -1,7 +1,7 @@
 """Notices in full, as an operator reads them: all that is in a section, and in which order.
 
 The texts in `whole_notices/` were read and found good. Whoever changes a notice on purpose reads
-the new text, and puts it there.
+the new text, and writes it there with `python -m tests.domain.test_whole_notices`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
+from appconfig_rollback.case import Decision
 from appconfig_rollback.experiments import stop_command
 from appconfig_rollback.mark import Mark
 from appconfig_rollback.notices.facts import Facts
+from appconfig_rollback.outcome import settled
+from appconfig_rollback.state import Outcome
 from tests import samples
 from tests.domain.test_notice import (
     ALREADY_OFF,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
 
 _FOLDER = Path(__file__).with_name("whole_notices")
+_WRITE = "run `python -m tests.domain.test_whole_notices`, read what it wrote, and commit it"
 _TWO = [
     samples.flag_result(),
     samples.flag_result("search", "opted_out", reason="the flag says rollback: off"),
@@ -65,18 +69,39 @@ def _everything() -> Notice:
     )
 
 
+def _held_back() -> Notice:
+    reason = (
+        "1 flag is to go off, and of the 3 that alarms may turn off in an hour (MaxFlagsPerHour) "
+        "0 are left"
+    )
+    decision = Decision("settle", reason, (samples.flag_result(outcome="held_back"),))
+    config = samples.config(reason=reason)
+    return _outcome(settled(decision, samples.alarm(), 3), config=config)
+
+
 #: Each is made in its test.
 NOTICES: dict[str, Callable[[], Notice]] = {
     "rolled_back": lambda: _outcome(ROLLED_BACK),
     "rolled_back_with_everything": _everything,
     "swept": lambda: _outcome(SWEPT),
     "already_off": lambda: _outcome(ALREADY_OFF),
+    "off_since_the_alarm": lambda: _outcome(
+        samples.undeployed(
+            "already_off",
+            flags=[
+                samples.flag_result(
+                    outcome="already_off",
+                    reason="deployment 8, which began after the alarm fired, turned it off",
+                )
+            ],
+        )
+    ),
     "rollout_stopped": lambda: _outcome(ROLLOUT_STOPPED),
     "release_reverted": lambda: _outcome(
         {**ROLLOUT_STOPPED, "deploymentNumber": 8}, stoppedDeployments=[_REVERTED]
     ),
     "experiment_stopped": lambda: _outcome(EXPERIMENT_STOPPED),
-    "held_back": lambda: _outcome(samples.undeployed("held_back", reason="1 flag is to go off")),
+    "held_back": lambda: _held_back(),
     "dry_run": lambda: _outcome(DRY_RUN),
     "duplicate": lambda: _outcome(DUPLICATE, stoppedDeployments=[STOPPED]),
     "ignored": lambda: _outcome(
@@ -122,7 +147,14 @@ def whole(notice: Notice) -> str:
 
 @pytest.mark.parametrize("name", NOTICES)
 def test_the_whole_notice_is_as_it_was_read_and_found_good(name: str) -> None:
-    assert whole(NOTICES[name]()) == (_FOLDER / f"{name}.txt").read_text("utf-8")
+    found = _FOLDER / f"{name}.txt"
+
+    assert found.exists(), f"no {found.name} yet: {_WRITE}"
+    assert whole(NOTICES[name]()) == found.read_text("utf-8"), f"if it is as it should be: {_WRITE}"
+
+
+def test_there_is_a_whole_notice_of_each_outcome() -> None:
+    assert set(get_args(Outcome)) <= NOTICES.keys()
 
 
 @pytest.mark.parametrize("name", ["rolled_back_with_everything", "failed_with_everything"])
@@ -227,3 +259,8 @@ def test_what_users_had_is_said_as_far_as_it_is_known(
 
     at = cast("Any", samples.RELEASE)["at"]
     assert sections.get("Before") == (before and before.replace("{at}", at))
+
+
+if __name__ == "__main__":
+    for each, make in NOTICES.items():
+        (_FOLDER / f"{each}.txt").write_text(whole(make()), "utf-8")

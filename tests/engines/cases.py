@@ -395,7 +395,7 @@ _MONITORS = (
 
 _RETRIES = (
     Case(
-        "RetriesEveryTaskWhatALaterTryMends",
+        "RetriesEveryTaskWhatALaterTryFixes",
         _fifth_time_lucky(*_READ, *_WRITE, *_CONFIRMED),
         _ROLLED_BACK,
     ),
@@ -421,7 +421,7 @@ _RETRIES = (
         "SucceedsAtTheLastRetry",
         (
             *_PARSE,
-            *_failing("FetchConfig", *["RetryLaterError"] * 8),
+            *_failing("FetchConfig", *["RetryLaterError"] * 10),
             "WhatToDo?",
             *_WRITE,
             *_CONFIRMED,
@@ -430,7 +430,7 @@ _RETRIES = (
     ),
     _red(
         "FailsWhenTheRetriesAreExhausted",
-        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 9)),
+        (*_PARSE, *_failing("FetchConfig", *["RetryLaterError"] * 11)),
         "RetryLaterError",
         _LATER,
     ),

@@ -1,7 +1,7 @@
 """The table on Step Functions Local, wherever Docker or an endpoint offers it.
 
-Its waits and retries may take their real time: each case at most three minutes, the whole table
-eight (`pace.real_seconds`), and about half of that where jitter is drawn.
+Its waits and retries may take their real time: each case at most eight minutes, the whole table
+twenty (`pace.real_seconds`), and about half of that where jitter is drawn.
 """
 
 from __future__ import annotations

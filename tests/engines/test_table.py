@@ -57,10 +57,10 @@ def test_the_mocks_throw_what_the_trail_says(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=by_name)
-def test_a_case_ends_within_three_minutes_in_real_time(case: Case) -> None:
+def test_a_case_ends_within_eight_minutes_in_real_time(case: Case) -> None:
     # With full jitter half of it is to be expected: every engine walks every case.
     assert longest_wait(case) <= 1
-    assert real_seconds(case) <= 180
+    assert real_seconds(case) <= 480
 
 
 @pytest.mark.parametrize("case", WITH_TWIN, ids=by_name)

@@ -41,25 +41,14 @@ ALL = (*MARKUP, *CHAT, *STEERING)
 TOGETHER = (*map(" ".join, (MARKUP, CHAT, STEERING)), " ".join(ALL))
 IDS = [ascii(text)[:24] for text in ALL]
 
-_STEERING_RANGES = (
-    (0x00, 0x08),
-    (0x0B, 0x1F),
-    (0x7F, 0x9F),
-    (0x200E, 0x200F),
-    (0x2028, 0x2029),
-    (0x202A, 0x202E),
-    (0x2066, 0x2069),
-    (0xD800, 0xDFFF),
+_STEERING = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 
 
 def steering(text: str) -> list[str]:
     """The characters of a text that steer; line feeds and tabs are for others to judge."""
-    return [
-        ascii(each)
-        for each in text
-        if any(first <= ord(each) <= last for first, last in _STEERING_RANGES)
-    ]
+    return [*map(ascii, _STEERING.findall(text))]
 
 
 class _Outline(HTMLParser):

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 import notify_failure
 from appconfig_rollback.times import iso
 from flag_rollback.by_hand.turning_off import INSTEAD, START, Person, of_person
-from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, function
+from flag_rollback.by_hand.walk import ExecutionFailedError, Walk, definition, function_of
 from tests.appconfig import refusal
 from tests.interleavings.actor import Fault, Move
 from tests.interleavings.place import replaying
@@ -200,7 +200,7 @@ class Execution:
         key = doing.state, doing.data, doing.redriven
         if key not in self._given_to:
             self._given_to[key] = self._walk(doing).given(doing.state)
-        return function(definition()["States"][doing.state]["Resource"])(self._given_to[key])
+        return function_of(definition()["States"][doing.state]["Resource"])(self._given_to[key])
 
     def _walk(self, doing: Doing) -> Walk:
         walk = Walk(self.context(doing), lambda: iso(CLOCK.now()), lambda _: _wait(walk))

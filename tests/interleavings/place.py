@@ -56,7 +56,7 @@ def in_place_of_aws(more: Mapping[str, str]) -> Iterator[None]:
         logger.disabled = disabled
 
 
-def _side() -> Side:
+def _side(_most: int | None = None) -> Side:
     return Side(_running[-1])
 
 

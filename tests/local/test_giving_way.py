@@ -27,6 +27,6 @@ def test_only_an_environment_that_a_warm_up_starts_gives_way(
     )
 
     told, ours = json.loads(answer["Payload"].read()), os.nice(0)
-    assert told["niceness"] == ours + expected
+    assert told["niceness"] == min(ours + expected, 19)  # there is no higher one
     if os.geteuid() == 0:  # others may not raise a priority again
         assert os.getpriority(os.PRIO_PROCESS, told["process"]) == ours

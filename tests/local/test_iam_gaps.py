@@ -80,3 +80,30 @@ def test_a_request_counts_as_encrypted(cloud: EmbeddedCloud) -> None:
     sqs = as_user(cloud, "sqs", allow("sqs:ListQueues", Condition=only))
 
     assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def _create_policy(cloud: EmbeddedCloud, characters: int) -> str:
+    """Make a managed policy of so many characters, blanks not counted."""
+    empty = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:GetObject", resource="")]})
+    text = empty.replace('""', f'"{"a" * (characters - len(empty.replace(" ", "")))}"')
+    name = f"policy-{uuid.uuid4().hex[:8]}"
+    made = cloud.client("iam").create_policy(PolicyName=name, PolicyDocument=text)
+    return str(made["Policy"]["Arn"])
+
+
+def test_a_managed_policy_has_a_length_that_it_cannot_exceed(cloud: EmbeddedCloud) -> None:
+    assert _create_policy(cloud, 6_144)
+
+    with pytest.raises(ClientError, match=r"LimitExceeded.*PolicySize: 6144"):
+        _create_policy(cloud, 6_145)
+
+
+def test_a_role_takes_ten_managed_policies(cloud: EmbeddedCloud) -> None:
+    iam, role = cloud.client("iam"), f"role-{uuid.uuid4().hex[:8]}"
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    arns = [_create_policy(cloud, 200) for _ in range(11)]
+    for arn in (*arns[:10], arns[0]):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+
+    with pytest.raises(ClientError, match=r"LimitExceeded.*PoliciesPerRole: 10"):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arns[10])

@@ -34,7 +34,7 @@ def test_each_try_meets_its_own_mock(cloud: EmbeddedCloud) -> None:
     machine = stepfunctions.create_state_machine(
         name="Mocked", definition=DEFINITION, roleArn=role
     )["stateMachineArn"]
-    started = stepfunctions.start_execution(stateMachineArn=f"{machine}#MendedByTheRetry")
+    started = stepfunctions.start_execution(stateMachineArn=f"{machine}#FixedByTheRetry")
     described = ended(cloud, started["executionArn"])
     assert json.loads(described["output"]) == {"answer": 42}
 

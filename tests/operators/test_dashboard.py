@@ -302,6 +302,7 @@ def _event(number: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.thorough
 def test_of_a_long_history_only_what_is_new_is_read_again() -> None:
     history = LongHistory(25_000)
     executions = RememberingExecutions(cast("Any", history), Watched(MACHINE, "rollback"))

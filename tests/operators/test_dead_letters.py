@@ -26,6 +26,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
         st.sampled_from(["detail", "detail-type", "requestPayload", "Records", "Message",
                          "AlarmName", "state", "alarmName", "input", "stopDate", "status",
                          "executionArn", "alarmData"]) | st.text(), inner),
+    max_leaves=20,
 )  # fmt: skip
 
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
+from appconfig_rollback.errors import PermissionDeniedError
 from appconfig_rollback.shapes.known import SHAPES
+from flag_rollback import other_stack_checks
 from flag_rollback.access import Access
-from flag_rollback.checks import concurrency, mute_rules, one_stack
+from flag_rollback.checks import concurrency, mute_rules
 from flag_rollback.checkup import CHECKS
+from flag_rollback.other_stack_checks import one_stack
 from flag_rollback.surroundings import Surroundings
 from flag_rollback.watched import find
 from local.demo_flags import create_alarm
@@ -257,18 +260,73 @@ def test_what_cannot_be_looked_at_is_told_and_the_rest_is_looked_at(
 def test_another_rule_on_the_same_alarms(
     site: Site, person: Person, names: list[object], starts: str, *, is_told: bool
 ) -> None:
+    with another_rule(site, names, starts) as rule:
+        found = list(one_stack(surroundings(person)))
+
+    assert any(rule in finding.what for finding in found) is is_told
+
+
+@contextmanager
+def another_rule(site: Site, names: list[object], starts: str) -> Iterator[str]:
+    """A rule that starts something on alarms of some names."""
     events, rule = site.cloud.client("events"), "another-stack"
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": names}}
     events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
     target = f"arn:aws:states:{site.cloud.region}:{site.cloud.account_id}:{starts}"
     events.put_targets(Rule=rule, Targets=[{"Id": "only", "Arn": target}])
     try:
-        found = list(one_stack(surroundings(person)))
+        yield rule
     finally:
         events.remove_targets(Rule=rule, Ids=["only"])
         events.delete_rule(Name=rule)
 
-    assert any(rule in finding.what for finding in found) is is_told
+
+@contextmanager
+def another_stack(site: Site, **other_ids: str) -> Iterator[str]:
+    """A stack with this one's ids but for some, whose rule listens to alarms of other names."""
+    cloudformation, name = site.cloud.client("cloudformation"), "hurried"
+    ids = site.flags.parameters() | other_ids
+    template = {
+        "Parameters": {key: {"Type": "String"} for key in ids},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}},
+    }
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in ids.items()],
+    )
+    try:
+        with another_rule(site, [{"prefix": "Hurried-"}], f"stateMachine:{name}"):
+            yield name
+    finally:
+        cloudformation.delete_stack(StackName=name)
+
+
+def test_another_stack_of_the_same_flags(site: Site, person: Person) -> None:
+    with another_stack(site) as name:
+        told = " ".join(lines(person, exit_code=1).split())
+
+    assert f"✗ stack {name} watches the same profile in the same environment" in told
+    assert f"give {name} the ids of its own environment, or delete it, or this one" in told
+
+
+def test_another_stack_of_another_environment(site: Site, person: Person) -> None:
+    with another_stack(site, EnvironmentId="staging"):
+        assert "✓ no other stack listens to these alarms" in lines(person)
+
+
+def test_another_stack_that_the_person_may_not_read(
+    site: Site, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionDeniedError("no")
+
+    monkeypatch.setattr(other_stack_checks, "place_of", refuse)
+    with another_stack(site) as name:
+        told = " ".join(lines(person).split())
+
+    assert f"? whether stack {name} turns off the same flags is unknown" in told
+    assert "cloudformation:DescribeStacks of that stack" in told
 
 
 def test_a_region_without_mute_rules(site: Site, person: Person) -> None:

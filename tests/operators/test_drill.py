@@ -69,7 +69,7 @@ def test_an_alarm_that_fires_is_left_alone(site: Site, person: Person) -> None:
 
 
 def test_the_alarm_of_a_service_turns_all_its_flags_off(site: Site, person: Person) -> None:
-    alarm = f"storefront-{uuid.uuid4().hex[:8]}"
+    alarm = f"FeatureFlag-storefront-{uuid.uuid4().hex[:8]}"
     create_tagged_alarm(site.cloud, alarm, {"feature-flag": f"{FLAG} search-v2"})
 
     asked = person.types("drill", FLAG, "--alarm", alarm, "--max-percentage", "50", answers="y\n")
@@ -82,7 +82,7 @@ def test_the_alarm_of_a_service_turns_all_its_flags_off(site: Site, person: Pers
 
 
 def test_all_flags_of_the_alarm_must_have_little_traffic(site: Site, person: Person) -> None:
-    alarm, known = f"storefront-{uuid.uuid4().hex[:8]}", site.executions()
+    alarm, known = f"FeatureFlag-storefront-{uuid.uuid4().hex[:8]}", site.executions()
     create_tagged_alarm(site.cloud, alarm, {"feature-flag": f"search-v2 {FLAG}"})
 
     done = person.types("drill", "search-v2", "--alarm", alarm, "--yes", exit_code=1)
@@ -92,7 +92,7 @@ def test_all_flags_of_the_alarm_must_have_little_traffic(site: Site, person: Per
 
 
 def test_an_alarm_that_does_not_guard_the_flag_is_refused(site: Site, person: Person) -> None:
-    alarm = f"storefront-{uuid.uuid4().hex[:8]}"
+    alarm = f"FeatureFlag-storefront-{uuid.uuid4().hex[:8]}"
     create_tagged_alarm(site.cloud, alarm, {"feature-flag": "search-v2"})
 
     done = person.types("drill", FLAG, "--alarm", alarm, "--yes", exit_code=1)

@@ -13,6 +13,7 @@ from flag_rollback.commands import drill
 from flag_rollback.flags.served import Standing
 from flag_rollback.rehearsing import DrilledAlarm, unproven
 from local.cloud import ACCOUNT_ID, REGION
+from local.demo_alarms import create_series_alarm
 from local.faults import Fault
 from local.site import DOCUMENT, Site
 from tests.operators.reports import OFF, ON
@@ -34,13 +35,13 @@ ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT_ID}:alarm:{ALARM}"
 PAGER = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pager"
 
 
-def refused(site: Site, person: Person, why: str) -> None:
+def refused(site: Site, person: Person, why: str, remedy: str) -> None:
     """A drill is refused before anything is set, and before the person is asked."""
     known = site.executions()
 
     done = person.types("drill", FLAG, exit_code=1)
 
-    assert done.stderr == f"Error: {why}, so a drill would prove nothing\n"
+    assert done.stderr == f"Error: {why}, so a drill would prove nothing; {remedy}\n"
     assert alarm_state(site, FLAG) == "OK"
     assert site.executions() == known
 
@@ -74,6 +75,7 @@ def test_a_flag_that_is_off(site: Site, person: Person) -> None:
         site,
         person,
         f"{FLAG} is off already (version {version}, which is served, has it off)",
+        "turn it on first",
     )
 
 
@@ -85,7 +87,9 @@ def test_a_flag_that_its_owner_keeps_from_rollbacks(
     site.release({"flags": {FLAG: {"enabled": True, "rolloutPercentage": 1,
                                    "metadata": {"rollback": policy}}}})  # fmt: skip
 
-    refused(site, person, f"the flag {FLAG} says rollback: {policy}")
+    refused(
+        site, person, f"the flag {FLAG} says rollback: {policy}", "set that to auto to drill it"
+    )
 
 
 @pytest.mark.cloud
@@ -94,7 +98,12 @@ def test_an_alarm_that_may_do_nothing(site: Site, person: Person, policy: str) -
     cloudwatch, key = site.cloud.client("cloudwatch"), "feature-flag-rollback"
     cloudwatch.tag_resource(ResourceARN=ARN, Tags=[{"Key": key, "Value": policy}])
     try:
-        refused(site, person, f"the tag {key} of alarm {ALARM} is {policy}")
+        refused(
+            site,
+            person,
+            f"the tag {key} of alarm {ALARM} is {policy}",
+            "take the tag off, or set it to auto",
+        )
     finally:
         cloudwatch.untag_resource(ResourceARN=ARN, TagKeys=[key])
 
@@ -105,7 +114,7 @@ def test_an_alarm_that_is_muted(
 ) -> None:
     monkeypatch.setattr(rehearsing, "muted", lambda _: {ALARM})
 
-    refused(site, person, f"alarm {ALARM} is muted")
+    refused(site, person, f"alarm {ALARM} is muted", "end the mute rule, or wait until it is over")
 
 
 @pytest.mark.cloud
@@ -119,7 +128,12 @@ def test_a_stack_that_turns_nothing_off(
 
     monkeypatch.setattr(drill, "find", found)
 
-    refused(site, person, f"the stack's Mode is {mode}: no alarm turns anything off")
+    refused(
+        site,
+        person,
+        f"the stack's Mode is {mode}: no alarm turns anything off",
+        "set the stack's parameter Mode to auto",
+    )
 
 
 @pytest.fixture
@@ -131,8 +145,31 @@ def disabled_rule(site: Site) -> Iterator[str]:
 
 
 @pytest.mark.cloud
+def test_a_flag_that_only_a_series_guards(site: Site, person: Person) -> None:
+    alarm, flag = "by-flag", "old-banner"
+    create_series_alarm(site.cloud, alarm)
+    try:
+        own = person.types("drill", flag, exit_code=1)
+        named = person.types("drill", flag, "--alarm", alarm, exit_code=1)
+    finally:
+        site.cloud.client("cloudwatch").delete_alarms(AlarmNames=[alarm])
+
+    assert own.stderr == (
+        f"Error: {flag} has no alarm of its own: there is none named FeatureFlag-{flag}-ErrorRate. "
+        f"Alarm {alarm} guards it by a series, which a drill cannot set to ALARM: make an alarm of "
+        "the flag's own to drill. If one guards it by a tag, name it with --alarm\n"
+    )
+    assert f"Error: alarm {alarm} guards {flag} by a series, which a drill cannot" in named.stderr
+
+
+@pytest.mark.cloud
 def test_a_stack_that_hears_no_alarm(site: Site, person: Person, disabled_rule: str) -> None:
-    refused(site, person, f"rule {disabled_rule} is disabled: no alarm starts a rollback")
+    refused(
+        site,
+        person,
+        f"rule {disabled_rule} is disabled: no alarm starts a rollback",
+        f"enable it: aws events enable-rule --name {disabled_rule}",
+    )
 
 
 @pytest.mark.cloud

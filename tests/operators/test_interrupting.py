@@ -93,6 +93,7 @@ PROGRAM = """
 """
 
 
+@pytest.mark.thorough
 def test_after_the_point_of_no_return_it_says_what_goes_on_and_how_to_look_again() -> None:
     code, _, told = interrupted(PROGRAM, "watch", once="watching")
 
@@ -103,6 +104,7 @@ def test_after_the_point_of_no_return_it_says_what_goes_on_and_how_to_look_again
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("command", "once"), [("ask", "Really?"), ("look", "looking")])
 def test_before_it_nothing_was_changed(command: str, once: str) -> None:
     code, _, told = interrupted(PROGRAM, command, once=once)
@@ -111,6 +113,7 @@ def test_before_it_nothing_was_changed(command: str, once: str) -> None:
     assert told == "\nNothing was changed.\n"
 
 
+@pytest.mark.thorough
 def test_once_something_goes_on_it_never_says_that_nothing_was_changed() -> None:
     code, _, told = interrupted(PROGRAM, "late", once="looking")
 

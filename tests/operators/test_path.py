@@ -76,6 +76,7 @@ def test_a_path_that_is_too_long_shows_its_beginning_and_its_end() -> None:
     assert attempt.steps[-1].visits[-1] == len(names.split()) - 1
 
 
+@pytest.mark.thorough
 def test_a_long_timeline_shows_its_beginning_and_its_end() -> None:
     made = visits(" ".join(["FetchConfig"] * 25_000))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from click.testing import CliRunner
 
@@ -138,3 +141,33 @@ def test_a_stack_that_is_not_there() -> None:
         "Error: there is no stack no-such-stack in us-east-1; "
         "name yours with --stack and --region\n"
     )
+
+
+@pytest.mark.cloud
+def test_a_stack_that_the_policies_are_not_for(person: Person) -> None:
+    assert person.operators
+    as_user = person.operators.user("executions").environment
+    with patch.dict(os.environ, as_user):
+        done = Person("mistyped").types("executions", exit_code=1)
+
+    assert done.output.startswith(
+        "Error: your AWS credentials do not allow this: reading stack mistyped in us-east-1: An "
+    )
+    assert done.output.endswith(
+        ". Is that the stack that you mean? A policy of policies/ is for one stack in one region; "
+        "name yours with --stack and --region. What this command calls is in "
+        "policies/executions.json: attach it, filled in for this stack\n"
+    )
+
+
+def test_credentials_that_are_wrong_take_no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise refused("InvalidClientTokenId", 403)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    done = CliRunner().invoke(main, ["executions"])
+
+    assert "your AWS credentials do not allow this" in done.output
+    assert "policies/" not in done.output

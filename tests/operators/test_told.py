@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
+from appconfig_rollback.alarm import DRILL_REASON
 from appconfig_rollback.state import Outcome
 from flag_rollback.execution.ending import Ending
 from flag_rollback.execution.finding import Execution
@@ -107,3 +108,12 @@ def test_the_sentence(run: Execution, sentence: str) -> None:
 @pytest.mark.parametrize("output", [{"flags": 3}, {"flags": [3]}, {"outcome": 3}, {"a": "b"}])
 def test_an_output_of_any_shape_is_told(output: dict[str, Any]) -> None:
     assert told(execution(output))
+
+
+def test_a_drill_that_failed_or_runs_is_called_a_drill() -> None:
+    detail = {"alarmName": "A", "state": {"value": "ALARM", "reason": DRILL_REASON}}
+    source = json.dumps({"detail": detail})
+
+    for status in ("FAILED", "RUNNING"):
+        assert told(execution(None, status, input=source)).startswith("DRILL: ")
+        assert not told(execution(None, status, input="{}")).startswith("DRILL: ")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
+from unittest.mock import create_autospec
 
 import pytest
 
 from appconfig_rollback.notices.effect import BECAUSE
 from appconfig_rollback.state import FlagOutcome, Outcome
+from flag_rollback.dashboard.pages import _look
+from flag_rollback.execution.report import _change
 from flag_rollback.execution.verdict import one_line, verdict
+from flag_rollback.flags.served import Profile
+from flag_rollback.picture import page
 from tests.operators.reports import (
     FAILURE,
     OFF,
@@ -19,7 +26,9 @@ from tests.operators.reports import (
     UNKNOWN,
     execution,
     report,
+    visits,
 )
+from tests.operators.scenes import SCENES
 
 if TYPE_CHECKING:
     from flag_rollback.flags.served import Standing
@@ -139,3 +148,45 @@ def test_a_drill_says_so() -> None:
 
 def test_every_outcome_has_words() -> None:
     assert BECAUSE.keys() == set(get_args(Outcome))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_page_is_green_only_where_users_do_not_get_the_flag(scene: str) -> None:
+    report = SCENES[scene]()
+    (look,) = re.findall(r'<header id="summary" class="(\w+)">', page.of(report))
+
+    if look == "succeeded":
+        assert verdict(report).effect == "OFF"
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_a_row_is_green_only_where_no_flag_was_left_on(outcome: str) -> None:
+    looks = _look(execution({"outcome": outcome}))
+
+    assert looks == ("caught" if outcome in ("dry_run", "held_back") else "succeeded")
+
+
+@pytest.mark.parametrize(
+    ("output", "states", "title"),
+    [
+        ({"fromVersion": 3, "toVersion": 4, "deploymentNumber": 8}, (), "What it changed"),
+        (None, ("COMPLETE",), "What it changed"),
+        (None, ("DEPLOYING", "ROLLED_BACK"), "What it wrote, which is not known to be deployed"),
+        (None, (), "What it wrote, which is not known to be deployed"),
+    ],
+)
+def test_what_was_only_written_has_changed_nothing(
+    output: dict[str, Any] | None, states: tuple[str, ...], title: str
+) -> None:
+    left: list[dict[str, Any]] = [{"version": {"fromVersion": 3, "toVersion": 4}}]
+    left += [{**left[0], "deployment": {"state": state}} for state in states]
+    seen = visits("CreateVersion" + " CheckDeployment" * len(states))
+    for visit, data in zip(seen, left, strict=True):
+        visit.output = json.dumps(data)
+    store = create_autospec(Profile, instance=True)
+    store.document.return_value.content = b"{}"
+
+    change = _change(execution(output), seen, store)
+
+    assert change
+    assert change.title == f"{title}: version 3 to 4"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from rich.console import Console
 
+from appconfig_rollback.notices.failure import NOT_SERVED
 from appconfig_rollback.state import Outcome
 from flag_rollback.execution import words
 from flag_rollback.execution.document import document
@@ -20,6 +21,7 @@ from flag_rollback.execution.visits import Visit
 from flag_rollback.execution.words import Step
 from tests import samples
 from tests.appconfig import SHOWING
+from tests.domain.test_whole_notices import NOTICES
 from tests.operators.reports import FAILURE, NOTED, NOW, OFF, ON, SHOWN, STOP, UNKNOWN, execution
 from tests.operators.reports import report as report_of
 
@@ -230,3 +232,46 @@ def test_the_table_names_all_flags_of_anexecution() -> None:
     Console(file=out, width=200).print(table([run]))
 
     assert "new-checkout and search-v2 turned OFF in 0 ms" in out.getvalue()
+
+
+def test_every_green_end_has_words_of_its_own() -> None:
+    assert words._GREEN.keys() == set(get_args(Outcome))
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_where_a_notice_says_that_the_flag_is_still_on_it_can_be_turned_off(outcome: str) -> None:
+    (step, *_) = words.next_steps(report_of(outcome, ON))
+
+    if NOTICES[outcome]().messages["sms"].startswith("ON "):
+        assert step.command == "flag-rollback off new-checkout"
+
+
+def test_a_flag_that_was_off_already_and_is_on_now_can_be_turned_off() -> None:
+    steps = words.next_steps(report_of("already_off", ON))
+
+    assert [step.command for step in steps] == ["flag-rollback off new-checkout"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", "The flag does not explain the alarm: look for another cause."),
+        ("deployment 7 turned it off", "Watch the alarm: users had the flag as it fired."),
+    ],
+)
+def test_a_flag_that_went_off_after_the_alarm_may_explain_it(reason: str, said: str) -> None:
+    flags = [samples.flag_result(outcome="already_off", **({"reason": reason} if reason else {}))]
+    output = {"outcome": "already_off", "flags": flags}
+    report = replace(report_of("already_off", OFF), execution=execution(output))
+
+    (step,) = words.next_steps(report)
+    assert step.text.startswith(said)
+    assert words.mechanism(report) == "new-checkout was off already" + (reason and f": {reason}")
+
+
+def test_to_turn_off_a_flag_that_is_not_served_is_not_offered() -> None:
+    failure = replace(FAILURE, error="FlagNotFoundError")
+    steps = words.next_steps(report_of("", UNKNOWN, failure=failure))
+
+    assert steps[0] == Step(NOT_SERVED)
+    assert not any("flag-rollback off" in str(step.command) for step in steps)

@@ -47,13 +47,14 @@ IN_PROGRESS = ["VALIDATING", "DEPLOYING", "BAKING", "ROLLING_BACK"]
 def _input(
     started_minutes_ago: float = 0,
     poll_seconds: int = 1,
+    seen: str | None = None,
     **state: Any,
 ) -> TaskInput:
     return task(
         alarm=samples.alarm_begun(started_minutes_ago),
         config=samples.config(),
         version=samples.version(),
-        deployment=samples.deployment(pollSeconds=poll_seconds),
+        deployment=samples.deployment(state=seen, pollSeconds=poll_seconds),
         **state,
     )
 
@@ -89,6 +90,21 @@ def test_a_base_that_was_reverted_meanwhile_is_an_error(appconfig: AppConfig) ->
     assert str(raised.value).startswith(
         f"flag 'new-checkout', 'other' is off, but deployment {reverted}, on which the rollback"
     )
+
+
+def test_a_base_that_was_reverted_before_the_rollback_was_found_made_is_an_error(
+    appconfig: AppConfig,
+) -> None:
+    """An execution that died as it had started the deployment sees what is served by then."""
+    _complete(appconfig, OFF)
+    reverted = samples.config()["servedDeployment"]
+    appconfig.put(reverted, "REVERTED")
+    appconfig.put(reverted - 1, version=2)
+
+    given = _input()
+    given["state"]["config"]["servedDeployment"] = reverted - 1
+    with pytest.raises(BaseRevertedError, match="version 3, on which the rollback is based"):
+        check_deployment.handler(given, CONTEXT)
 
 
 def test_a_base_that_is_not_the_oldest_that_was_served_is_no_error(appconfig: AppConfig) -> None:
@@ -383,10 +399,19 @@ def test_a_deployment_in_progress_is_looked_at_again_ever_later(
 ) -> None:
     appconfig.put(9, state)
 
-    answer = check_deployment.handler(_input(poll_seconds=waited), CONTEXT)
+    answer = check_deployment.handler(_input(poll_seconds=waited, seen=state), CONTEXT)
 
     expected: Deployment = samples.deployment(state=state, pollSeconds=next_wait)
     assert answer == expected
+
+
+@pytest.mark.parametrize("state", IN_PROGRESS)
+def test_the_second_look_comes_a_second_after_the_first_which_came_at_once(
+    appconfig: AppConfig, state: str
+) -> None:
+    appconfig.put(9, state)
+
+    assert check_deployment.handler(_input(), CONTEXT)["pollSeconds"] == 1
 
 
 @pytest.mark.parametrize("state", IN_PROGRESS)
@@ -407,7 +432,7 @@ def test_the_budget_begins_anew_with_a_redrive(
 
     answer = check_deployment.handler(_input(started_minutes_ago=600), CONTEXT)
 
-    assert answer["pollSeconds"] == 2
+    assert answer["pollSeconds"] == 1
 
 
 _UNDONE = ["ROLLED_BACK", "REVERTED"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import create_version
-from appconfig_rollback.adapters import alarms
+from appconfig_rollback.adapters import alarms, clock
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.errors import (
     BareSwitchRequiredError,
@@ -480,7 +480,89 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     assert (written["sweptFlags"], written["notSweptReason"]) == (0, str(error))
     ((content, *_),) = appconfig.created
     assert json.loads(content)["flags"]["other"]["enabled"] is True
-    assert "Sweeping nothing" in [line["message"][:16] for line in log_lines()]
+    assert "Cannot tell which" in [line["message"][:17] for line in log_lines()]
+
+
+def _let_reading_tags_take(
+    seconds: float, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]
+) -> None:
+    """Let time pass, and something happen, while the first alarm's tags are read."""
+    began = datetime.now(UTC)
+    passed = [timedelta(0)]
+
+    def read(_arn: str) -> dict[str, str]:
+        if not passed[0]:
+            passed[0] = timedelta(seconds=seconds)
+            meanwhile()
+        return {}
+
+    monkeypatch.setattr(clock, "now", lambda: began + passed[0])
+    monkeypatch.setattr(alarms, "tags", read)
+
+
+@pytest.mark.parametrize(("seconds", "swept"), [(0.9, 1), (1.1, 2)])
+def test_what_fires_while_tags_are_long_being_read_goes_off_too(
+    monkeypatch: pytest.MonkeyPatch,
+    appconfig: AppConfig,
+    fires: Fires,
+    firing: list[FiringAlarm],
+    seconds: float,
+    swept: int,
+) -> None:
+    names = ["new-checkout", "other", "later"]
+    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
+    fires()
+    monkeypatch.setattr(alarms, "firing", lambda _: list(firing))
+    later = "FeatureFlag-later-ErrorRate"
+    _let_reading_tags_take(seconds, monkeypatch, lambda: fires(0, later))
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert written["sweptFlags"] == swept
+    assert _flags(appconfig)["later"]["enabled"] is (swept == 1)
+
+
+@pytest.mark.parametrize("muted_meanwhile", [True, False])
+def test_what_fires_meanwhile_and_may_not_go_off_stays_on(
+    monkeypatch: pytest.MonkeyPatch,
+    appconfig: AppConfig,
+    fires: Fires,
+    firing: list[FiringAlarm],
+    muted: set[str],
+    *,
+    muted_meanwhile: bool,
+) -> None:
+    names = ["new-checkout", "other", "later"]
+    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
+    fires()
+    monkeypatch.setattr(alarms, "firing", lambda _: list(firing))
+    later = "FeatureFlag-later-ErrorRate"
+    if muted_meanwhile:
+        muted.add(later)
+    _let_reading_tags_take(2, monkeypatch, lambda: fires(0 if muted_meanwhile else 400, later))
+
+    assert create_version.handler(task(config=samples.config()), CONTEXT)["sweptFlags"] == 1
+    assert _flags(appconfig)["later"]["enabled"] is True
+
+
+def test_what_was_swept_stays_so_where_the_second_look_fails(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires, firing: list[FiringAlarm]
+) -> None:
+    fires()
+    answers = [list(firing)]
+
+    def ask(_prefix: str) -> list[FiringAlarm]:
+        if answers:
+            return answers.pop()
+        raise RetryLaterError("later")
+
+    monkeypatch.setattr(alarms, "firing", ask)
+    _let_reading_tags_take(2, monkeypatch, lambda: None)
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["sweptFlags"], written["notSweptReason"]) == (1, "later")
+    assert _flags(appconfig)["other"]["enabled"] is False
 
 
 def test_all_that_fire_go_off_in_one_version(appconfig: AppConfig, fires: Fires) -> None:
@@ -518,7 +600,7 @@ def test_the_bare_switch_has_no_notes_and_sweeps_nothing(
     assert answer == samples.version(bare=True, refusedReason="no notes allowed")
 
 
-def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_mends(
+def test_a_bare_switch_that_is_refused_is_an_error_that_a_person_fixes(
     appconfig: AppConfig,
 ) -> None:
     appconfig.refuses = "false"

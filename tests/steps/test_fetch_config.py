@@ -21,6 +21,7 @@ from appconfig_rollback.errors import (
     RollbackBudgetSpentError,
     UnreadableDocumentError,
 )
+from appconfig_rollback.mark import Mark
 from appconfig_rollback.times import iso, moment
 from tests import samples
 from tests.appconfig import BOTH_OFF, OFF, ON, RELEASED_AT, SHOWING, AppConfig
@@ -254,7 +255,7 @@ _FOUND_STOPPED = samples.stopped_deployment(number=6, version=2, confirmed=False
     [
         pytest.param({}, False, id="nothing"),
         pytest.param({"stoppedDeployments": []}, False, id="none"),
-        pytest.param({"stoppedDeployments": [_FOUND_STOPPED]}, False, id="found stopped"),
+        pytest.param({"stoppedDeployments": [_FOUND_STOPPED]}, True, id="found stopped"),
         pytest.param({"stoppedDeployments": [_STOPPED]}, True, id="a stop"),
         pytest.param({"stoppedDeployments": [_FOUND_REVERTED]}, True, id="found reverted"),
         pytest.param(
@@ -499,3 +500,24 @@ def test_the_run_that_was_to_be_stopped_is_read_by_its_number(
     _fetched()
 
     assert known_runs == [samples.experiment(), samples.experiment(), None]
+
+
+def test_versions_are_not_listed_where_another_execution_has_turned_the_flags_off(
+    appconfig: AppConfig,
+) -> None:
+    appconfig.versions[3] = OFF
+    appconfig.release(9, 6, OFF, by=str(Mark(1, "another", None, iso(FIRED), "another", 3)))
+
+    config = _fetched()
+
+    assert config["decision"] == "settle"
+    assert len(appconfig.asked["ListDeployments"]) == 1
+    assert not appconfig.asked["ListHostedConfigurationVersions"]
+
+
+def test_versions_are_listed_where_what_came_since_has_the_flag_on(appconfig: AppConfig) -> None:
+    appconfig.release(9, 6, ON, by=str(Mark(1, "another", None, iso(FIRED), "another", 3)))
+
+    config = _fetched()
+
+    assert (config["decision"], config["latestVersion"]) == ("roll_back", 6)

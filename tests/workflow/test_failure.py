@@ -17,7 +17,7 @@ pytestmark = pytest.mark.cloud
 DENIED = Fault("appconfig:CreateHostedConfigurationVersion", 403, "AccessDeniedException")
 
 
-def test_fail_redrive_in_vain_mend_redrive(site: Site) -> None:
+def test_fail_redrive_fail_fix_redrive(site: Site) -> None:
     deployments = len(site.deployments())
     site.cloud.faults.set(DENIED)
 

@@ -73,7 +73,7 @@ def test_a_tagged_alarm_turns_its_flags_off_by_one_deployment_and_one_notice(
     assert "flags=2" in str(site.deployment(2)["Description"])
 
 
-def test_fail_mend_redrive(site: Site) -> None:
+def test_fail_fix_redrive(site: Site) -> None:
     deployments = len(site.deployments())
     site.cloud.faults.set(
         Fault("appconfig:CreateHostedConfigurationVersion", 403, "AccessDeniedException")

@@ -22,8 +22,10 @@ from appconfig_rollback.untyped import AwsAnswer
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.literals import AlarmTypeType, StateValueType
+    from mypy_boto3_cloudwatch.type_defs import PaginatorConfigTypeDef
 
-_NAMES_IN_A_CALL = 100  # CloudWatch API reference, DescribeAlarms: AlarmNames
+#: CloudWatch API reference, DescribeAlarms: AlarmNames and MaxRecords, which is 50 unless given.
+_NAMES_IN_A_CALL = _ALARMS_ON_A_PAGE = 100
 _REASON_LIMIT = 300  # the state data is no archive
 _ALARM_TYPES: list[AlarmTypeType] = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
@@ -204,7 +206,8 @@ def _described(
     **which: Any,
 ) -> Iterator[Any]:
     pages = cloudwatch.get_paginator("describe_alarms")
-    for page in pages.paginate(AlarmTypes=_ALARM_TYPES, **which):
+    size: PaginatorConfigTypeDef = {"PageSize": _ALARMS_ON_A_PAGE}
+    for page in pages.paginate(AlarmTypes=_ALARM_TYPES, PaginationConfig=size, **which):
         if "MetricAlarms" not in page:
             raise LookupError("the answer lists no alarms")
         for group, alarms in page.items():

@@ -88,7 +88,12 @@ def _of_function(service: str) -> AwsClient:
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": 3}
-    limits = Config(retries=retries, connect_timeout=2, read_timeout=8)  # type: ignore[arg-type]
+    limits = Config(
+        retries=retries,  # type: ignore[arg-type]
+        connect_timeout=2,
+        read_timeout=8,
+        max_pool_connections=20,  # as many as read side by side at most
+    )
     with _one_at_a_time:
         opened = session()
         sdk_model.check(opened, service)

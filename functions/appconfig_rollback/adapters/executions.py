@@ -34,7 +34,7 @@ def attempt(
 
 
 def last_state_data(execution_arn: str) -> State:
-    """Read the state data that the last state was entered with; empty where none is told."""
+    """Read the state data that the last state was entered with; empty where there is none."""
     with named_errors(f"reading the history of {execution_arn} (states:GetExecutionHistory)"):
         pages = (
             _stepfunctions()

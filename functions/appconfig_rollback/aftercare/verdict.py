@@ -1,4 +1,4 @@
-"""What a look says of a rollback, and whether it is to be told."""
+"""What a look found out about a rollback, and whether a notice is due."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def judge(
     looked_at: str,
     jitter: float,
 ) -> Look:
-    """Make a look of what was seen: what is to be told now, and how long to wait after it.
+    """Return a look from what was seen: which notice is due, and how long to wait after it.
 
     `turned_on` says by what flags are on at this look. Recovery, and that a flag was turned on
     again, are told as soon as they are seen, each once; that the alarm fires still, or has no

@@ -29,10 +29,12 @@ AftercareResult = Literal["recovered", "still_firing", "no_data", "turned_on_aga
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA", "GONE"]
 
 _MACHINE_SUFFIX = "-aftercare"
+#: A state's data has 256 KiB, and a swept flag with its alarm takes half a KiB of them.
+_MOST_SWEPT = 200
 
 
 class AlarmSeen(TypedDict):
-    """An alarm, or one series of it, at a look; `since` is None where nothing tells it."""
+    """An alarm, or one series of it, at a look; `since` is None where it is unknown."""
 
     alarmName: str
     series: str | None  # the flag that the series names
@@ -66,7 +68,8 @@ class Watch(TypedDict):
     `flags` are those that it turned off; `sweptFlags` those of them whose own alarms fired beside
     this one, and `rolledBack` those that a version of its own has off. `alarmNames` may name an
     alarm of a swept flag that does not exist: then the flag is guarded by a series of `alarm`.
-    `offAt` is when the flags were confirmed off.
+    `offAt` is when the flags were confirmed off. `notWatched` is how many more were swept along
+    than can be watched, if any.
     """
 
     rollback: str  # the execution's ARN
@@ -82,6 +85,7 @@ class Watch(TypedDict):
     release: Release | None
     background: dict[str, Background]
     stopped: dict[str, list[int]]
+    notWatched: NotRequired[int]
 
 
 class Look(TypedDict):
@@ -154,6 +158,7 @@ def begin(
     `swept` are the flags that it turned off beside those of its alarm; `jitter` is from 0 to 1.
     """
     alarm, config, result = state["alarm"], state["config"], state["result"]
+    swept, too_many = swept[:_MOST_SWEPT], swept[_MOST_SWEPT:]
     flags = list(dict.fromkeys([*turned_off(result), *swept]))
     measured = alarm.get("measured")
     wait = first_wait(measured["periodSeconds"] if measured else None, watch_seconds, jitter)
@@ -174,6 +179,8 @@ def begin(
         "background": config.get("background", {}),
         "stopped": stopped_numbers(state.get("stoppedDeployments", [])),
     }
+    if too_many:
+        watch["notWatched"] = len(too_many)
     look: Look = {
         "looks": 0,
         "waitedSeconds": 0,

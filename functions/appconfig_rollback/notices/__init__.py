@@ -1,1 +1,1 @@
-"""The notices: what people and programs are told of a rollback, a module for each kind."""
+"""The notices about a rollback, for people and programs; a module for each kind."""

@@ -63,6 +63,7 @@ def aftercare_notice(state: AftercareState, target: Target, now: datetime) -> No
         "secondsToRecovery": _seconds_to_recovery(watch, look),
         "turnedOnAgain": look["turnedOnAgain"],
         "deploymentNumber": watch["deploymentNumber"],
+        "notWatched": watch.get("notWatched", 0),
         "lookedAt": look["lookedAt"],
         "restoreCommand": _restore(watch, look),
         **watch["stopped"],
@@ -77,7 +78,7 @@ def aftercare_notice(state: AftercareState, target: Target, now: datetime) -> No
     headline = _headline(watch, look, result, facts)
     sections: dict[str, str | list[str]] = {
         "Users": headline.sentence,
-        "What": " ".join(_what(watch, look, result)),
+        "What": " ".join([*_what(watch, look, result), *_not_watched(watch)]),
         "Flags": "; ".join(map(_flag, look["flags"])),
         "Alarms": "; ".join(map(_alarm, look["alarms"])),
         "Why it was rolled back": facts.why(),
@@ -164,6 +165,11 @@ def _what(watch: Watch, look: Look, result: AftercareResult) -> Iterator[str]:
     if again:
         yield f"Meanwhile a flag was turned on again, seen at {again['seenAt']}."
         yield _turned_on(again)
+
+
+def _not_watched(watch: Watch) -> Iterator[str]:
+    if more := watch.get("notWatched"):
+        yield f"{more} more flags were swept along and are not watched: nothing is said of them."
 
 
 def _turned_on(again: TurnedOnAgain) -> str:

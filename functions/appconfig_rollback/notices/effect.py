@@ -8,7 +8,7 @@ from typing import Literal
 
 from appconfig_rollback.plain_text import ascii_line
 
-#: "?" where nobody can tell whether users get a flag.
+#: "?" where it is unknown whether users get a flag.
 Effect = Literal["OFF", "ON", "?"]
 
 #: Why it is so after an outcome, in a clause: for a single flag, and for several.

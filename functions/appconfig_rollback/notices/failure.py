@@ -9,7 +9,11 @@ from typing import Literal
 
 from appconfig_rollback import commands
 from appconfig_rollback.console import console_url
-from appconfig_rollback.errors import ExperimentLeftRunningError, StartAnewError
+from appconfig_rollback.errors import (
+    ExperimentLeftRunningError,
+    FlagNotFoundError,
+    StartAnewError,
+)
 from appconfig_rollback.notices.effect import Effect, Headline
 from appconfig_rollback.notices.facts import Facts
 from appconfig_rollback.notices.sns import Notice, Step, in_all_forms
@@ -68,7 +72,7 @@ class FailedRun:
 
 
 def failure_notice(run: FailedRun, now: datetime) -> Notice:
-    """Tell that a rollback failed, and what to do: whether the flag is still on comes first."""
+    """Write that a rollback failed and what to do; whether the flag is still on comes first."""
     facts, target = run.facts, run.facts.target
     cause = shortened(run.cause, _CAUSE_LIMIT)
     document = {
@@ -131,6 +135,12 @@ def failure_notice(run: FailedRun, now: datetime) -> Notice:
     )
 
 
+#: To turn such a flag off by hand fails, too.
+NOT_SERVED = (
+    "No such flag is served: correct the alarm's tag or name, or the stack's parameter FlagsAt."
+)
+
+
 def _headline(run: FailedRun) -> Headline:
     state = run.flag_state
     effect, happened, how = _EFFECTS[state]
@@ -145,7 +155,9 @@ def _next_steps(run: FailedRun) -> Iterator[Step]:
     """Say what to do, the urgent first, and the AWS CLI's line last."""
     arn, anew = run.arn, run.error == StartAnewError.__name__
     may_be_on = [flag for flag, state in run.flags.items() if state != "off"]
-    if may_be_on:
+    if run.error == FlagNotFoundError.__name__ and {*run.flags.values()} == {"unknown"}:
+        yield Step(NOT_SERVED)
+    elif may_be_on:
         yield Step("If it does harm now", commands.off(arn, may_be_on))
     elif not run.flags:
         yield Step("If a flag does harm now, turn it off", "flag-rollback off --help")

@@ -191,23 +191,28 @@ def _experiment_stopped(state: State, facts: Facts) -> _Told:
 
 def _already_off(state: State, facts: Facts) -> _Told:
     result = state["result"]
-    return _Told(
-        "OFF",
-        "was off already",
-        BECAUSE["already_off"],
-        f"Version {result['fromVersion']} in {facts.target} has the flag off, so no version was "
-        "written.",
-        [
+    what = f"Version {result['fromVersion']} in {facts.target} has the flag off"
+    since = next((each["reason"] for each in result["flags"] if _is_off_since(each)), None)
+    if since:
+        what, steps = f"{what}: {since}. No version was written.", _after(state, facts)[:2]
+    else:
+        what = f"{what}, so no version was written."
+        steps = [
             Step(
                 f"Look for another cause of alarm {result['alarmName']}: the flag does not explain "
                 "it, unless clients have not polled since it was turned off."
             )
-        ],
-    )
+        ]
+    return _Told("OFF", "was off already", BECAUSE["already_off"], what, steps)
+
+
+def _is_off_since(each: FlagResult) -> bool:
+    """Return whether a flag that was off already may have been on as the alarm fired."""
+    return each["outcome"] == "already_off" and "reason" in each
 
 
 def _held_back(state: State, facts: Facts) -> _Told:
-    reason = state["result"]["reason"]
+    reason = state["config"]["reason"]
     return _Told(
         "ON",
         "held back, NOT rolled back",
@@ -392,7 +397,7 @@ def _swept(state: State) -> int:
 
 
 def _not_swept(state: State) -> str | None:
-    """Say why nobody could tell which flags to turn off with this one, if so."""
+    """Return why the flags to turn off with this one are unknown; nothing if they are known."""
     return state["version"].get("notSweptReason") if _wrote(state) else None
 
 

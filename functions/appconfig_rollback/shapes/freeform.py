@@ -48,7 +48,7 @@ class FreeformFlags:
         Raises:
             FlagNotFoundError: nothing has that name.
             SwitchRequiredError, BooleanFeatureRequiredError: what has it cannot be turned off.
-            FlagsAtRequiredError: there are several, and nothing tells which one clients read.
+            FlagsAtRequiredError: there are several, and which one clients read is unknown.
             FeatureFlagsProfileRequiredError: the document is of another profile type.
         """
         everything = _in_order(self._by_name.get(name, []))

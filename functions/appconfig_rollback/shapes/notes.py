@@ -24,7 +24,7 @@ def in_metadata(found: Found, note: Mapping[str, str]) -> list[Edit]:
 
 
 def in_new_metadata(found: Found, note: Mapping[str, str]) -> list[Edit]:
-    """Give the flag an object `metadata` with them, where it has none or null."""
+    """Add an object `metadata` with them to the flag, where it has none or null."""
     if not found.named("metadata"):
         return [found.value.with_members({"metadata": dict(note)})]
     return [old.replaced_by(dict(note)) for old in found.named("metadata") if old.text == "null"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import product
+from typing import TYPE_CHECKING
 
 from appconfig_rollback.errors import FlagNotFoundError, FlagStillOnError, NotConfirmedOffError
 from appconfig_rollback.flag_document import FEATURE_FLAGS
@@ -12,6 +13,9 @@ from appconfig_rollback.times import iso
 from tests import samples
 from tests.domain.situation import AFTER, BEFORE, DecisionCase, Situation, case, flags, mark
 from tests.samples import FIRED
+
+if TYPE_CHECKING:
+    from appconfig_rollback.state import FlagResult
 
 ON, OFF, ABSENT = flags("a", "b"), flags("b", off="a"), flags("b")
 BOTH_OFF = flags(off="ab")
@@ -30,6 +34,10 @@ def _policy(policy: str, enabled: str = "true") -> str:
 def _values(enabled: str, more: str = "") -> Situation:
     text = f'{{"version": "1", "values": {{"a": {{"enabled": {enabled}{more}}}}}}}'
     return Situation({3: text}, type=FEATURE_FLAGS)
+
+
+def _off_already(reason: str = "") -> tuple[FlagResult, ...]:
+    return (samples.flag_result("a", "already_off", **({"reason": reason} if reason else {})),)
 
 
 def _native(**versions: str) -> Situation:
@@ -80,6 +88,7 @@ CASES: list[DecisionCase] = [
         "what somebody turned off by hand since the alarm is off already, and no rollback of ours",
         Situation({3: ON, 4: OFF}).then(4, _OFF_BY_HAND),
         "already_off",
+        flags=_off_already("deployment 8, which began after the alarm fired, turned it off"),
     ),
     case(
         "a rollout of a profile of AppConfig's own flags is looked into",
@@ -152,6 +161,7 @@ CASES: list[DecisionCase] = [
         "a flag that a person turned off was off already",
         Situation({3: ON, 4: OFF}).then(4, "released by hand"),
         "already_off",
+        flags=_off_already("deployment 8, which began after the alarm fired, turned it off"),
         by=None,
         own=None,
     ),
@@ -161,9 +171,25 @@ CASES: list[DecisionCase] = [
         "already_off",
     ),
     case(
+        "it is said of a release that turned a flag off after the alarm, below a later one",
+        Situation({3: ON, 4: OFF, 5: OFF}).then(4, BY_HAND).then(5, BY_HAND),
+        "already_off",
+        flags=_off_already("deployment 8, which began after the alarm fired, turned it off"),
+    ),
+    case(
+        "what was served as the alarm fired is not there any more",
+        Situation({4: OFF}).then(4, BY_HAND),
+        "already_off",
+        flags=_off_already(
+            "deployment 8, which began after the alarm fired, may have turned it off: version 3 "
+            "cannot be read"
+        ),
+    ),
+    case(
         "a flag that nobody turned off after the alarm was off already",
         Situation({2: OFF, 3: OFF}).then(3, mark("run-2", base=2, flag="b")),
         "already_off",
+        flags=_off_already(),
     ),
     # It is off by this execution.
     *[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from proofs.benchmarks.cold_start import _FUNCTION, FUNCTIONS, SERVICES, _run
 
 
@@ -9,6 +11,7 @@ def test_every_function_is_measured() -> None:
     assert SERVICES.keys() == {path.stem for path in FUNCTIONS.glob("*.py")}
 
 
+@pytest.mark.thorough
 def test_who_makes_no_client_starts_without_the_sdk() -> None:
     _, without = _run(_FUNCTION, "parse_alarm")
     _, with_client = _run(_FUNCTION, "parse_alarm", "sns")

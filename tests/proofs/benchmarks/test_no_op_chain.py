@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.cloud import REPOSITORY
-from local.stack import TEMPLATE
 from proofs.benchmarks.no_op.chain import MEMORY_MEGABYTES, warmed_up, write_template
+from tests.contract.shipped import TEMPLATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +54,7 @@ Resources:
 
 
 def test_the_functions_of_all_who_are_compared_have_the_same_memory() -> None:
-    project = yaml_parse(TEMPLATE.read_text("utf-8"))
-    assert project["Globals"]["Function"]["MemorySize"] == MEMORY_MEGABYTES
+    assert TEMPLATE["Globals"]["Function"]["MemorySize"] == MEMORY_MEGABYTES
     for name in ("single_function", "smallest_function"):
         path = REPOSITORY / "proofs" / "benchmarks" / name / "template.yaml"
         resources = yaml_parse(path.read_text("utf-8"))["Resources"].values()

@@ -15,6 +15,9 @@ from proofs.chaos.proxy import FaultProxy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: A server that is a program of its own.
+pytestmark = pytest.mark.thorough
+
 #: Nothing listens there: a call that is not struck is answered 502.
 NOWHERE = "http://127.0.0.1:1"
 

@@ -61,7 +61,7 @@ def test_a_run_that_keeps_every_promise(run: FaultyRun) -> None:
         (run_of(replace(RED, told_off=True), GREEN), Promise.TRUTH),
         (run_of(replace(RED, status="RUNNING")), Promise.COMES_TO_AN_END),
         (run_of(RED, replace(GREEN, deployments=2)), Promise.ONE_DEPLOYMENT),
-        (run_of(RED, RED), Promise.REDRIVE_MENDS),
+        (run_of(RED, RED), Promise.REDRIVE_FIXES),
     ],
 )
 def test_a_run_that_breaks_a_promise(run: FaultyRun, broken: Promise) -> None:

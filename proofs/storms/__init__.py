@@ -1,0 +1,1 @@
+"""Alarm storms in simulated time: `make storms`."""
