@@ -162,15 +162,17 @@ def _reverted_base(served: Served, state: State) -> str | None:
     """Name what the rollback is based on, if that is not what was served before it any more.
 
     Deployments older than the listed ones are unknown. A look that found the rollback made already
-    has seen what was served by then, so the version that it was made of counts as well.
+    has seen what was served by then, so the version that it was made of counts as well; but not
+    that of an earlier attempt: whoever redrives has looked.
     """
-    base, made = state["config"]["servedDeployment"], state["deployment"]["number"]
+    base, number = state["config"]["servedDeployment"], state["deployment"]["number"]
     numbers = [completed.number for completed in served.completed]
     if base not in numbers and base > min(numbers):
         return f"deployment {base}"
-    version = state["version"]["fromVersion"]
-    below = next((each for each in served.completed if each.number < made), None)
-    if below and below.version not in (None, version):
+    version, began = state["version"]["fromVersion"], moment(state["alarm"]["startedAt"])
+    lately = any(each.number == number and each.started_at >= began for each in served.completed)
+    below = next((each for each in served.completed if each.number < number), None)
+    if lately and below and below.version not in (None, version):
         return f"version {version}"
     return None
 

@@ -107,6 +107,21 @@ def test_a_base_that_was_reverted_before_the_rollback_was_found_made_is_an_error
         check_deployment.handler(given, CONTEXT)
 
 
+def test_a_redrive_confirms_a_rollback_whose_base_was_reverted_in_an_earlier_attempt(
+    appconfig: AppConfig,
+) -> None:
+    _complete(appconfig, OFF)
+    appconfig.deployments[9].started_at -= timedelta(hours=1)
+    reverted = samples.config()["servedDeployment"]
+    appconfig.put(reverted, "REVERTED")
+    appconfig.put(reverted - 1, version=2)
+
+    given = _input()
+    given["state"]["config"]["servedDeployment"] = 9
+
+    assert check_deployment.handler(given, CONTEXT)["confirmedOff"]
+
+
 def test_a_base_that_is_not_the_oldest_that_was_served_is_no_error(appconfig: AppConfig) -> None:
     _complete(appconfig, OFF)
     appconfig.put(samples.config()["servedDeployment"] - 1, version=2)
