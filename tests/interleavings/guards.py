@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import check_deployment
@@ -87,16 +87,6 @@ def _first(config: Config) -> list[str]:
     return to_turn_off(config)[:1]
 
 
-_look_at_users = check_deployment._look_at_users
-
-
-def _on_what_it_made(store: Any, state: Any) -> object:  # noqa: ANN401 - as the guard has them
-    """Take what a rollback is based on for what it has made itself: that is not reverted."""
-    made = state["deployment"]["number"]
-    config = {**state["config"], "servedDeployment": made}
-    return _look_at_users(store, cast("Any", {**state, "config": config}))
-
-
 def _untold(*asked: Any) -> Attempt:
     return replace(read_attempt(*asked), notified=False)
 
@@ -176,7 +166,7 @@ GUARDS = (
     Guard(
         "looking whether the base was reverted",
         "a rollout, and two flags",
-        (check_deployment, "_look_at_users", _on_what_it_made),
+        (check_deployment, "_reverted_base", _nothing),
     ),
     Guard(
         "looking at a rollout before the word off",
@@ -192,6 +182,8 @@ GUARDS = (
         "leaving a version to the execution that wrote it, while that runs",
         "the same transition twice",
         (executions, "is_running", _no),
+        why="it saves versions and calls that are refused. The lock on the newest deployment keeps "
+        "two executions from deploying one version twice, so no promise depends on it.",
     ),
     Guard(
         "deploying only what is what is served, with flags off",

@@ -233,9 +233,12 @@ def _over_the_limit(end: End) -> Iterator[str]:
     most = end.stage.settings.get("MAX_FLAGS_PER_HOUR")
     before = end.flags(end.stage.appconfig.serves())
     now = end.flags(end.world.appconfig.serves())
-    off = [flag for flag, is_on in before.items() if is_on and not now[flag]]
+    off = {flag for flag, is_on in before.items() if is_on and not now[flag]}
+    for found in end.all:
+        if found.stopped_by in end.ended and found.by not in end.ended:
+            off |= {flag for flag, is_on in end.flags(found).items() if is_on and not now[flag]}
     if most and len(off) > int(most):
-        yield f"{off} are off, and {most} may go off"
+        yield f"{sorted(off)} are off, and {most} may go off"
     for execution, doing in end.executions:
         if doing.outcome == "held_back":
             if not most:

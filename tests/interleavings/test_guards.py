@@ -17,6 +17,6 @@ def test_some_order_breaks_a_promise_without(guard: Guard) -> None:
 
     with guard.taken_out():
         stage = where.stage(careful=False, locks=guard.locks)
-        played = play(stage, guard.fault, most_states=3000, orders=100)
+        played = play(stage, guard.fault, most_states=1500, orders=50)
 
     assert played.broken

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.thorough
 
 @pytest.mark.parametrize("played", SCENARIOS, ids=lambda each: each.name)
 def test_every_order_keeps_the_promises(played: Scenario) -> None:
-    found = play(played.stage(careful=False), most_states=1000, orders=20)
+    found = play(played.stage(careful=False), most_states=600, orders=10)
 
     assert not found.broken, "\n\n".join(found.broken.values())
 
@@ -25,6 +25,6 @@ def test_every_order_keeps_the_promises(played: Scenario) -> None:
 @pytest.mark.parametrize("name", ["one flag", "two flags", "an experiment"])
 @pytest.mark.parametrize("fault", ["crash", "lost", "denied"])
 def test_whatever_goes_wrong_once_the_promises_are_kept(name: str, fault: Fault) -> None:
-    found = play(scenario(name).stage(careful=False), fault, most_states=1000, orders=20)
+    found = play(scenario(name).stage(careful=False), fault, most_states=600, orders=10)
 
     assert not found.broken, "\n\n".join(found.broken.values())

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.thorough
 
-SMALL = ["one flag", "one flag and a release", "a rollout that completes"]
+SMALL: list[tuple[str, Fault]] = [
+    ("one flag", "crash"),
+    ("one flag", "lost"),
+    ("one flag", "denied"),
+    ("one flag and a release", "none"),
+    ("one flag and a release", "crash"),
+    ("a rollout that completes", "none"),
+    ("a rollout that completes", "lost"),
+]
 
 
 def _ends(stage: Stage, fault: Fault, *, by_order: bool = False) -> set[object]:
@@ -34,8 +42,7 @@ def _known(explorer: Explorer, state: State) -> object:
     return explorer.world(state).key(), tuple(explorer.locals(state))
 
 
-@pytest.mark.parametrize("name", SMALL)
-@pytest.mark.parametrize("fault", ["none", "crash", "lost", "denied"])
+@pytest.mark.parametrize(("name", "fault"), SMALL)
 def test_calls_that_are_taken_at_once_leave_out_no_end(name: str, fault: Fault) -> None:
     small = scenario(name)
     reduced = _ends(small.stage(careful=False), fault)
