@@ -212,8 +212,15 @@ class Case:
         return mark is not None and mark.written_by(self.execution["Name"])
 
     def document(self, version: int) -> FlagDocument:
-        """Read a hosted version."""
-        return self.store.document(version, self.look.document.profile_type)
+        """Read a hosted version, once: it never changes, and each of several flags asks for it."""
+        if version not in self._documents:
+            kind = self.look.document.profile_type
+            self._documents[version] = self.store.document(version, kind)
+        return self._documents[version]
+
+    @cached_property
+    def _documents(self) -> dict[int, FlagDocument]:
+        return {}
 
     def policy(self, flag: str) -> Policy:
         """Choose the strictest of what stack, alarm and the flag's owner allow.

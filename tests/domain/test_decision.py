@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appconfig_rollback.case import Decision
+from tests import samples
 from tests.domain import decisions
 from tests.domain.decisions import kept_apart, written
-from tests.domain.situation import becomes, ending, stopped_experiments
+from tests.domain.situation import Situation, becomes, ending, flags, stopped_experiments
 
 if TYPE_CHECKING:
     from tests.domain.situation import DecisionCase
@@ -60,6 +61,15 @@ def test_what_is_served_is_no_draft_and_is_read_once() -> None:
     situation.decide()
 
     assert situation.read == [3]
+
+
+def test_what_was_served_as_the_alarm_fired_is_read_once_for_several_flags() -> None:
+    versions = {3: flags("a", "b"), 4: flags(off="ab")}
+    situation = Situation(versions, alarm=samples.alarm(flags=["a", "b"]))
+
+    situation.then(4, "released by hand").decide()
+
+    assert situation.read.count(3) == 1
 
 
 def test_a_flag_that_failed_says_why() -> None:
