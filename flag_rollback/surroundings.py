@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from appconfig_rollback.adapters.alarms import described, tags
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.errors import NothingDeployedError, RollbackError
-from appconfig_rollback.guarding import AlarmNames
 from flag_rollback.execution.finding import Executions
 from flag_rollback.flags.served import Profile
 from flag_rollback.guards import Guard, guard
@@ -95,10 +94,9 @@ class Surroundings:
         The stack's own watchers may have names of that form, too; they start nothing.
         """
         self.watched.known_place  # noqa: B018 - without the stack nobody knows its alarms' names
-        names = AlarmNames(self.watched.prefix, self.watched.suffix)
         own = set(self.resources.values())
         read = (
-            guard(alarm, self._tags.get(alarm["AlarmArn"]), names)
+            guard(alarm, self._tags.get(alarm["AlarmArn"]), self.watched.names)
             for alarm in self._alarms
             if alarm["AlarmName"] not in own
         )

@@ -90,16 +90,18 @@ class Walk:
 
     def given(self, name: str) -> Value:
         """Write what a task's function is given."""
-        context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
-        filled = _filled(self._machine["States"][name]["Parameters"], self.data, context)
+        template = self._machine["States"][name]["Parameters"]
+        filled = _filled(template, self.data, self._context())
         return json.loads(json.dumps(filled))
 
     @property
     def _machine(self) -> Value:
         return self.machine or definition()
 
+    def _context(self) -> Value:
+        return {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
+
     def _visit(self, name: str, state: Value) -> str | None:
-        context = {"Execution": self.execution, "State": {"EnteredTime": self.now()}}
         match state["Type"]:
             case "Succeed":
                 self.data = _at(self.data, state.get("OutputPath", "$"))
@@ -114,7 +116,7 @@ class Walk:
                 if state.get("InputPath"):
                     result = _at(self.data, state["InputPath"])
                 if "Parameters" in state:
-                    result = _filled(state["Parameters"], self.data, context)
+                    result = _filled(state["Parameters"], self.data, self._context())
                 self.data = _with(self.data, state["ResultPath"], result)
             case "Task":
                 return self._task(name, state)

@@ -76,7 +76,7 @@ class Aws:
     off_at: dict[str, float] = field(default_factory=dict)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
 
-    def client(self, service: str, **_: object) -> object:
+    def client(self, service: str) -> object:
         """Make a service's client."""
         return {
             "appconfig": _AppConfig,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from appconfig_rollback.adapters import appconfig, clock, names, side_by_side
-from appconfig_rollback.adapters.aws import client
+from appconfig_rollback.adapters.aws import clients_by
 from appconfig_rollback.adapters.log import logger
-from appconfig_rollback.adapters.settings import settings as read_settings
+from appconfig_rollback.adapters.settings import given
 from appconfig_rollback.case import Case
 from appconfig_rollback.exposure import Beside
 from appconfig_rollback.flag_document import FlagDocument
@@ -72,11 +71,11 @@ def in_place_of_aws(timeline: Timeline, aws: Aws) -> Iterator[None]:
         for read in reads:
             read.exception()
 
-    let_threads_pass()
+    _let_threads_pass()
     try:
         with (
-            mock.patch.dict(os.environ, SETTINGS | {"DEPLOYMENT_STRATEGY_ID": "at-once"}),
-            mock.patch("botocore.session.Session.create_client", aws.client),
+            given(SETTINGS | {"DEPLOYMENT_STRATEGY_ID": "at-once"}),
+            clients_by(aws.client),
             mock.patch.object(clock, "now", timeline.now),
             mock.patch.object(clock, "time", SimpleNamespace(sleep=timeline.sleep)),
             # Computing takes no time here, so equal documents are looked into once.
@@ -86,16 +85,12 @@ def in_place_of_aws(timeline: Timeline, aws: Aws) -> Iterator[None]:
             mock.patch.object(names, "wait", wait),
             mock.patch.object(names, "_known", _Remembered(timeline, "names")),
         ):
-            client.cache_clear()
-            read_settings.cache_clear()
             yield
     finally:
-        client.cache_clear()
-        read_settings.cache_clear()
         logger.setLevel(level)
 
 
-def let_threads_pass() -> None:
+def _let_threads_pass() -> None:
     """Let executions in one process compute a property of theirs at once, as in processes.
 
     Python 3.11 has a lock in a cached property, one for all objects; one who sleeps while it

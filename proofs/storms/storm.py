@@ -118,12 +118,7 @@ class _Run:
         arn = f"{MACHINE}:{name}"
         self.aws.running.add(name)
         walk = self._walk(name, arn, event, definition())
-        try:
-            output = walk.run()
-        except ExecutionFailedError as failed:
-            self.red.append(f"{name}: {failed}")
-        else:
-            self._require_small(name, walk)
+        if (output := self._output(name, walk)) is not None:
             news = {"detail": {"executionArn": arn, "output": json.dumps(output)}}
             start = importlib.import_module("start_aftercare").handler
             self.account.queue("StartAftercare", name, _CALL_AGE, lambda: start(news, None))
@@ -136,14 +131,19 @@ class _Run:
 
     def _watch(self, name: str, given: dict[str, Any]) -> None:
         walk = self._walk(name, f"{MACHINE}-aftercare:{name}", given, _aftercare())
+        if (output := self._output(name, walk)) is not None:
+            self.watches.update(output["told"])
+        self.watch_transitions += len(walk.states)
+
+    def _output(self, name: str, walk: Walk) -> Any:  # noqa: ANN401 - the machine's
+        """Walk to the end and return the output; None, and one more that is red, if it failed."""
         try:
             output = walk.run()
         except ExecutionFailedError as failed:
             self.red.append(f"{name}: {failed}")
-        else:
-            self._require_small(name, walk)
-            self.watches.update(output["told"])
-        self.watch_transitions += len(walk.states)
+            return None
+        self._require_small(name, walk)
+        return output
 
     def _walk(self, name: str, arn: str, given: dict[str, Any], machine: Any) -> Walk:  # noqa: ANN401
         tasks = {key: each for key, each in machine["States"].items() if each["Type"] == "Task"}

@@ -121,10 +121,9 @@ class Stopper:
         yield Move("stops the rollout", local=True, world=changed, fault=fault)
 
 
-class AppConfigWorks:
-    """AppConfig's own progress: one phase at each of its moves."""
+class _Always:
+    """Somebody who acts for as long as others do, and remembers nothing."""
 
-    name = "appconfig"
     background = True
 
     def begin(self) -> None:
@@ -132,6 +131,12 @@ class AppConfigWorks:
 
     def is_over(self, local: Hashable) -> bool:  # noqa: ARG002
         return False
+
+
+class AppConfigWorks(_Always):
+    """AppConfig's own progress: one phase at each of its moves."""
+
+    name = "appconfig"
 
     def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
         if world.appconfig.in_progress() is None:
@@ -141,20 +146,13 @@ class AppConfigWorks:
         yield Move("goes on", local, changed, fault)
 
 
-class Monitors:
+class Monitors(_Always):
     """AppConfig rolls back what is in progress while a monitor of the environment fires.
 
     Those that are quiet may fire at any moment.
     """
 
     name = "monitors"
-    background = True
-
-    def begin(self) -> None:
-        return None
-
-    def is_over(self, local: Hashable) -> bool:  # noqa: ARG002
-        return False
 
     def moves(self, local: Hashable, world: World, fault: Fault) -> Iterator[Move]:
         for arn in world.monitors_quiet:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Fires = Callable[..., None]
 OTHER = "FeatureFlag-other-ErrorRate"
+LATER = "FeatureFlag-later-ErrorRate"
 
 
 @pytest.fixture(autouse=True)
@@ -483,6 +484,17 @@ def test_what_cannot_be_asked_sweeps_nothing_and_the_rollback_goes_on(
     assert "Cannot tell which" in [line["message"][:17] for line in log_lines()]
 
 
+@pytest.fixture
+def three_flags(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires, firing: list[FiringAlarm]
+) -> None:
+    """All are on; the alarm of `other` fires, and that of `later` may while it is looked."""
+    names = ["new-checkout", "other", "later"]
+    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
+    fires()
+    monkeypatch.setattr(alarms, "firing", lambda _: list(firing))
+
+
 def _let_reading_tags_take(
     seconds: float, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]
 ) -> None:
@@ -500,21 +512,16 @@ def _let_reading_tags_take(
     monkeypatch.setattr(alarms, "tags", read)
 
 
+@pytest.mark.usefixtures("three_flags")
 @pytest.mark.parametrize(("seconds", "swept"), [(0.9, 1), (1.1, 2)])
 def test_what_fires_while_tags_are_long_being_read_goes_off_too(
     monkeypatch: pytest.MonkeyPatch,
     appconfig: AppConfig,
     fires: Fires,
-    firing: list[FiringAlarm],
     seconds: float,
     swept: int,
 ) -> None:
-    names = ["new-checkout", "other", "later"]
-    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
-    fires()
-    monkeypatch.setattr(alarms, "firing", lambda _: list(firing))
-    later = "FeatureFlag-later-ErrorRate"
-    _let_reading_tags_take(seconds, monkeypatch, lambda: fires(0, later))
+    _let_reading_tags_take(seconds, monkeypatch, lambda: fires(0, LATER))
 
     written = create_version.handler(task(config=samples.config()), CONTEXT)
 
@@ -522,24 +529,19 @@ def test_what_fires_while_tags_are_long_being_read_goes_off_too(
     assert _flags(appconfig)["later"]["enabled"] is (swept == 1)
 
 
+@pytest.mark.usefixtures("three_flags")
 @pytest.mark.parametrize("muted_meanwhile", [True, False])
 def test_what_fires_meanwhile_and_may_not_go_off_stays_on(
     monkeypatch: pytest.MonkeyPatch,
     appconfig: AppConfig,
     fires: Fires,
-    firing: list[FiringAlarm],
     muted: set[str],
     *,
     muted_meanwhile: bool,
 ) -> None:
-    names = ["new-checkout", "other", "later"]
-    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
-    fires()
-    monkeypatch.setattr(alarms, "firing", lambda _: list(firing))
-    later = "FeatureFlag-later-ErrorRate"
     if muted_meanwhile:
-        muted.add(later)
-    _let_reading_tags_take(2, monkeypatch, lambda: fires(0 if muted_meanwhile else 400, later))
+        muted.add(LATER)
+    _let_reading_tags_take(2, monkeypatch, lambda: fires(0 if muted_meanwhile else 400, LATER))
 
     assert create_version.handler(task(config=samples.config()), CONTEXT)["sweptFlags"] == 1
     assert _flags(appconfig)["later"]["enabled"] is True
