@@ -26,9 +26,9 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="scenarios with TEXT in the name"
     )
-    parser.add_argument("--states", type=int, default=150_000, help="above this many: sampled")
-    parser.add_argument("--less", type=int, default=30_000, help="the same, with a fault")
-    parser.add_argument("--orders", type=int, default=500, help="how many orders are drawn")
+    parser.add_argument("--states", type=int, default=30_000, help="above this many: sampled")
+    parser.add_argument("--less", type=int, default=8_000, help="the same, with a fault")
+    parser.add_argument("--orders", type=int, default=200, help="how many orders are drawn")
     asked = parser.parse_args()
     bounds = Bounds(asked.states, asked.orders, asked.less)
     wanted = runs(asked.only)
