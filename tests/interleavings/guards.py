@@ -180,10 +180,8 @@ GUARDS = (
     ),
     Guard(
         "leaving a version to the execution that wrote it, while that runs",
-        "the same transition twice",
+        "a monitor undoes the rollback of two flags",
         (executions, "is_running", _no),
-        why="it saves versions and calls that are refused. The lock on the newest deployment keeps "
-        "two executions from deploying one version twice, so no promise depends on it.",
     ),
     Guard(
         "deploying only what is what is served, with flags off",
