@@ -58,6 +58,10 @@ _LIMITS = """## What this does not show
   lose the flag, and both acts are announced.
 - A release that completes between the reading of a rollout and its stop is reverted:
   StopDeployment has no lock. The notice says so (`stops-are-told`).
+- UpdateEnvironment replaces all monitors of the environment and has no lock. Where two take
+  monitors off or put them back at the very same moment, each reads before the other writes, and
+  a monitor may stay off with nobody told. Executions mostly wait for one another; a person's
+  `off` beside an execution may do it (`tests/interleavings/test_limits.py`).
 - No time passes while everybody acts, so budgets and waits that run out are not in here, and
   lists are never older than what they list: `make chaos` has both.
 """

@@ -114,3 +114,14 @@ def test_monitors_that_cannot_be_changed_are_an_error(appconfig: AppConfig, step
         step.handler(  # type: ignore[attr-defined]
             task(monitors={"suspended": [FIRING], "restored": False}), CONTEXT
         )
+
+
+def test_where_no_monitor_is_missing_nothing_is_written(appconfig: AppConfig) -> None:
+    appconfig.monitors = [FIRING]
+
+    answer = restore_monitors.handler(
+        task(monitors={"suspended": [FIRING], "restored": False}), CONTEXT
+    )
+
+    assert answer["restored"]
+    assert appconfig.set_to == []
