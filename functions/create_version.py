@@ -1,13 +1,19 @@
 """CreateVersion: the served document with flags off, as a new hosted version.
 
+The first version has the alarm's flags off. Of executions that start together one alone can write
+it (LatestVersionNumber), and only that one asks CloudWatch about each of the other alarms: a
+hundred that ask about a hundred would be throttled. Where others may go, too, it writes a second.
+
 Once AppConfig has refused one as invalid, the next has the flags' bare switches in it and no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import FiringAlarm
@@ -20,6 +26,7 @@ from appconfig_rollback.adapters.task import task
 from appconfig_rollback.errors import (
     AlarmNameMismatchError,
     PersonMustActError,
+    RetryLaterError,
     RollbackError,
     SdkModelError,
 )
@@ -34,6 +41,12 @@ from appconfig_rollback.times import moment
 _OLD_NEWS = timedelta(seconds=1)
 #: A storm may have a thousand alarms whose tags are to be read.
 _SIDE_BY_SIDE = 20
+#: CloudWatch allows nine DescribeAlarms a second; how many ListTagsForResource it does not say.
+_ASK_AGAIN = 4
+#: How long to find out what else may go: flags that may go off at once wait for it.
+_PATIENCE = timedelta(seconds=15)
+
+Answer = TypeVar("Answer")
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")
@@ -63,23 +76,24 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     if latest is None:
         raise PersonMustActError("expected FetchConfig to name the latest version; it names none")
     now = clock.now()
+    reasons = dict.fromkeys(flags, _reason(alarm["alarmName"], alarm["reason"]))
     with readers() as threads:
         firing = threads.submit(_fired_together, alarm, config, now) if refused is None else None
         document = store.document(base, config["profileType"])
-    reason = _reason(alarm["alarmName"], alarm["reason"])
-    reasons = dict.fromkeys(flags, reason)
+        bare = document.switched_off(*flags)
+        content = document.turned_off(reasons, now) if firing else bare
+
+        def write(content: bytes, latest: int, flags_off: int) -> int:
+            with less_where_refused(bare=content == bare):
+                mark = description(alarm, execution, base, flags_off)
+                return store.create_version(content, document.content_type, latest, mark)
+
+        version = write(content, latest, len(flags))
     also, not_swept = _swept(document, alarm, config, firing, now) if firing else ({}, None)
     also = _within(also, flags, config.get("left"))
-    bare = content = document.switched_off(*flags)
-    if refused is None:
+    if also:
         content = document.turned_off({**also, **reasons}, now)
-    with less_where_refused(bare=content == bare):
-        version = store.create_version(
-            content,
-            document.content_type,
-            latest,
-            description(alarm, execution, base, len({*flags, *also})),
-        )
+        version = write(content, version, len({*flags, *also}))
     written: Version = {
         "fromVersion": base,
         "toVersion": version,
@@ -142,11 +156,14 @@ def _swept(
     allowed: dict[str, FiringAlarm] = {}
     unread = None
     try:
-        found = firing.result()
-        allowed, unread = _may_go(document, alarm, found)
+        try:
+            found = firing.result()
+        except RetryLaterError:  # others asked at the same time; now that they lost, they do not
+            found = _patiently(partial(_fired_together, alarm, config, asked_at), asked_at)
+        allowed, unread = _may_go(document, alarm, found, asked_at)
         if (now := clock.now()) - asked_at > _OLD_NEWS:
             later = [each for each in _fired_together(alarm, config, now) if each not in found]
-            more, more_unread = _may_go(document, alarm, later)
+            more, more_unread = _may_go(document, alarm, later, asked_at)
             allowed, unread = {**more, **allowed}, unread or more_unread
     except SdkModelError:
         raise  # a broken package is not to be taken for a quiet day
@@ -157,7 +174,7 @@ def _swept(
 
 
 def _may_go(
-    document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm]
+    document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm], asked_at: datetime
 ) -> tuple[dict[str, FiringAlarm], str | None]:
     """Choose the flags of alarms that let them go off; and why some could not be asked."""
     fired = {
@@ -166,7 +183,8 @@ def _may_go(
         if (flag := _flag_of(found)) and flag not in alarm["flags"] and document.may_be_swept(flag)
     }
     muted = alarms.muted() if fired else set()
-    return _allowed(alarm, {flag: each for flag, each in fired.items() if each.name not in muted})
+    heard = {flag: each for flag, each in fired.items() if each.name not in muted}
+    return _allowed(alarm, heard, asked_at)
 
 
 def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapping[str, str]:
@@ -177,7 +195,7 @@ def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapp
 
 
 def _allowed(
-    alarm: Alarm, asked: Mapping[str, FiringAlarm]
+    alarm: Alarm, asked: Mapping[str, FiringAlarm], asked_at: datetime
 ) -> tuple[dict[str, FiringAlarm], str | None]:
     """Choose the flags whose alarms let them go off by their tags, and why some could not be asked.
 
@@ -188,7 +206,7 @@ def _allowed(
     allowed, unread = mine, None
     with readers(_SIDE_BY_SIDE) as threads:
         read = {
-            flag: threads.submit(alarms.tags, found.arn)
+            flag: threads.submit(_patiently, partial(_tags, found, asked_at), asked_at)
             for flag, found in asked.items()
             if flag not in mine
         }
@@ -203,6 +221,24 @@ def _allowed(
             logger.warning("Not sweeping what alarm %s guards", asked[flag].name, exc_info=True)
             unread = str(error)
     return allowed, unread
+
+
+def _tags(found: FiringAlarm, asked_at: datetime) -> Mapping[str, str]:
+    if clock.now() - asked_at > _PATIENCE:
+        raise RetryLaterError(f"there was no time left to read the tags of alarm {found.arn}")
+    return alarms.tags(found.arn)
+
+
+def _patiently(ask: Callable[[], Answer], asked_at: datetime) -> Answer:
+    """Ask CloudWatch anew while it is throttled and there is time: the SDK soon gives up."""
+    for _ in range(_ASK_AGAIN):
+        try:
+            return ask()
+        except RetryLaterError:
+            logger.warning("CloudWatch does not answer", exc_info=True)
+            if clock.now() - asked_at > _PATIENCE:
+                raise
+    return ask()
 
 
 def _flag_of(found: FiringAlarm) -> str | None:

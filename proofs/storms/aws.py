@@ -32,6 +32,8 @@ _ATTEMPTS = 3
 APPCONFIG_GETS, APPCONFIG_OTHERS = 100, 10
 #: CloudWatch service quotas: DescribeAlarms; a page of it has 50 alarms unless asked for up to 100.
 DESCRIBE_ALARMS = 9
+#: A guess, AWS does not say: as often.
+LIST_TAGS = 900
 _ALARMS_ON_A_PAGE = 50
 #: Step Functions service quotas: StartExecution and StateTransition in the largest regions.
 START_EXECUTION, STATE_TRANSITIONS = (1300, 300), 5000
@@ -60,7 +62,7 @@ class Alarm:
 
 @dataclass
 class Aws:
-    """The account's services; `limit_cloudwatch` has DescribeAlarms throttled, too."""
+    """The account's services; `limit_cloudwatch` has what is asked of alarms throttled, too."""
 
     timeline: Timeline
     appconfig: AppConfig
@@ -128,9 +130,13 @@ class Aws:
         if operation.startswith("appconfig."):
             is_get = operation.startswith("appconfig.get_")
             return APPCONFIG_GETS if is_get else APPCONFIG_OTHERS
-        if operation == "cloudwatch.describe_alarms" and self.limit_cloudwatch:
-            return DESCRIBE_ALARMS
-        return None
+        return _CLOUDWATCH.get(operation) if self.limit_cloudwatch else None
+
+
+_CLOUDWATCH: dict[str, float] = {
+    "cloudwatch.describe_alarms": DESCRIBE_ALARMS,
+    "cloudwatch.list_tags_for_resource": LIST_TAGS,
+}
 
 
 class _AppConfig:

@@ -16,6 +16,7 @@ from appconfig_rollback.errors import (
     BareSwitchRequiredError,
     InvalidConfigurationError,
     PermissionDeniedError,
+    RefreshRequiredError,
     ResourceMissingError,
     RetryLaterError,
     RollbackError,
@@ -115,7 +116,7 @@ _SERIES: dict[str, Any] = {
 
 
 def _flags(appconfig: AppConfig) -> dict[str, Any]:
-    ((content, _, _, _),) = appconfig.created
+    content = appconfig.created[-1][0]
     flags: dict[str, Any] = json.loads(content)["flags"]
     return flags
 
@@ -578,6 +579,88 @@ def test_all_that_fire_go_off_in_one_version(appconfig: AppConfig, fires: Fires)
 
     assert answer["sweptFlags"] == 100
     assert not any(flag["enabled"] for flag in _flags(appconfig).values())
+
+
+def test_what_goes_off_along_is_a_second_version_on_top_of_the_first(
+    appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    (first, _, base, said), (second, _, on_top_of, said_then) = appconfig.created
+    assert [each["enabled"] for each in json.loads(first)["flags"].values()] == [False, True]
+    assert [each["enabled"] for each in json.loads(second)["flags"].values()] == [False, False]
+    assert (base, on_top_of, written["toVersion"]) == (5, 6, 7)
+    assert said.startswith("Automated rollback: flags=1 ")
+    assert said_then.startswith("Automated rollback: flags=2 ")
+
+
+def test_who_loses_the_race_asks_nothing_of_the_other_alarms(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()
+    asked: list[str] = []
+    monkeypatch.setattr(alarms, "tags", asked.append)
+    monkeypatch.setattr(alarms, "muted", lambda: asked.append("muted"))
+    appconfig.versions[6] = OFF
+
+    with pytest.raises(RefreshRequiredError):
+        create_version.handler(task(config=samples.config()), CONTEXT)
+    assert asked == []
+
+
+@pytest.mark.parametrize("question", ["firing", "tags"])
+@pytest.mark.parametrize(("throttled", "swept"), [(5, 1), (6, 0)])
+def test_who_wins_the_race_asks_anew_what_was_throttled(
+    monkeypatch: pytest.MonkeyPatch,
+    appconfig: AppConfig,
+    fires: Fires,
+    question: str,
+    throttled: int,
+    swept: int,
+) -> None:
+    fires()
+    times = throttled if question == "firing" else throttled - 1  # it is not asked ahead of it
+    answer = getattr(alarms, question)
+    refusals = iter([RetryLaterError("slower")] * times)
+
+    def ask(of: str) -> object:
+        for refusal in refusals:
+            raise refusal
+        return answer(of)
+
+    monkeypatch.setattr(alarms, question, ask)
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert written["sweptFlags"] == swept
+    assert written.get("notSweptReason") == (None if swept else "slower")
+    assert len(appconfig.created) == 1 + swept
+
+
+def test_the_flag_does_not_wait_for_a_cloudwatch_that_is_slow(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()
+    fires(name=LATER)
+    names = ["new-checkout", "other", "later"]
+    appconfig.versions[3] = json.dumps({"flags": {name: {"enabled": True} for name in names}})
+    began, asked = datetime.now(UTC), []
+
+    def read(arn: str) -> dict[str, str]:
+        asked.append(arn)
+        raise RetryLaterError("slower")
+
+    monkeypatch.setattr(create_version, "_SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(alarms, "tags", read)
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(seconds=16 * bool(asked)))
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert asked == [_arn(OTHER)]
+    assert written["sweptFlags"] == 0
+    assert "no time left" in written["notSweptReason"]
 
 
 def test_a_version_that_is_refused_with_notes_calls_for_the_bare_switch(

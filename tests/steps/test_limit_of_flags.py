@@ -111,7 +111,7 @@ def test_no_more_is_swept_along_than_is_left(
 
     answer = create_version.handler(task(config=samples.config(left=left)), CONTEXT)
 
-    ((content, _, _, description),) = appconfig.created
+    content, _, _, description = appconfig.created[-1]
     off = [name for name, flag in json.loads(content)["flags"].items() if not flag["enabled"]]
     assert answer["sweptFlags"] == swept
     assert off == list(names[: swept + 1])
