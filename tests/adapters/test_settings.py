@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from appconfig_rollback.adapters.settings import Settings
+from appconfig_rollback.adapters.settings import Settings, given, settings
 from appconfig_rollback.errors import MissingSettingError
 from appconfig_rollback.guarding import AlarmNames
 from appconfig_rollback.target import Target
@@ -30,6 +30,19 @@ def test_the_stacks_parameters_become_typed_values() -> None:
         monitor_roles=(),
         max_flags=None,
     )
+
+
+def test_another_ones_settings_count_only_while_they_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+
+    with given({**SETTINGS, "ROLLBACK_MODE": "notify"}):
+        assert settings().mode == "notify"
+    assert settings().mode == "auto"
+    settings.cache_clear()
 
 
 def test_roles_are_a_list() -> None:

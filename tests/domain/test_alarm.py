@@ -280,6 +280,28 @@ def test_an_alarm_that_nothing_suppresses_is_not_silenced(suppressed: str | None
     assert read_alarm(_event(state=state)).silenced is None
 
 
+def test_what_mutes_or_suppresses_without_a_name_silences_all_the_same() -> None:
+    state = {"value": "ALARM", "actionsSuppressedBy": 7}
+
+    muted = read_alarm(_event(muteDetail={"mutedByArn": 7}))
+    suppressed = read_alarm(_event(state=state))
+
+    assert muted.silenced == "the alarm is muted by a rule"
+    assert suppressed.silenced == "the alarm's actions are suppressed by something"
+
+
+@pytest.mark.parametrize(
+    ("period", "kept"), [(0, None), (1, 1), (604_800, 604_800), (604_801, None), (-60, None)]
+)
+def test_a_period_is_kept_that_cloudwatch_allows(period: int, kept: int | None) -> None:
+    data = json.dumps({"recentDatapoints": [1.0], "period": period})
+
+    measured = read_alarm(_event(state={"value": "ALARM", "reasonData": data})).measured
+
+    assert measured is not None
+    assert measured["periodSeconds"] == kept
+
+
 @pytest.mark.parametrize("time", ["yesterday", None, 1, "2026-13-01T00:00:00Z", "\ud800"])
 def test_a_time_that_is_none_gives_way_to_that_of_the_event(time: object) -> None:
     state = {"value": "ALARM", "timestamp": time}

@@ -686,6 +686,13 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
     assert "was rolling out" not in mail
 
 
+def test_a_release_without_a_description_is_named_by_its_number() -> None:
+    reverted = {**_REVERTED, "description": ""}
+    mail = _outcome(ROLLED_BACK, stoppedDeployments=[reverted]).messages["email"]
+
+    assert f"Deployment {STOPPED['number']} of profile {STOPPED['profileName']!r} had" in mail
+
+
 EVERY = [
     *TOLD,
     samples.undeployed("duplicate", flags=[]),

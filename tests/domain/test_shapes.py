@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from appconfig_rollback.errors import SwitchRequiredError
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
 from appconfig_rollback.shapes.known import SHAPES
@@ -244,6 +245,29 @@ def test_what_off_means_is_said_for_every_shape() -> None:
 
     assert flagd == "`state` DISABLED; clients then get the default in their own code"
     assert document("twice.json", "features").off_means("wide-rows") == "`false`"
+
+
+def test_a_flag_of_two_shapes_is_off_in_both_and_says_so() -> None:
+    both = freeform('{"flags": {"a": {"default": true, "enabled": true}}}')
+
+    assert both.where("a") == "the workshop's shape and a Powertools feature at flags.a"
+    assert both.off_means("a").endswith("; `default` false and `when_match` false in every rule")
+
+
+@pytest.mark.parametrize(("percentage", "number"), [("50", 50.0), ("1e400", None), ("true", None)])
+def test_a_percentage_is_a_number_that_there_is(percentage: str, number: float | None) -> None:
+    text = f'{{"flags": {{"a": {{"enabled": true, "rolloutPercentage": {percentage}}}}}}}'
+
+    assert freeform(text).percentage("a") == number
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("x" * 58, f'"{"x" * 58}"'), ("x" * 59, f'"{"x" * 56}...')]
+)
+def test_of_a_long_text_in_place_of_a_switch_the_beginning_is_told(text: str, told: str) -> None:
+    with pytest.raises(SwitchRequiredError) as raised:
+        off(freeform(json.dumps({"flags": {"a": text}})), "a")
+    assert f"got {told} at flags.a, where" in str(raised.value)
 
 
 def test_the_readme_has_the_table_of_shapes() -> None:

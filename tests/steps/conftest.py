@@ -58,7 +58,12 @@ def runs(appconfig: AppConfig, monkeypatch: pytest.MonkeyPatch) -> ExperimentSto
     """The experiments on the profile, whatever its type."""
     runs = open_experiments(appconfig)
     monkeypatch.setattr(experiments, "connect", lambda: runs)
-    monkeypatch.setattr(experiments, "of_profile", lambda _: runs)
+
+    def of_profile(kind: str) -> ExperimentStore:
+        assert kind == appconfig.type
+        return runs
+
+    monkeypatch.setattr(experiments, "of_profile", of_profile)
     return runs
 
 

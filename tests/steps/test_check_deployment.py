@@ -107,6 +107,13 @@ def test_a_base_that_was_reverted_before_the_rollback_was_found_made_is_an_error
         check_deployment.handler(given, CONTEXT)
 
 
+def test_a_rollback_below_which_nothing_is_listed_is_confirmed(appconfig: AppConfig) -> None:
+    _complete(appconfig, OFF)
+    del appconfig.deployments[samples.config()["servedDeployment"]]
+
+    assert check_deployment.handler(_input(), CONTEXT)["confirmedOff"]
+
+
 def test_a_redrive_confirms_a_rollback_whose_base_was_reverted_in_an_earlier_attempt(
     appconfig: AppConfig,
 ) -> None:

@@ -87,6 +87,16 @@ def test_what_is_around_a_task_lets_its_failure_pass_and_logs_it(log_lines: LogL
     assert [line["message"] for line in log_lines()] == ["Task begins", "Task failed"]
 
 
+def test_what_an_error_carries_beside_its_text_stays_as_it_is() -> None:
+    @around
+    def fails(_event: TaskInput, _context: object) -> object:
+        raise OSError(5, "broken \ud800")
+
+    with pytest.raises(OSError, match="broken") as raised:
+        fails(task(), CONTEXT)
+    assert raised.value.args == (5, "broken ?")
+
+
 def test_what_is_around_a_task_refuses_a_definition_of_another_time() -> None:
     @around
     def never(event: TaskInput, context: object) -> None:  # noqa: ARG001

@@ -66,6 +66,13 @@ def _first_rollout(served: str, policy: str) -> Situation:
     return Situation({3: served, 4: _policy(policy)}).while_it("DEPLOYING")
 
 
+def _on_top_of_a_label() -> Situation:
+    """A person turned a flag off, and the deployment before names its version by a label."""
+    situation = Situation({3: ON, 4: OFF})
+    situation.deployments[7].version = "a-label"
+    return situation.then(4, BY_HAND)
+
+
 _OFF_BY_HAND = str(Mark(1, "by-hand-1", None, iso(AFTER), "by-hand-1", 3, by_hand=True))
 
 CASES: list[DecisionCase] = [
@@ -183,6 +190,15 @@ CASES: list[DecisionCase] = [
         flags=_off_already(
             "deployment 8, which began after the alarm fired, may have turned it off: version 3 "
             "cannot be read"
+        ),
+    ),
+    case(
+        "what was served as the alarm fired has no number",
+        _on_top_of_a_label(),
+        "already_off",
+        flags=_off_already(
+            "deployment 8, which began after the alarm fired, may have turned it off: what was "
+            "served before is unknown"
         ),
     ),
     case(
