@@ -321,6 +321,16 @@ CASES: list[DecisionCase] = [
         for runs, over in product([SHOWN, NOT_SHOWN], [frozenset({"run-0"}), frozenset[str]()])
     ],
     case(
+        "what a person has turned on again since is not left undone, shown or not",
+        _rolled_back(SHOWING, by="run-0", over=frozenset({"run-0"})).then(3, "restored by hand"),
+        "duplicate",
+    ),
+    case(
+        "an alarm that only tells of a flag that is on does not wait for AppConfig's own",
+        _own_rollout(ON, ON, mode="notify"),
+        "dry_run",
+    ),
+    case(
         "a duplicate is no way around a deployment of AppConfig's own",
         _rolled_back(by="run-0", over=frozenset({"run-0"})).then(3, managed=True),
         NotConfirmedOffError,
@@ -335,6 +345,7 @@ CASES: list[DecisionCase] = [
                 mode=mode,
             ).while_it("DEPLOYING", 5, by=mark("run-9", base=4, flag="b")),
             "wait",
+            reason_like=r"^deployment 8 of profile 'flags' \(",
         )
         for mode in ["auto", "notify"]
     ],
