@@ -11,6 +11,7 @@ is that of a function with a `PYTHONPATH` of its own, whose SDK may be another o
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -23,7 +24,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from local import function_host
+from local import function_host, read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,18 +160,17 @@ def _serve(asked: socket.socket) -> None:
 
 
 def _import_what_all_import() -> None:
-    """Make a client as a function does, and drop it.
+    """Make clients as functions do, and drop them.
 
     The runtime client is left out: its library reads the address of the runtime API when it loads.
     """
-    import botocore.session
+    import concurrent.futures.thread
+    import simplejson  # noqa: F401 - the runtime client's
 
-    botocore.session.Session().create_client(
-        "appconfig",
-        region_name="us-east-1",
-        aws_access_key_id="none",
-        aws_secret_access_key="none",  # noqa: S106
-    )
+    read_ahead.install()
+    # What is here stays: no function need look through it for garbage, and so copy it.
+    gc.collect()
+    gc.freeze()
 
 
 def _become(asked: dict[str, Any], output: int) -> None:
