@@ -164,8 +164,9 @@ def _import_what_all_import() -> None:
 
     The runtime client is left out: its library reads the address of the runtime API when it loads.
     """
-    import concurrent.futures.thread
-    import simplejson  # noqa: F401 - the runtime client's
+    import concurrent.futures.thread  # noqa: F401 - the functions'
+
+    import simplejson  # type: ignore[import-untyped]  # noqa: F401 - the runtime client's
 
     read_ahead.install()
     # What is here stays: no function need look through it for garbage, and so copy it.

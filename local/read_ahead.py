@@ -18,35 +18,37 @@ SERVICES = ("appconfig", "cloudwatch", "sns", "stepfunctions")
 
 def install() -> None:
     """Read it in this process, for those that are forked from it."""
-    load, listed = JSONFileLoader.load_file, Loader.list_available_services
+    # Methods of theirs are replaced, which their types forbid.
+    reader: Any = JSONFileLoader
+    loaders: Any = Loader
+    load, listed = reader.load_file, loaders.list_available_services
     files: dict[str, Any] = {}
     services: dict[str, list[str]] = {}
 
-    def remember(loader: JSONFileLoader, path: str) -> Any:  # noqa: ANN401 - JSON
-        files[path] = found = load(loader, path)
+    def remember(self: JSONFileLoader, path: str) -> Any:  # noqa: ANN401 - JSON
+        files[path] = found = load(self, path)
         # Sessions merge others over models, in place; the rest is as it was.
-        return load(loader, path) if path.endswith("/service-2") else found
+        return load(self, path) if path.endswith("/service-2") else found
 
-    def hand_out(loader: JSONFileLoader, path: str) -> Any:  # noqa: ANN401 - JSON
-        return files.pop(path) if path in files else load(loader, path)
+    def hand_out(self: JSONFileLoader, path: str) -> Any:  # noqa: ANN401 - JSON
+        return files.pop(path) if path in files else load(self, path)
 
     def of_sdk(type_name: str) -> list[str]:
         if type_name not in services:
-            found: list[str] = listed(Loader(), type_name)
-            services[type_name] = found
+            services[type_name] = listed(Loader(), type_name)
         return services[type_name]
 
-    def list_services(loader: Loader, type_name: str) -> list[str]:
-        others = [path for path in loader.search_paths if path != Loader.BUILTIN_DATA_PATH]
-        if len(others) == len(loader.search_paths):
-            return listed(loader, type_name)  # type: ignore[no-any-return]
+    def list_services(self: Loader, type_name: str) -> list[str]:
+        others = [path for path in self.search_paths if path != Loader.BUILTIN_DATA_PATH]
+        if len(others) == len(self.search_paths):
+            return listed(self, type_name)  # type: ignore[no-any-return]
         beside = Loader(extra_search_paths=others, include_default_search_paths=False)
         return sorted({*of_sdk(type_name), *listed(beside, type_name)})
 
-    Loader.list_available_services = list_services
-    JSONFileLoader.load_file = remember
+    loaders.list_available_services = list_services
+    reader.load_file = remember
     _make_clients()
-    JSONFileLoader.load_file = hand_out
+    reader.load_file = hand_out
 
 
 def _make_clients() -> None:

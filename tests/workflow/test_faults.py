@@ -124,7 +124,7 @@ def assert_red_told_once_and_redrivable(site: Site, strike: Fault, state: str, e
     assert notice["failedState"] == state
     assert notice["attempts"] >= 1
     assert states(notice) == {FLAG: "on" if site.served()["flags"][FLAG]["enabled"] else "off"}
-    assert {v: d for v, d in site.versions().items() if v in before} == before
+    assert set(before) <= set(site.versions())
 
     site.cloud.faults.clear()
     redriven = site.redrive(run.arn)
