@@ -1,6 +1,6 @@
 """Function processes are forked from one that has imported what all of them import.
 
-Starting Python and importing the runtime client and the SDK is nine tenths of a cold start. The
+Starting Python and importing the SDK and the functions' package is nine tenths of a cold start. The
 embedded cloud does that once: its server asks a process of its own, the nursery, to fork each
 function's process, which then becomes the function as `local.function_host` has it. Every
 environment is still a process of its own, with the function's own code, credentials and settings.
@@ -24,7 +24,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from local import function_host, read_ahead
+from local import function_host, import_ahead, read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,10 +151,13 @@ def _serve(asked: socket.socket) -> None:
             if not more:
                 return
             text, fds = text + more, [*fds, *found]
+        wanted = json.loads(text)
+        modules = import_ahead.modules_of(wanted["folder"])
         pid = os.fork()
         if not pid:
             asked.close()
-            _become(json.loads(text), fds[0])
+            sys.modules.update(modules)
+            _become(wanted, fds[0])
         os.close(fds[0])
         asked.send(str(pid).encode())
 
@@ -170,7 +173,6 @@ def _import_what_all_import() -> None:
 
     read_ahead.install()
     # What is here stays: no function need look through it for garbage, and so copy it.
-    gc.collect()
     gc.freeze()
 
 
