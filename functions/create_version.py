@@ -44,7 +44,7 @@ _SIDE_BY_SIDE = 20
 #: CloudWatch allows nine DescribeAlarms a second; how many ListTagsForResource it does not say.
 _ASK_AGAIN = 4
 #: How long to find out what else may go: flags that may go off at once wait for it.
-_PATIENCE = timedelta(seconds=15)
+PATIENCE = timedelta(seconds=15)
 
 Answer = TypeVar("Answer")
 
@@ -224,7 +224,7 @@ def _allowed(
 
 
 def _tags(found: FiringAlarm, asked_at: datetime) -> Mapping[str, str]:
-    if clock.now() - asked_at > _PATIENCE:
+    if clock.now() - asked_at > PATIENCE:
         raise RetryLaterError(f"there was no time left to read the tags of alarm {found.arn}")
     return alarms.tags(found.arn)
 
@@ -236,7 +236,7 @@ def _patiently(ask: Callable[[], Answer], asked_at: datetime) -> Answer:
             return ask()
         except RetryLaterError:
             logger.warning("CloudWatch does not answer", exc_info=True)
-            if clock.now() - asked_at > _PATIENCE:
+            if clock.now() - asked_at > PATIENCE:
                 raise
     return ask()
 

@@ -235,7 +235,7 @@ def _after(report: Report) -> Iterator[Step]:
         case "already_off" if not any(now.state != "off" for now in report.standings.values()):
             since = _reason_of("already_off", report.execution.output.get("flags", []))
             told = "The flag does not explain the alarm: look for another cause."
-            told = "Watch the alarm: users had the flag as it fired." if since else told
+            told = "Watch the alarm: users may have had the flag as it fired." if since else told
             yield Step(f"{told} What was done about it lately:", lately)
         case "rolled_back" if any(now.state == "on" for now in report.standings.values()):
             yield Step("It is on again. What was done about it lately:", lately)

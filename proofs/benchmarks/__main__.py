@@ -9,7 +9,7 @@ from rich.console import Console
 from local.cloud import REPOSITORY, EmbeddedCloud
 from proofs.benchmarks import cold_start, plots, state_data, storm
 from proofs.benchmarks.bars import NETWORK
-from proofs.benchmarks.comparison import compare
+from proofs.benchmarks.comparison import COMPARISONS, compare
 from proofs.benchmarks.report import Results, machine, markdown, tables
 
 _FOLDER = REPOSITORY / "docs" / "proof"
@@ -32,8 +32,13 @@ def main() -> None:
         comparison, sites = compare(cloud, progress=progress)
         progress("state data of documents up to 2 MB")
         data = state_data.measure(sites["project"])
+    comparisons = [comparison]
+    for again in range(2, COMPARISONS + 1):
+        with EmbeddedCloud(forked=False) as cloud:
+            progress(f"the comparison, {again} of {COMPARISONS}")
+            comparisons.append(compare(cloud, networks=[NETWORK], progress=progress)[0])
     progress("cold starts")
-    results = Results(comparison, cold_start.measure(), data, storm.measure(progress=progress))
+    results = Results(comparisons, cold_start.measure(), data, storm.measure(progress=progress))
     for table in tables(results):
         console.print(table.rich(), "\n")
     plots.draw_storms(results.storms, _FOLDER / plots.STORMS)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from proofs.benchmarks.sites import Site
 
 NETWORKS = (0.0, 0.04, 0.2)
+#: How often all is compared, each time in a new cloud.
+COMPARISONS = 3
 CONTENDERS = ("smallest", "single", "project")
 TITLES = {
     "smallest": "smallest function",

@@ -72,12 +72,15 @@ def _chosen(paths: list[Path]) -> list[str]:
 
 def _try(chosen: list[str]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    subprocess.run(
-        [sys.executable, "-m", "proofs.mutants.measure", *chosen],
-        cwd=copying.COPY,
-        env=environment,
-        check=True,
-    )
+
+    def run(*module: str) -> int:
+        command = [sys.executable, "-m", *module]
+        return subprocess.run(command, cwd=copying.COPY, env=environment, check=False).returncode
+
+    if run("proofs.mutants.measure", *chosen):
+        print("mutmut ended early. It does where a test fails before anything is changed:")
+        run("pytest", "-q", "-n", "2", "--rootdir=.", "--fast", *copying.TESTS)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ _ALSO = (
     "examples",
     "proofs",
     "docs",
+    "policies",
     "template.yaml",
     "README.md",
 )

@@ -31,7 +31,9 @@ def storms() -> list[Storm]:
             seeds = _SEEDS if size <= MOST_SERIES else _SEEDS[:1]
             found += [Storm(size, concurrency, seed=seed) for seed in seeds]
         found += [Storm(MOST_SERIES, concurrency, "series", seed=seed) for seed in _SEEDS]
-    found += [Storm(size, ENOUGH, limit_cloudwatch=True) for size in _SIZES if size >= MOST_SERIES]
+    large = [size for size in _SIZES if size >= MOST_SERIES]
+    found += [Storm(size, ENOUGH, cloudwatch="alarms") for size in large]
+    found += [Storm(size, ENOUGH, cloudwatch="tags") for size in large[:-1]]
     return found
 
 
@@ -43,7 +45,7 @@ def main() -> None:
     for storm in storms():
         console.print(
             f"[dim]{time.monotonic() - began:4.0f} s  {storm}, concurrency {storm.concurrency}"
-            f"{', CloudWatch limited' if storm.limit_cloudwatch else ''}[/dim]",
+            f", CloudWatch's limits: {storm.cloudwatch}[/dim]",
             highlight=False,
         )
         ended.append(blow(storm))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from proofs.storms.account import Environment
+    from proofs.storms.ended import CloudWatch
     from proofs.storms.timeline import Timeline
 
 #: What a call takes on the wire, and of its environment's one processor.
@@ -32,8 +33,8 @@ _ATTEMPTS = 3
 APPCONFIG_GETS, APPCONFIG_OTHERS = 100, 10
 #: CloudWatch service quotas: DescribeAlarms; a page of it has 50 alarms unless asked for up to 100.
 DESCRIBE_ALARMS = 9
-#: A guess, AWS does not say: as often.
-LIST_TAGS = 900
+#: ListTagsForResource: a guess, AWS does not say.
+LIST_TAGS = 9
 _ALARMS_ON_A_PAGE = 50
 #: Step Functions service quotas: StartExecution and StateTransition in the largest regions.
 START_EXECUTION, STATE_TRANSITIONS = (1300, 300), 5000
@@ -62,11 +63,11 @@ class Alarm:
 
 @dataclass
 class Aws:
-    """The account's services; `limit_cloudwatch` has what is asked of alarms throttled, too."""
+    """The account's services; `cloudwatch` says which of its limits hold."""
 
     timeline: Timeline
     appconfig: AppConfig
-    limit_cloudwatch: bool = False
+    cloudwatch: CloudWatch = "unlimited"
     alarms: list[Alarm] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -130,12 +131,14 @@ class Aws:
         if operation.startswith("appconfig."):
             is_get = operation.startswith("appconfig.get_")
             return APPCONFIG_GETS if is_get else APPCONFIG_OTHERS
-        return _CLOUDWATCH.get(operation) if self.limit_cloudwatch else None
+        return _CLOUDWATCH[self.cloudwatch].get(operation)
 
 
-_CLOUDWATCH: dict[str, float] = {
-    "cloudwatch.describe_alarms": DESCRIBE_ALARMS,
-    "cloudwatch.list_tags_for_resource": LIST_TAGS,
+_ALARMS: dict[str, float] = {"cloudwatch.describe_alarms": DESCRIBE_ALARMS}
+_CLOUDWATCH: dict[CloudWatch, dict[str, float]] = {
+    "unlimited": {},
+    "alarms": _ALARMS,
+    "tags": {**_ALARMS, "cloudwatch.list_tags_for_resource": LIST_TAGS},
 }
 
 

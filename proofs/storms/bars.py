@@ -17,7 +17,7 @@ _USUAL = 100
 
 def bars(ended: Sequence[Ended]) -> list[Bar]:
     """Hold the storms with AppConfig's limits against their bars, the worst of each."""
-    found = [each for each in ended if not each.storm.limit_cloudwatch]
+    found = [each for each in ended if each.storm.cloudwatch == "unlimited"]
     at = {
         concurrency: [each for each in found if each.storm.concurrency == concurrency]
         for concurrency in (ENOUGH, SMALL)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from proofs.benchmarks.prices import Usage
 
 
+#: What CloudWatch throttles: nothing, DescribeAlarms, or ListTagsForResource as well.
+CloudWatch = Literal["unlimited", "alarms", "tags"]
+
+
 @dataclass(frozen=True)
 class Storm:
     """So many alarms, or so many series of one alarm, in an account of some concurrency."""
@@ -18,7 +22,7 @@ class Storm:
     size: int
     concurrency: int
     by: Literal["names", "series"] = "names"
-    limit_cloudwatch: bool = False
+    cloudwatch: CloudWatch = "unlimited"
     seed: int = 1
 
     def __str__(self) -> str:

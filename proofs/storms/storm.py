@@ -62,7 +62,7 @@ class _Run:
         flags = AppConfig({1: text}, {1: "a release"}, now=self.timeline.now)
         flags.put(1, version=1, started_at=BEGAN - RELEASED_BEFORE)
         self.account = Account(self.timeline, self.storm.concurrency, INVOCATION_SECONDS)
-        self.aws = Aws(self.timeline, flags, self.storm.limit_cloudwatch)
+        self.aws = Aws(self.timeline, flags, self.storm.cloudwatch)
         self.aws.start_watch = self._start_watch
         burst, rate = START_EXECUTION
         self._starts = Bucket(rate, lambda: self.timeline.seconds)

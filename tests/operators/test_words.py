@@ -256,7 +256,7 @@ def test_a_flag_that_was_off_already_and_is_on_now_can_be_turned_off() -> None:
     ("reason", "said"),
     [
         ("", "The flag does not explain the alarm: look for another cause."),
-        ("deployment 7 turned it off", "Watch the alarm: users had the flag as it fired."),
+        ("deployment 7 turned it off", "Watch the alarm: users may have had the flag as it fired."),
     ],
 )
 def test_a_flag_that_went_off_after_the_alarm_may_explain_it(reason: str, said: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import logging
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from appconfig_rollback.definition import CURRENT, OLDEST, require_served
 from appconfig_rollback.errors import NotAnAlarmError, NotAStatusEventError, StartAnewError
 from appconfig_rollback.history import Attempt
 from tests import samples
-from tests.contract.shipped import FUNCTIONS, STARTER, STEPS, tree
+from tests.contract.shipped import STARTER, STEPS
 from tests.samples import ARN, CONTEXT, task
 
 if TYPE_CHECKING:
@@ -138,19 +137,6 @@ def test_a_line_of_the_sdk_names_the_execution_too(log_lines: LogLines) -> None:
     logging.getLogger("botocore.httpchecksum").warning("a word of the SDK's own")
 
     assert log_lines()[-1]["rollback"] == {"executionArn": ARN}
-
-
-def test_what_is_ours_in_a_line_is_under_one_key() -> None:
-    # Lambda's formatter and the standard logging have taken many other names.
-    extras = {
-        ast.unparse(keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value)
-        for path in FUNCTIONS.rglob("*.py")
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger.")
-        for keyword in node.keywords
-        if keyword.arg != "exc_info"
-    }
-    assert extras == {"ours"}
 
 
 ANY_DEFINITION = {"notify_failure", "await_redrive"}

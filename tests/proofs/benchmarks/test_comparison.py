@@ -48,3 +48,8 @@ def test_a_bar_says_by_how_much_it_is_missed() -> None:
     assert Bar("calls", 7, 7).verdict == "met"
     assert Bar("times", 1.95, 1.3).verdict == "missed by 50%"
     assert Bar("flags on", 2, 0).verdict == "missed: 2 too many"
+
+
+def test_a_bar_of_several_runs_has_their_spread_beside_the_median() -> None:
+    assert Bar("times", 1.4, 1.3, spread=(1.33, 1.5)).value == "1.4 (1.33 to 1.5)"
+    assert Bar("times", 1.4, 1.3).value == "1.4"
