@@ -5,8 +5,9 @@ embedded cloud does that once: its server asks a process of its own, the nursery
 function's process, which then becomes the function as `local.function_host` has it. Every
 environment is still a process of its own, with the function's own code, credentials and settings.
 
-`EmbeddedCloud(forked=False)` starts each by itself: only then is a cold start as long as it is. So
-is that of a function with a `PYTHONPATH` of its own, whose SDK may be another one.
+A function with a `PYTHONPATH` of its own, whose SDK may be another one, is forked from a nursery
+that was started with it. `EmbeddedCloud(forked=False)` starts each function by itself: only then is
+a cold start as long as it is.
 """
 
 from __future__ import annotations
@@ -88,12 +89,13 @@ class Forked:
 class Nursery:
     """The process that forks, as its server sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, python_path: str = "") -> None:
         ours, theirs = socket.socketpair()
         self._asked, self._lock = ours, threading.Lock()
         # It belongs to the server's process group, with which it is ended.
         subprocess.Popen(
             [sys.executable, "-m", "local.forking", str(theirs.fileno())],
+            env={**os.environ, "PYTHONPATH": python_path},
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
@@ -113,7 +115,13 @@ def install() -> None:
     """Let MiniStack, in this process, have functions forked."""
     from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 
-    nursery = Nursery()
+    nurseries, one_at_a_time = {"": Nursery()}, threading.Lock()
+
+    def nursery(python_path: str) -> Nursery:
+        with one_at_a_time:
+            if python_path not in nurseries:
+                nurseries[python_path] = Nursery(python_path)
+            return nurseries[python_path]
 
     class Subprocess:
         """The module `subprocess`, but for how our bootstrap is started."""
@@ -123,10 +131,12 @@ def install() -> None:
 
         def Popen(self, command: list[str], **about: Any) -> Any:  # noqa: ANN401, N802
             words = _words_of(command[0]) if command[0].endswith("/bootstrap") else None
-            if words is None or "PYTHONPATH" in about["env"]:
+            if words is None:
                 return subprocess.Popen(command, **about)
-            words[-1] = about["env"]["_HANDLER"]
-            return nursery.fork(words, about["cwd"], about["env"])
+            environment = about["env"]
+            words[-1] = environment["_HANDLER"]
+            forking = nursery(environment.get("PYTHONPATH", ""))
+            return forking.fork(words, about["cwd"], environment)
 
     lambda_runtime.subprocess = Subprocess()
 
