@@ -1,16 +1,18 @@
 """Function processes are forked from one that has imported what all of them import.
 
-Starting Python and importing the runtime client and the SDK is nine tenths of a cold start. The
+Starting Python and importing the SDK and the functions' package is nine tenths of a cold start. The
 embedded cloud does that once: its server asks a process of its own, the nursery, to fork each
 function's process, which then becomes the function as `local.function_host` has it. Every
 environment is still a process of its own, with the function's own code, credentials and settings.
 
-`EmbeddedCloud(forked=False)` starts each by itself: only then is a cold start as long as it is. So
-is that of a function with a `PYTHONPATH` of its own, whose SDK may be another one.
+A function with a `PYTHONPATH` of its own, whose SDK may be another one, is forked from a nursery
+that was started with it. `EmbeddedCloud(forked=False)` starts each function by itself: only then is
+a cold start as long as it is.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -23,7 +25,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from local import function_host
+from local import function_host, import_ahead, read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,12 +89,13 @@ class Forked:
 class Nursery:
     """The process that forks, as its server sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, python_path: str = "") -> None:
         ours, theirs = socket.socketpair()
         self._asked, self._lock = ours, threading.Lock()
         # It belongs to the server's process group, with which it is ended.
         subprocess.Popen(
             [sys.executable, "-m", "local.forking", str(theirs.fileno())],
+            env={**os.environ, "PYTHONPATH": python_path},
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
@@ -112,7 +115,13 @@ def install() -> None:
     """Let MiniStack, in this process, have functions forked."""
     from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 
-    nursery = Nursery()
+    nurseries, one_at_a_time = {"": Nursery()}, threading.Lock()
+
+    def nursery(python_path: str) -> Nursery:
+        with one_at_a_time:
+            if python_path not in nurseries:
+                nurseries[python_path] = Nursery(python_path)
+            return nurseries[python_path]
 
     class Subprocess:
         """The module `subprocess`, but for how our bootstrap is started."""
@@ -122,10 +131,12 @@ def install() -> None:
 
         def Popen(self, command: list[str], **about: Any) -> Any:  # noqa: ANN401, N802
             words = _words_of(command[0]) if command[0].endswith("/bootstrap") else None
-            if words is None or "PYTHONPATH" in about["env"]:
+            if words is None:
                 return subprocess.Popen(command, **about)
-            words[-1] = about["env"]["_HANDLER"]
-            return nursery.fork(words, about["cwd"], about["env"])
+            environment = about["env"]
+            words[-1] = environment["_HANDLER"]
+            forking = nursery(environment.get("PYTHONPATH", ""))
+            return forking.fork(words, about["cwd"], environment)
 
     lambda_runtime.subprocess = Subprocess()
 
@@ -150,27 +161,29 @@ def _serve(asked: socket.socket) -> None:
             if not more:
                 return
             text, fds = text + more, [*fds, *found]
+        wanted = json.loads(text)
+        modules = import_ahead.modules_of(wanted["folder"])
         pid = os.fork()
         if not pid:
             asked.close()
-            _become(json.loads(text), fds[0])
+            sys.modules.update(modules)
+            _become(wanted, fds[0])
         os.close(fds[0])
         asked.send(str(pid).encode())
 
 
 def _import_what_all_import() -> None:
-    """Make a client as a function does, and drop it.
+    """Make clients as functions do, and drop them.
 
     The runtime client is left out: its library reads the address of the runtime API when it loads.
     """
-    import botocore.session
+    import concurrent.futures.thread  # noqa: F401 - the functions'
 
-    botocore.session.Session().create_client(
-        "appconfig",
-        region_name="us-east-1",
-        aws_access_key_id="none",
-        aws_secret_access_key="none",  # noqa: S106
-    )
+    import simplejson  # type: ignore[import-untyped]  # noqa: F401 - the runtime client's
+
+    read_ahead.install()
+    # What is here stays: no function need look through it for garbage, and so copy it.
+    gc.freeze()
 
 
 def _become(asked: dict[str, Any], output: int) -> None:

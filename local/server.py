@@ -10,6 +10,7 @@ see that a gap is still there.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import shutil
@@ -38,6 +39,8 @@ def main() -> None:
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
+    # What is loaded here stays: it need not be looked through for garbage again and again.
+    gc.disable()
     # MiniStack reads its settings from the environment, at import; our parent has prepared it.
     from ministack import app  # type: ignore[import-untyped]
 
@@ -69,6 +72,9 @@ def main() -> None:
         application = limits.install(application)
     for part in (asked, contributors, faults, latency, invocations, validating):
         application = part.install(application)
+
+    gc.freeze()
+    gc.enable()
 
     config = Config()
     config.bind = [f"fd://{listener}"]

@@ -169,17 +169,13 @@ class Site:
             **self.environment, DeploymentNumber=number
         )
 
-    def version_numbers(self) -> list[int]:
-        """List the numbers of all hosted versions."""
+    def versions(self) -> list[int]:
+        """List the numbers of all hosted versions, whose contents nobody can change."""
         appconfig = self.cloud.client("appconfig")
         pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(
             **self._profile
         )
         return [item["VersionNumber"] for page in pages for item in page["Items"]]
-
-    def versions(self) -> dict[int, bytes]:
-        """Read all hosted versions."""
-        return {number: self._content(number) for number in self.version_numbers()}
 
     def deployments(self) -> list[Any]:
         """List the environment's deployments, the newest first."""
@@ -187,7 +183,7 @@ class Site:
 
     def document(self, deployment: AwsAnswer) -> Json:
         """Read the document that a listed deployment has deployed."""
-        return json.loads(self._content(int(deployment["ConfigurationVersion"])))
+        return json.loads(self.content(int(deployment["ConfigurationVersion"])))
 
     def served(self) -> Json:
         """Read the document of the newest completed deployment."""
@@ -200,18 +196,19 @@ class Site:
             )
         )
 
+    def content(self, version: int) -> bytes:
+        """Read a hosted version."""
+        answer = self.cloud.client("appconfig").get_hosted_configuration_version(
+            **self._profile, VersionNumber=version
+        )
+        return answer["Content"].read()
+
     @property
     def _profile(self) -> dict[str, Any]:
         return {
             "ApplicationId": self.flags.application_id,
             "ConfigurationProfileId": self.flags.profile_id,
         }
-
-    def _content(self, version: int) -> bytes:
-        answer = self.cloud.client("appconfig").get_hosted_configuration_version(
-            **self._profile, VersionNumber=version
-        )
-        return answer["Content"].read()
 
     def notices(self, *execution_arns: str, expected: int = 1) -> list[dict[str, Any]]:
         """Wait for the notices of executions, the documents for programs; drops all others."""

@@ -14,7 +14,7 @@ from local.gaps.replacing import (
     Request,
     Response,
     replace,
-    replace_creation,
+    replace_provisioning,
     replace_requests,
 )
 
@@ -152,7 +152,7 @@ def limit_names_of_strategies() -> None:
     schema before it makes a resource.
     """
 
-    @replace_creation("AWS::AppConfig::DeploymentStrategy")
+    @replace_provisioning("AWS::AppConfig::DeploymentStrategy", "create")
     def create(
         original: Callable[..., object], logical_id: str, properties: dict[str, Any], stack: str
     ) -> object:

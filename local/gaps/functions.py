@@ -1,4 +1,4 @@
-"""Lambda: calls while concurrency is spent, and the form of the functions' logs."""
+"""Lambda: calls while concurrency is spent, the functions' logs, and their environments' end."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import os
 import socketserver
 import time
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 from ministack.services import lambda_svc, stepfunctions  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace
+from local.gaps.replacing import replace, replace_provisioning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +105,26 @@ def answer_functions_at_once() -> None:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
+def end_environments_of_deleted_functions() -> None:
+    """A function that is deleted with its stack leaves no environment running.
+
+    MiniStack ends those of functions that are deleted by a call of their own.
+    """
+
+    @replace_provisioning("AWS::Lambda::Function", "delete")
+    def delete(original: Callable[..., None], name: str, *about: object) -> None:
+        original(name, *about)
+        pools, named = lambda_runtime._workers, f":{name}:"
+        with lambda_runtime._lock:
+            found = [pools.pop(key) for key in list(pools) if named in key]
+        for environments in found:
+            # To be ended each takes a moment, for which the stack does not wait.
+            Thread(target=lambda_runtime.kill_workers, args=(environments,), daemon=True).start()
+
+
 GAPS = [
     answer_functions_at_once,
+    end_environments_of_deleted_functions,
     fail_tasks_that_are_throttled,
     queue_asynchronous_calls_that_are_throttled,
     tell_functions_the_form_of_their_logs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -62,18 +62,22 @@ def replace_requests(service: ModuleType) -> Callable[[Answering], PassOn]:
     return install
 
 
-def replace_creation(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Put the decorated function in the place of what creates resources of a type in a stack.
+def replace_provisioning(
+    kind: str, step: Literal["create", "delete"]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put the decorated function in the place of what makes or deletes a stack's resources.
+
+    `kind` is the resources' type.
 
     MiniStack's CloudFormation looks it up in a table, not in a module; else as :func:`replace`.
     """
     from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
     entry = provisioners._RESOURCE_HANDLERS[kind]
-    original = entry["create"]
+    original = entry[step]
 
     def install(ours: Callable[..., Any]) -> Callable[..., Any]:
-        entry["create"] = functools.partial(ours, original)
-        return entry["create"]  # type: ignore[no-any-return]
+        entry[step] = functools.partial(ours, original)
+        return entry[step]  # type: ignore[no-any-return]
 
     return install

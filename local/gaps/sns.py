@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import get_account_id  # type: ignore[import-untyped]
 from ministack.services import ses, sns  # type: ignore[import-untyped]
 
-from local.gaps.replacing import replace, replace_creation
+from local.gaps.replacing import replace, replace_provisioning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def keep_topics_of_stacks_for_their_owner() -> None:
     writes for CreateTopic and leaves out for stacks.
     """
 
-    @replace_creation("AWS::SNS::Topic")
+    @replace_provisioning("AWS::SNS::Topic", "create")
     def create(
         original: Callable[..., tuple[str, Any]],
         logical_id: str,

@@ -174,7 +174,7 @@ class Storm:
         return list(found) if over else None
 
     def _versions(self) -> int:
-        return len(_patiently(self.site.version_numbers))
+        return len(_patiently(self.site.versions))
 
     def _document(self, deployment: AwsAnswer) -> Json:
         return _patiently(lambda: self.site.document(deployment))

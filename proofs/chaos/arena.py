@@ -114,7 +114,7 @@ class Arena:
 
     def _written(self) -> tuple[int, int]:
         """Count the hosted versions and the environment's deployments."""
-        return len(self.site.version_numbers()), len(self.site.deployments())
+        return len(self.site.versions()), len(self.site.deployments())
 
 
 @contextmanager

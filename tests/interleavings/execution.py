@@ -70,6 +70,7 @@ class Execution:
         self._waiting: dict[Doing, dict[CallId, Call]] = {}
         self.largest = 0
         self._given_to: dict[tuple[str, str, bool], Any] = {}
+        self._runs: dict[Hashable, tuple[Finished | None, dict[CallId, Call]]] = {}
 
     def begin(self) -> Doing:
         if self.by_hand:
@@ -180,16 +181,24 @@ class Execution:
                 asked = {"data": doing.data if doing.error else "", "failed": bool(doing.error)}
                 self._waiting[doing] = {(0,): Call.of(END, asked)}
                 continue
-            replay = Replay(dict(doing.answers))
-            with replaying(replay):
-                finished = replay.run(partial(self._perform, doing))
+            finished, waiting = self._ran(doing)
             if finished is None:
-                self._waiting[doing] = replay.waiting
+                self._waiting[doing] = waiting
             elif doing.state == _NEWS:
                 doing = replace(doing, state=_OVER, answers=())
             else:
                 doing = self._stepped(doing, finished)
         return doing
+
+    def _ran(self, doing: Doing) -> tuple[Finished | None, dict[CallId, Call]]:
+        """Run the function of a state as far as it has answers; what users had is nothing to it."""
+        known = doing.state, doing.data, doing.answers, doing.redriven, doing.error
+        if known not in self._runs:
+            replay = Replay(dict(doing.answers))
+            with replaying(replay):
+                finished = replay.run(partial(self._perform, doing))
+            self._runs[known] = finished, replay.waiting
+        return self._runs[known]
 
     def _perform(self, doing: Doing) -> Any:  # noqa: ANN401 - whatever the function answers
         """Let the function of a state do its work."""

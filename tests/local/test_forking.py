@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,20 @@ def test_a_function_has_a_process_of_its_own_that_was_forked(sample_stack: Stack
     assert first["process"] != second["process"]
 
 
-def test_one_with_a_path_of_its_own_starts_by_itself(
+def test_one_with_a_path_of_its_own_is_forked_from_one_that_has_it(
     filled_cloud: EmbeddedCloud, tmp_path: Path
 ) -> None:
     stack = deploy(filled_cloud, {}, name="own-path", template=SAMPLE_TEMPLATE)
+    (tmp_path / "boto3.py").write_text("import os\n\nos.nice(7)\n")
     filled_cloud.client("lambda").update_function_configuration(
         FunctionName=stack.outputs["FunctionName"],
         Environment={"Variables": {"PYTHONPATH": str(tmp_path)}},
     )
 
-    assert "function_host.py" in asked(stack)["command"]
+    answer = asked(stack)
+
+    assert "local.forking" in answer["command"]
+    assert answer["niceness"] == os.nice(0) + 7
 
 
 def test_where_cold_starts_count_each_starts_by_itself() -> None:

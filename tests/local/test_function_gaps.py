@@ -1,8 +1,9 @@
-"""Calls of functions while concurrency is spent."""
+"""Calls of functions while concurrency is spent, their logs, and their environments' end."""
 
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from flag_rollback.waiting import wait_for
 from local.stack import deploy
 from tests.local.conftest import SAMPLE_TEMPLATE
 from tests.local.eavesdropping import create_queue, next_message
-from tests.local.gaps import on_both_clouds
+from tests.local.gaps import on_both_clouds, patience
 from tests.local.machines import run
 from tests.local.test_eventbridge_gaps import failing_function
 
@@ -88,3 +89,26 @@ def test_a_function_logs_in_the_form_that_its_configuration_names(cloud: Embedde
     assert (line["level"], line["message"], line["logger"]) == ("INFO", "said log", "speak")
     assert line["heard"] == {"times": 1}
     assert line["requestId"]
+
+
+def test_a_function_that_is_deleted_with_its_stack_leaves_no_process(cloud: EmbeddedCloud) -> None:
+    stack = deploy(cloud, {}, name="deleted", template=SAMPLE_TEMPLATE)
+    called = cloud.client("lambda").invoke(
+        FunctionName=stack.outputs["FunctionName"], Payload=b'{"do": "say"}'
+    )
+    process = json.loads(called["Payload"].read())["process"]
+    assert runs(process)
+
+    stack.delete()
+
+    wait_for(
+        lambda: not runs(process), "the end of the function's process", seconds=patience(cloud)
+    )
+
+
+def runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

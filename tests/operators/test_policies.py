@@ -82,7 +82,7 @@ def site(shared_site: Site) -> Iterator[Site]:
 def _release(site: Site, text: str, key: str = "") -> None:
     """Release a document by its version's label, encrypted with a key if one is given."""
     appconfig, profile = site.cloud.client("appconfig"), site.flags.profile_id
-    label = f"release-{len(site.version_numbers())}"
+    label = f"release-{len(site.versions())}"
     appconfig.create_hosted_configuration_version(
         ApplicationId=site.flags.application_id,
         ConfigurationProfileId=profile,

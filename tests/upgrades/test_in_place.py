@@ -14,6 +14,8 @@ from local.cloud import EmbeddedCloud
 from local.faults import Fault
 from local.site import DOCUMENT, FLAG, EndedExecution, Site, alarm_event, new_flags
 from local.stack import update
+from tests.contract.shipped import TASKS
+from tests.workflow.test_rollback import HAPPY_PATH
 from tests.workflow.told import outcomes, states
 
 if TYPE_CHECKING:
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cloud
 
 WAYS = [("last release", "this tree"), ("this tree", "last release")]
-PATH = (
-    *("ParseAlarm", "FetchConfig", "CreateVersion", "StartDeployment"),
-    *("CheckDeployment", "Notify", "RecordMetric"),
-)
+#: All states on the way: each task is entered with what another release has left in the state data.
+HELD = ("ParseAlarm", "FetchConfig", "StartDeployment", "RecordMetric")
+REDRIVEN = ("CreateVersion", "CheckDeployment", "Notify")
 
 
 class Stack:
@@ -74,7 +75,11 @@ def assert_told_truly(site: Site, run: EndedExecution) -> None:
         assert states(notice) == {FLAG: "off" if off else "on"}
 
 
-@pytest.mark.parametrize("state", PATH)
+def test_the_path_is_of_the_tasks_that_a_rollback_enters() -> None:
+    assert {*HELD, *REDRIVEN} == set(HAPPY_PATH) & TASKS.keys()
+
+
+@pytest.mark.parametrize("state", HELD)
 @pytest.mark.parametrize(("before", "after"), WAYS, ids=["upgraded", "taken back"])
 def test_an_execution_that_runs_meets_the_functions_of_another_release(
     stack: Stack, before: str, after: str, state: str
@@ -90,7 +95,7 @@ def test_an_execution_that_runs_meets_the_functions_of_another_release(
     assert_told_truly(stack.site, stack.site.await_end(execution))
 
 
-@pytest.mark.parametrize("state", ["CreateVersion", "CheckDeployment", "Notify"])
+@pytest.mark.parametrize("state", REDRIVEN)
 @pytest.mark.parametrize(("before", "after"), WAYS, ids=["upgraded", "taken back"])
 def test_a_failed_execution_is_redriven_with_the_functions_of_another_release(
     stack: Stack, before: str, after: str, state: str

@@ -195,7 +195,7 @@ def test_a_document_of_1_5_mb_keeps_every_other_byte_and_no_state_carries_it(sit
     run = site.run(alarm_event())
 
     assert run.output["outcome"] == "rolled_back", run.cause
-    written = site.versions()[version + 1].decode()
+    written = site.content(version + 1).decode()
     assert written.startswith(head + f'"{FLAG}": {{"enabled": false, "note": "ä"')
     assert written.endswith('}, "last": {"enabled": true}}}')
     # A task's input is the state data and the context's execution, which holds the event.

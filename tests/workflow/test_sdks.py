@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,7 @@ def test_what_it_knows_it_knows_as_our_model_has_it(sdk: str, service: str, kind
     assert {path: known.get(path, value) for path, value in expected.items()} == expected
 
 
+@cache
 def told_by(*before: Path) -> Json:
     """What the calls send and read in a process of their own, with folders before all others."""
     environment = {

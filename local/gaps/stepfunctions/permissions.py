@@ -13,7 +13,7 @@ from ministack.services import stepfunctions  # type: ignore[import-untyped]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
 from local.gaps import roles
-from local.gaps.replacing import replace, replace_creation
+from local.gaps.replacing import replace, replace_provisioning
 from local.gaps.stepfunctions.walk import role_of_execution
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def need_log_delivery() -> None:
         logging, role = wanted.get("loggingConfiguration"), wanted.get("roleArn", "")
         return _refusal(logging, role) or original(request)
 
-    @replace_creation("AWS::StepFunctions::StateMachine")
+    @replace_provisioning("AWS::StepFunctions::StateMachine", "create")
     def create_in_stack(
         original: Callable[..., object], logical_id: str, properties: dict[str, Any], stack: str
     ) -> object:
