@@ -87,6 +87,7 @@ def _listening(tool: str, folder: Path) -> Iterator[None]:
 
 
 def _serve(tool: str, address: str) -> None:
+    _read_yaml_by_libyaml()
     before = dict(os.environ)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -112,6 +113,16 @@ def _serve(tool: str, address: str) -> None:
                     os.close(stream)
                 _, status = os.waitpid(child, 0)
                 asking.sendall(str(os.waitstatus_to_exitcode(status) % 256).encode())
+
+
+def _read_yaml_by_libyaml() -> None:
+    """SAM reads the template nine times in a deployment: half of its time in PyYAML's Python.
+
+    `sam validate` is tested as it is installed, and so reads the template by that.
+    """
+    yaml = importlib.import_module("yaml")
+    if yaml.__with_libyaml__:
+        yaml.SafeLoader = yaml.CSafeLoader
 
 
 def _become(

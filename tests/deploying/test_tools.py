@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ from local.demo_flags import (
 from local.following import ended, started_execution
 from local.mailbox import mails
 from tests.contract.shipped import ROOT, TEMPLATE
+from tests.deploying.forked_tools import INSTALLED
 from tests.deploying.inventory import inventory
 from tests.deploying.person import Person, commands, filled_in
 
@@ -94,7 +96,7 @@ def site(cloud: EmbeddedCloud) -> Site:
 
 
 def test_sam_finds_no_fault_in_the_template(person: Person) -> None:
-    printed = person.run(["sam", "validate", "--lint"])
+    printed = replace(person, tools=INSTALLED).run(["sam", "validate", "--lint"])
 
     assert "is a valid SAM Template" in printed
 
