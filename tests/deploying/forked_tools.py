@@ -20,7 +20,7 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def _read_yaml_by_libyaml() -> None:
 
     `sam validate` is tested as it is installed, and so reads the template by that.
     """
-    yaml = importlib.import_module("yaml")
+    yaml: Any = importlib.import_module("yaml")
     if yaml.__with_libyaml__:
         yaml.SafeLoader = yaml.CSafeLoader
 
