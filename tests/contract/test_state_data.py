@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from types import UnionType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints, is_typeddict
 
@@ -19,10 +20,13 @@ from tests.contract.shipped import DEFINITION, STATES, TASKS, step_of
 from tests.typed_dicts import optional_keys, required_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-#: A set of paths that are there, such as `("alarm", "flags")`.
-Paths = frozenset[tuple[str, ...]]
+#: Where something is, such as `("alarm", "flags")`.
+Path = tuple[str, ...]
+#: A set of paths that are there, as the sum of their bits: there are some ten thousand of them.
+Paths = int
+_BITS: dict[Path, int] = {}
 
 #: The fields whose value is a path that is read; ResultPath is written.
 _READS = re.compile(r"\.\$$|^Variable$|(?<!Result)Path$")
@@ -43,7 +47,22 @@ PROMISED: dict[tuple[str, str | bool], tuple[str, Any]] = {
 }
 #: What AwaitRedrive may keep of the state data.
 KEPT = ("refused", "stoppedDeployments", "experiments", "monitors")
-ERROR_OUTPUT: Paths = frozenset({(), ("Error",), ("Cause",)})
+
+
+def _bit(path: Path) -> int:
+    return _BITS.setdefault(path, 1 << len(_BITS))
+
+
+def _set(paths: Iterable[Path]) -> Paths:
+    return reduce(or_, map(_bit, paths), 0)
+
+
+def _listed(paths: Paths) -> list[Path]:
+    return [path for path, bit in _BITS.items() if paths & bit]
+
+
+NOTHING_IN_IT = _set([()])
+ERROR_OUTPUT = _set([(), ("Error",), ("Cause",)])
 
 
 @cache
@@ -58,7 +77,7 @@ def _answers(task: str) -> list[Paths]:
     hint = get_type_hints(importlib.import_module(step_of(task)).handler)["return"]
     if hint is State:
         kept = {key: _of_type(get_type_hints(State)[key]) for key in KEPT}
-        return _with_or_without(frozenset({()}), kept)
+        return _with_or_without(NOTHING_IN_IT, kept)
     kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     return [form for kind in kinds for form in _forms(kind)]
 
@@ -79,11 +98,13 @@ def _with_or_without(always: Paths, optional: dict[str, Paths]) -> list[Paths]:
 @cache
 def _of_type(hint: Any) -> Paths:  # noqa: ANN401 - a type hint
     if not is_typeddict(hint):
-        return frozenset({()})
+        return NOTHING_IN_IT
     inner = {
-        (key, *path) for key in required_keys(hint) for path in _of_type(get_type_hints(hint)[key])
+        (key, *path)
+        for key in required_keys(hint)
+        for path in _listed(_of_type(get_type_hints(hint)[key]))
     }
-    return frozenset({(), *inner})
+    return _set({(), *inner})
 
 
 def _put(before: Paths, where: str, what: Paths) -> Paths:
@@ -91,26 +112,37 @@ def _put(before: Paths, where: str, what: Paths) -> Paths:
     return _without(before, where) | _written(where, what)
 
 
-@cache
 def _without(before: Paths, where: str) -> Paths:
-    at = _keys(where)
-    return frozenset(path for path in before if path[: len(at)] != at)
+    return before & ~_at_or_below(_keys(where), len(_BITS))
+
+
+@cache
+def _at_or_below(at: Path, _known: int) -> Paths:
+    """All of these paths, of those that are known by now."""
+    return _set([path for path in _BITS if path[: len(at)] == at])
 
 
 @cache
 def _written(where: str, what: Paths) -> Paths:
     at = _keys(where)
-    above = (at[:length] for length in range(len(at)))
-    return frozenset({*above, *((*at, *path) for path in what)})
+    above = [at[:length] for length in range(len(at))]
+    return _set([*above, *((*at, *path) for path in _listed(what))])
 
 
-def _below(before: Paths, path: tuple[str, ...]) -> Paths:
-    return frozenset(there[len(path) :] for there in before if there[: len(path)] == path)
+def _below(before: Paths, at: Path) -> Paths:
+    return _cut(before & _at_or_below(at, len(_BITS)), len(at))
+
+
+@cache
+def _cut(paths: Paths, length: int) -> Paths:
+    return _set(path[length:] for path in _listed(paths))
 
 
 def _of_constant(value: object) -> Paths:
     inner = value.items() if isinstance(value, dict) else ()
-    return frozenset({(), *((key, *path) for key, held in inner for path in _of_constant(held))})
+    return _set(
+        [(), *((key, *path) for key, held in inner for path in _listed(_of_constant(held)))]
+    )
 
 
 def _pass_result(state: dict[str, Any], before: Paths) -> Paths:
@@ -119,16 +151,20 @@ def _pass_result(state: dict[str, Any], before: Paths) -> Paths:
     given = _below(before, _keys(state.get("InputPath", "$")))
     if "Parameters" not in state:
         return given
-    result: set[tuple[str, ...]] = {()}
+    result = NOTHING_IN_IT
     for key, value in state["Parameters"].items():
         if not key.endswith(".$"):
             inner = _of_constant(value)
         elif value.startswith("$$"):
-            inner = frozenset({()})
+            inner = NOTHING_IN_IT
         else:
             inner = _below(given, _keys(value))
-        result |= {(key.removesuffix(".$"), *path) for path in inner}
-    return frozenset(result)
+        result |= _written(f"$.{key.removesuffix('.$')}", inner)
+    return result
+
+
+def _is_there(path: Path, paths: Paths) -> bool:
+    return bool(_bit(path) & paths)
 
 
 def _matches(rule: dict[str, Any], before: Paths) -> bool | None:
@@ -137,7 +173,7 @@ def _matches(rule: dict[str, Any], before: Paths) -> bool | None:
         parts = [_matches(part, before) for part in rule["And"]]
         return False if False in parts else (None if None in parts else True)
     if "IsPresent" in rule:
-        return (_keys(rule["Variable"]) in before) is rule["IsPresent"]
+        return _is_there(_keys(rule["Variable"]), before) is rule["IsPresent"]
     return None
 
 
@@ -185,7 +221,7 @@ def _leaving(name: str, before: Paths) -> Iterator[tuple[str, Paths]]:
 def _entering() -> dict[str, set[Paths]]:
     """What is there on each way into a state, until no further way is found."""
     entering: dict[str, set[Paths]] = {name: set() for name in STATES}
-    ahead: list[tuple[str, Paths]] = [(DEFINITION["StartAt"], frozenset({()}))]
+    ahead: list[tuple[str, Paths]] = [(DEFINITION["StartAt"], NOTHING_IN_IT)]
     while ahead:
         name, before = ahead.pop()
         if before not in entering[name]:
@@ -215,7 +251,7 @@ def test_every_path_that_a_state_names_is_there_on_every_way_to_it(name: str) ->
         path
         for before in _entering()[name]
         for path in always | _all_compared(name, before)
-        if _keys(path) not in before
+        if not _is_there(_keys(path), before)
     }
 
     assert _entering()[name]
@@ -250,7 +286,7 @@ def test_a_task_answers_under_a_key_of_its_own(name: str) -> None:
     [(name, catch["ResultPath"]) for name in TASKS for catch in TASKS[name].get("Catch", [])],
 )
 def test_an_error_is_kept_where_there_is_an_object_to_hold_it(name: str, where: str) -> None:
-    assert all(_keys(where)[:-1] in before for before in _entering()[name])
+    assert all(_is_there(_keys(where)[:-1], before) for before in _entering()[name])
 
 
 def test_await_redrive_keeps_what_is_expected_here(monkeypatch: pytest.MonkeyPatch) -> None:

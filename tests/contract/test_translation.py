@@ -11,7 +11,6 @@ import pytest
 
 from appconfig_rollback.guarding import DIMENSION, FLAG_TAGS
 from local.template_permissions import as_list
-from local.translation import translated as translated_template
 from tests.contract.shipped import AFTERCARE, DEFINITION, STEPS, TEMPLATE
 
 if TYPE_CHECKING:
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def translated() -> dict[str, Any]:
     """The resources of the CloudFormation template that SAM makes."""
-    resources: dict[str, Any] = translated_template(TEMPLATE)["Resources"]
+    from local.translation import translated  # SAM's translator takes a while to import
+
+    resources: dict[str, Any] = translated(TEMPLATE)["Resources"]
     return resources
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.cloud import EmbeddedCloud
+from tests.deploying.forked_tools import INSTALLED, forked_tools
 from tests.deploying.person import Person
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ def cloud() -> Iterator[EmbeddedCloud]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def tools() -> Iterator[Path]:
+    """The folder of the SAM CLI and the AWS CLI."""
+    if not (INSTALLED / "sam").exists():
+        pytest.skip("there is no SAM CLI: make .venv/sam/ready (make test does that first)")
+    with forked_tools() as folder:
+        yield folder
+
+
 @pytest.fixture
-def person(cloud: EmbeddedCloud, tmp_path: Path) -> Person:
-    return Person.at(cloud, tmp_path)
+def person(cloud: EmbeddedCloud, tmp_path: Path, tools: Path) -> Person:
+    return Person.at(cloud, tmp_path, tools)

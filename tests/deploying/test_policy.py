@@ -13,6 +13,7 @@ from local.translation import translated
 from local.users import User, create_user
 from proofs.permissions.calls import keep
 from tests.contract.shipped import TEMPLATE
+from tests.deploying.inventory import inventory
 from tests.deploying.person import Person, commands
 from tests.deploying.test_tools import STACK, Site
 
@@ -43,6 +44,8 @@ SAM = {
 }
 #: IAM asks about nobody who asks who they are (IAM user guide, GetCallerIdentity).
 NEEDS_NOTHING = {"sts:GetCallerIdentity"}
+#: Where SAM keeps what it uploads, for all stacks of an account; it stays when a stack goes.
+SAMS_OWN = "aws-sam-cli-managed-default"
 #: The SAM CLI's bucket, which it makes once for all stacks.
 SAMS_TYPES = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
 
@@ -86,19 +89,29 @@ def test_all_resources_are_named_only_where_an_action_knows_no_narrower_one() ->
 
 @pytest.mark.cloud
 @pytest.mark.timeout(300)
-def test_with_the_policy_alone_a_stack_is_deployed_changed_and_deleted(
-    cloud: EmbeddedCloud, tmp_path: Path
+def test_by_sam_with_the_policy_alone_a_stack_is_deployed_changed_and_deleted(
+    cloud: EmbeddedCloud, tmp_path: Path, tools: Path
 ) -> None:
     deployer = create_user(cloud, "deployer", _both(cloud))
-    person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)
+    person, site = Person.at(cloud, tmp_path, tools, deployer.environment), Site(cloud)
     deploy, change, delete = commands("sam")
-    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+    before = inventory(cloud)
 
-    person.run(deploy, answers=[STACK, cloud.region, *parameters, "n", "y", "n", "y", "", ""])
+    parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
+    # Then: confirm each change? May SAM make roles? Keep what failed? Keep these answers? Where?
+    then = ["n", "y", "n", "y", "", ""]
+    person.run(deploy, answers=[STACK, cloud.region, *parameters, *then])
     site.assert_rolls_back()
+
     person.run(change)
     site.assert_only_notifies()
+
+    site.await_end_of_all()
     person.run(delete, answers=["y", "y"])
+    left = inventory(cloud) - before
+    assert {name for name in left if SAMS_OWN not in name} == set()
+    assert not any(name.startswith("object ") for name in left)
+    assert site.is_on("search-v2"), "the flags belong to the team, not to the stack"
 
     _assert_only_what_is_allowed_was_asked(deployer)
     for name in DEPLOYER:
@@ -120,12 +133,12 @@ def _assert_only_what_is_allowed_was_asked(deployer: User) -> None:
 @pytest.mark.cloud
 @pytest.mark.timeout(300)
 def test_without_a_permission_the_stack_is_not_deployed(
-    cloud: EmbeddedCloud, tmp_path: Path
+    cloud: EmbeddedCloud, tmp_path: Path, tools: Path
 ) -> None:
     weaker = _both(cloud)
     weaker["Statement"] = [each for each in weaker["Statement"] if each["Sid"] != "PassRoles"]
     deployer = create_user(cloud, "deployer", weaker)
-    person, site = Person.at(cloud, tmp_path, deployer.environment), Site(cloud)
+    person, site = Person.at(cloud, tmp_path, tools, deployer.environment), Site(cloud)
     deploy = commands("sam")[0]
     parameters = [site.parameters.get(name, "") for name in TEMPLATE["Parameters"]]
 

@@ -22,9 +22,9 @@ _OF_THE_CLI = {"query", "output"}
 
 @pytest.mark.cloud
 @pytest.mark.timeout(400)
-def test_each_command_does_what_the_page_says_and_prints_it(tmp_path: Path) -> None:
+def test_each_command_does_what_the_page_says_and_prints_it(tmp_path: Path, tools: Path) -> None:
     with a_cloud() as cloud:
-        walk = Walk(cloud, tmp_path)
+        walk = Walk(cloud, tmp_path, tools)
         for block in blocks(TEXT):
             if not block.is_only_shown:
                 printed = as_shown(block.printed or "", walk.types(block))

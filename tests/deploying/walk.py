@@ -19,7 +19,8 @@ from flag_rollback.waiting import wait_for
 from local.cloud import REPOSITORY, EmbeddedCloud
 from local.demo_flags import create_demo_flags
 from tests.contract.shipped import TEMPLATE
-from tests.deploying.person import TOOLS, Person
+from tests.deploying.forked_tools import WIDTH, forked_tools
+from tests.deploying.person import QUICK, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,9 +75,9 @@ def blocks(text: str) -> list[Block]:
 class Walk:
     """Types the page's commands one after the other, each as the person who would."""
 
-    def __init__(self, cloud: EmbeddedCloud, home: Path) -> None:
-        self._cloud = cloud
-        self._folder = Person.at(cloud, home).folder
+    def __init__(self, cloud: EmbeddedCloud, home: Path, tools: Path) -> None:
+        self._cloud, self._tools = cloud, tools
+        self._folder = Person.at(cloud, home, tools).folder
         for name in ("policies", "examples"):
             (self._folder / name).symlink_to(REPOSITORY / name)
         create_demo_flags(cloud)
@@ -95,7 +96,7 @@ class Walk:
             cwd=self._folder,
             env={
                 "PATH": os.pathsep.join(
-                    [str(TOOLS), str(Path(sys.executable).parent), os.environ["PATH"]]
+                    [str(self._tools), str(Path(sys.executable).parent), os.environ["PATH"]]
                 ),
                 "HOME": str(self._folder.parent),
                 "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)]),
@@ -103,7 +104,8 @@ class Walk:
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_PAGER": "",
-                "COLUMNS": "110",
+                **QUICK,
+                "COLUMNS": WIDTH,
                 **self._roles[who],
             },
             input="".join(f"{answer}\n" for answer in self._answers(block.typed)),
@@ -204,8 +206,8 @@ def as_shown(shown: str, printed: str) -> str:
 def main() -> None:
     """Put what the commands print into the page."""
     text = PAGE.read_text("utf-8")
-    with a_cloud() as cloud, tempfile.TemporaryDirectory() as home:
-        walk = Walk(cloud, Path(home))
+    with a_cloud() as cloud, forked_tools() as tools, tempfile.TemporaryDirectory() as home:
+        walk = Walk(cloud, Path(home), tools)
         outputs = [(block, walk.types(block)) for block in blocks(text) if not block.is_only_shown]
     for block, printed in reversed(outputs):
         if block.printed is not None:

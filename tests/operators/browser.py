@@ -53,7 +53,8 @@ class Browser:
 
     def wait_until(self, script: str, what: str) -> None:
         """Wait until JavaScript answers something true."""
-        WebDriverWait(self.chrome, SECONDS).until(lambda _: self.run(script), what)
+        wait = WebDriverWait(self.chrome, SECONDS, poll_frequency=0.05)
+        wait.until(lambda _: self.run(script), what)
 
     def text(self, selector: str) -> str:
         """Read what an element shows."""

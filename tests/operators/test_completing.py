@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner, Result
 
 from flag_rollback import completing
+from flag_rollback.cli import main
 from local.site import FLAG, Site, alarm_event
 
 if TYPE_CHECKING:
@@ -20,47 +21,35 @@ if TYPE_CHECKING:
 
     from tests.operators.person import Person
 
-#: Each takes a process, or a client of boto3's.
+#: Each takes clients of boto3's, and some a process or a cloud.
 pytestmark = pytest.mark.thorough
 
 SHELLS = ["bash", "zsh", "fish"]
 PROGRAM = "from flag_rollback.cli import main; main(prog_name='flag-rollback')"
 
 
-def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(
-        words,
-        env={**os.environ, **paths, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def asked_by_the_shell(**environment: str) -> Result:
+    """Call the program as the shell does: without words, by what stands in its environment."""
+    done = CliRunner(env=environment).invoke(main, [], prog_name="flag-rollback")
+    assert done.stderr == ""
+    return done
 
 
 def completed(*words: str, **environment: str) -> list[str]:
     """What Tab offers behind these words, by click's protocol with bash."""
-    done = run(
-        sys.executable,
-        "-c",
-        PROGRAM,
+    done = asked_by_the_shell(
         _FLAG_ROLLBACK_COMPLETE="bash_complete",
         COMP_WORDS=shlex.join(["flag-rollback", *words]),
         COMP_CWORD=str(len(words)),
         **environment,
     )
-    assert done.stderr == ""
     return [line.split(",", 1)[1] for line in done.stdout.splitlines() if line]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_gets_its_script(shell: str) -> None:
-    if shell == "bash":
-        assert shutil.which("bash")
-    done = run(sys.executable, "-c", PROGRAM, _FLAG_ROLLBACK_COMPLETE=f"{shell}_source")
+    done = asked_by_the_shell(_FLAG_ROLLBACK_COMPLETE=f"{shell}_source")
 
-    assert done.stderr == ""
     assert f"_FLAG_ROLLBACK_COMPLETE={shell}_complete" in done.stdout
 
 
@@ -134,7 +123,15 @@ def test_a_real_bash_completes_a_flag(site: Site, person: Person, tmp_path: Path
         _flag_rollback_completion flag-rollback
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
-    done = run("bash", "-c", script, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
     assert done.stderr == ""
     assert done.stdout.split() == ["search-v2"]

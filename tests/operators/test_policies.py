@@ -65,13 +65,7 @@ def shared_site(cloud: EmbeddedCloud) -> Site:
 
 @pytest.fixture
 def site(shared_site: Site) -> Iterator[Site]:
-    """The flag is on, by a version with a label, and an experiment shows it; a run failed."""
-    action = "appconfig:CreateHostedConfigurationVersion"
-    shared_site.release(ON)
-    shared_site.cloud.faults.set(Fault(action, 403, "AccessDeniedException"))
-    failed = shared_site.run(alarm_event())
-    assert failed.status == "FAILED"
-    shared_site.cloud.faults.clear()
+    """The flag is on, by a version with a label, and an experiment shows it."""
     _release(shared_site, ON)
     run = start_run(shared_site.cloud, shared_site.flags, FLAG)
     yield shared_site
@@ -116,7 +110,12 @@ def _inspect(site: Site, person: Person) -> None:
     person.types("inspect", "latest", "--html", "page.html")
 
 
-def _redrive(site: Site, person: Person) -> None:  # noqa: ARG001
+def _redrive(site: Site, person: Person) -> None:
+    action = "appconfig:CreateHostedConfigurationVersion"
+    site.cloud.faults.set(Fault(action, 403, "AccessDeniedException"))
+    failed = site.run(alarm_event())
+    assert failed.status == "FAILED"
+    site.cloud.faults.clear()
     person.types("redrive", "latest", "--yes", "--follow")
     person.types("redrive", "--all-failed", "--yes", "--follow")
 

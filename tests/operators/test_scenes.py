@@ -284,7 +284,8 @@ def test_flags_are_of_the_past_once_the_server_is_gone(browser: Browser) -> None
         shown(browser, NOTEBOOK, f"{address}flags")
         assert browser.run(badge) == "none"
 
-    browser.wait_until("return document.body.classList.contains('is-old')", "the flags to be old")
+    seen = "keepUp(); return document.body.classList.contains('is-old')"
+    browser.wait_until(seen, "the flags to be old")  # looked at now, not after five seconds
     assert browser.run(badge) == '"was "'
 
 

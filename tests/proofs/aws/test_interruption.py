@@ -62,3 +62,18 @@ def test_an_interruption_that_is_dropped_in_the_last_part_is_no_success(
     monkeypatch.setattr(command, "Verification", lambda *_, **__: verification)
 
     assert CliRunner().invoke(command.main, ["--yes"]).exit_code == 1
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_whoever_ends_it_what_was_made_is_removed(
+    monkeypatch: pytest.MonkeyPatch, ending: signal.Signals
+) -> None:
+    removed: list[object] = []
+    verification = SimpleNamespace(findings=[], run=lambda: signal.raise_signal(ending))
+    monkeypatch.setattr(command, "open_account", lambda *_: None)
+    monkeypatch.setattr(command, "announce", lambda *_, **__: None)
+    monkeypatch.setattr(command, "clean", lambda _, names, __: removed.append(names))
+    monkeypatch.setattr(command, "Verification", lambda *_, **__: verification)
+
+    assert CliRunner().invoke(command.main, ["--yes"]).exit_code == 1
+    assert len(removed) == 1
