@@ -21,14 +21,14 @@ WHY = ("--reason", "double charges, SHOP-1533", "--yes")
 def test_the_flag_goes_off_for_everybody_and_nothing_else_changes(
     site: Site, person: Person
 ) -> None:
-    versions = len(site.version_numbers())
+    versions = len(site.versions())
 
     done = person.types("off", FLAG, *WHY)
 
     after = site.served()["flags"]
     assert after[FLAG]["enabled"] is False
     assert after["search-v2"] == DOCUMENT["flags"]["search-v2"]
-    assert len(site.version_numbers()) == versions + 1
+    assert len(site.versions()) == versions + 1
     before_the_act, _, afterwards = done.output.partition("Reading what users get")
     assert f"{FLAG} is ON for 50 %" in before_the_act
     assert f"{FLAG} is OFF" in afterwards
@@ -59,12 +59,12 @@ def test_what_is_off_already_is_said_to_be_and_nothing_is_written(
     site: Site, person: Person
 ) -> None:
     person.types("off", FLAG, *WHY)
-    versions, deployments = len(site.version_numbers()), len(site.deployments())
+    versions, deployments = len(site.versions()), len(site.deployments())
 
     again = person.types("off", FLAG, *WHY)
 
     assert f"{FLAG} was off already" in again.output
-    assert (len(site.version_numbers()), len(site.deployments())) == (versions, deployments)
+    assert (len(site.versions()), len(site.deployments())) == (versions, deployments)
 
 
 def test_a_flag_that_is_not_there_is_no_success(site: Site, person: Person) -> None:

@@ -67,12 +67,12 @@ def test_not_while_the_alarm_fires_unless_forced(site: Site, person: Person) -> 
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
     for arn in set(site.executions()) - known:
         site.await_end(arn)
-    versions = len(site.version_numbers())
+    versions = len(site.versions())
 
     refused = person.types("restore", FLAG, *AT_ONCE, exit_code=1)
 
     assert f"alarm {name} is in ALARM" in refused.output
-    assert len(site.version_numbers()) == versions
+    assert len(site.versions()) == versions
     by_force = ("restore", FLAG, *AT_ONCE[:4], "--force")
     asked = person.types(*by_force, answers="n\n", exit_code=1)
     assert (
@@ -80,7 +80,7 @@ def test_not_while_the_alarm_fires_unless_forced(site: Site, person: Person) -> 
         "it must go to OK first.\n"
     ) in asked.output
     assert "Deploy this with at-once, although the alarm fires?" in asked.output
-    assert len(site.version_numbers()) == versions
+    assert len(site.versions()) == versions
     assert "must go to OK first" in person.types(*by_force, "--yes", "--follow").output
     assert site.served()["flags"][FLAG]["enabled"] is True
 
@@ -108,13 +108,13 @@ def test_not_what_a_person_turned_off_unless_forced(site: Site, person: Person) 
 
 def test_who_says_no_has_written_nothing(site: Site, person: Person) -> None:
     rolled_back(site)
-    versions = len(site.version_numbers())
+    versions = len(site.versions())
 
     asked = person.types("restore", FLAG, "--reason", "fixed", answers="n\n", exit_code=1)
 
     assert "Deploy this with AppConfig.Linear20PercentEvery6Minutes?" in asked.output
     assert f"flags.{FLAG}.rolloutPercentage" in asked.output
-    assert len(site.version_numbers()) == versions
+    assert len(site.versions()) == versions
 
 
 def stop_command(site: Site, number: int, *more: str) -> str:
@@ -186,12 +186,12 @@ def test_who_presses_ctrl_c_hears_that_the_deployment_goes_on(site: Site, person
 @pytest.mark.parametrize("reason", ["", "...", "<reason>", "TODO"])
 def test_a_placeholder_turns_nothing_on(site: Site, person: Person, reason: str) -> None:
     rolled_back(site)
-    versions = len(site.version_numbers())
+    versions = len(site.versions())
 
     done = person.types("restore", FLAG, "--reason", reason, "--yes", exit_code=2)
 
     assert "Invalid value for '--reason'" in done.output
-    assert len(site.version_numbers()) == versions
+    assert len(site.versions()) == versions
 
 
 def test_the_command_that_inspect_gives_asks_why_when_it_is_pasted(
@@ -237,12 +237,12 @@ def test_flags_of_one_alarm_come_back_by_one_deployment(site: Site, person: Pers
 
 def test_none_comes_back_where_one_of_them_is_refused(site: Site, person: Person) -> None:
     rolled_back(site)
-    versions = len(site.version_numbers())
+    versions = len(site.versions())
 
     refused = person.types("restore", FLAG, "search-v2", *AT_ONCE, exit_code=1)
 
     assert "search-v2 is on already" in refused.output
-    assert len(site.version_numbers()) == versions
+    assert len(site.versions()) == versions
 
 
 def test_not_while_the_service_s_alarm_fires(site: Site, person: Person) -> None:

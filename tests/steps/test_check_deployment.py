@@ -96,12 +96,12 @@ def test_a_base_that_was_reverted_before_the_rollback_was_found_made_is_an_error
     appconfig: AppConfig,
 ) -> None:
     """An execution that died as it had started the deployment sees what is served by then."""
+    given = _input()  # it began before its deployment
     _complete(appconfig, OFF)
     reverted = samples.config()["servedDeployment"]
     appconfig.put(reverted, "REVERTED")
     appconfig.put(reverted - 1, version=2)
 
-    given = _input()
     given["state"]["config"]["servedDeployment"] = reverted - 1
     with pytest.raises(BaseRevertedError, match="version 3, on which the rollback is based"):
         check_deployment.handler(given, CONTEXT)
