@@ -13,6 +13,9 @@ BYTECODE := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/byteco
 # The functions are tested with each of these, as if Lambda's runtime brought it.
 SDKS := .venv/sdks
 
+# Half of the time most tests wait for the embedded cloud, so there are two for each processor.
+WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+
 .PHONY: help demo demo-failure test test-fast test-busy documents fuzz permissions chaos interleavings verify-aws bench \
 	storms mutants replay lint checkov format cloud picture pins clean
 
@@ -30,7 +33,7 @@ cloud: $(DEMO_READY) ## Run the embedded cloud with the stack and demo flags unt
 
 test: $(READY) $(SDKS)/ready $(SAM)/ready ## Run all tests
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(NODE)/ready; fi
-	@$(BYTECODE) $(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile full
+	@$(BYTECODE) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile full
 
 test-fast: $(READY) ## Run what takes milliseconds: no cloud, no other engine, few examples
 	@$(BYTECODE) HYPOTHESIS_NO_PLUGINS=1 $(BIN)/python -m pytest -n auto --dist worksteal --fast -p no:logging

@@ -39,6 +39,15 @@ def test_a_deployment_has_the_description_that_it_was_started_with(
     assert _read(appconfig_stub, Description="who and why").description == "who and why"
 
 
+def test_a_deployment_is_encrypted_by_the_key_that_it_names(appconfig_stub: Stubber) -> None:
+    assert _read(appconfig_stub, KmsKeyIdentifier="alias/flags").kms_key == "alias/flags"
+    both = {
+        "KmsKeyIdentifier": "alias/flags",
+        "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
+    }
+    assert _read(appconfig_stub, **both).kms_key == "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+
 def test_a_deployment_says_how_far_it_has_gone_out(appconfig_stub: Stubber) -> None:
     assert _read(appconfig_stub, State="DEPLOYING", PercentageComplete=20.0).percentage == 20.0
 

@@ -71,6 +71,13 @@ def test_what_may_be_empty_may_be_empty_and_nothing_else() -> None:
     assert may_be_empty == {"ALARM_NAME_SUFFIX", "FLAGS_AT", "MONITOR_ROLE_ARNS"}
 
 
+def test_what_may_be_empty_has_to_be_there_all_the_same() -> None:
+    variables = {name: value for name, value in SETTINGS.items() if name != "FLAGS_AT"}
+
+    with pytest.raises(MissingSettingError, match=r"expected a text in .* FLAGS_AT, .*got nothing"):
+        Settings.read(variables)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
@@ -79,6 +86,8 @@ def test_what_may_be_empty_may_be_empty_and_nothing_else() -> None:
         ("ROLLBACK_MODE", "on", "one of auto, notify, off"),
         ("BUSY_ENVIRONMENT", "go", "one of wait, stop"),
         ("EXPERIMENTS", "keep", "one of stop, leave"),
+        ("SNS_TOPIC_ARN", "", "a text"),
+        ("MAX_FLAGS_PER_HOUR", "many", "a whole number, 0 or more"),
     ],
 )
 def test_a_value_that_is_no_use_is_named_with_what_was_expected(

@@ -268,6 +268,37 @@ def test_what_is_no_alarm_is_refused_with_what_was_expected_and_what_came(
     assert got in str(raised.value)
 
 
+def _series(**contributor: object) -> str:
+    found = read_alarm(_event(alarmContributor=contributor)).contributor
+    assert found is not None
+    return found["id"]
+
+
+def test_a_series_without_a_usable_id_is_known_by_its_attributes() -> None:
+    attributes = {"FeatureFlagName": "a"}
+
+    for id_ in (None, "", 7):
+        assert _series(id=id_, attributes=attributes) == '{"FeatureFlagName": "a"}'
+    assert _series(id="c1", attributes=attributes) == "c1"
+
+
+def test_a_long_id_of_a_series_is_known_by_its_hash() -> None:
+    assert _series(id="x" * 1024) == "x" * 1024
+    ids = {_series(id="x" * 1025), _series(id="x" * 1026), _series(id="\ud800" * 1025)}
+    assert {len(each) for each in ids} == {64}
+    assert len(ids) == 3
+
+
+def test_names_and_tags_may_be_as_long_as_cloudwatchs() -> None:
+    long = _event(alarmName="x" * 255, alarmTags={"feature-flag": "y" * 2048})
+
+    assert read_alarm(long).name == "x" * 255
+    with pytest.raises(NotAnAlarmError, match=r"^expected at most 255 characters at .*; got 256$"):
+        read_alarm(_event(alarmName="x" * 256))
+    with pytest.raises(NotAnAlarmError, match=r"^expected tags of at most 2048 .*'k' has 2049$"):
+        read_alarm(_event(alarmTags={"k": "y" * 2049}))
+
+
 @pytest.mark.parametrize("mute", [None, {}, {"mutedByArn": None}, {"mutedByArn": ""}, "x", ["x"]])
 def test_an_alarm_that_nothing_mutes_is_not_silenced(mute: object) -> None:
     assert read_alarm(_event(muteDetail=mute)).silenced is None

@@ -31,6 +31,24 @@ def test_what_is_not_json_is_refused_with_its_place(text: str, where: str) -> No
         json_text.read(text)
 
 
+@pytest.mark.parametrize("opening", ["[", '{"a": '])
+def test_a_text_may_be_as_deep_as_it_says_and_no_deeper(opening: str) -> None:
+    closing, deepest = "]" if opening == "[" else "}", json_text.DEEPEST
+
+    json_text.read(opening * deepest + "1" + closing * deepest)
+    with pytest.raises(ValueError, match=f"more than {deepest} deep"):
+        json_text.read(opening * (deepest + 1) + "1" + closing * (deepest + 1))
+
+
+def test_what_stands_side_by_side_is_not_deep() -> None:
+    many = json_text.DEEPEST + 1
+
+    assert json_text.read(f"[{', '.join(['[1]'] * many)}]")
+    assert json_text.read(f"[{', '.join(['{}', '[[1]]'] * many)}]")
+    with pytest.raises(ValueError, match="nested too deeply"):
+        json_text.read("[[], " * many + "1" + "]" * many)
+
+
 @pytest.mark.parametrize("text", ["1e400", "1" * 5000, "-0.0", '"\\ud800"', "[1.0, 1.00]", "null"])
 def test_every_json_value_is_read_as_it_is_written(text: str) -> None:
     assert json_text.read(f"\r\n {text}\t").text == text

@@ -365,6 +365,11 @@ def test_what_clients_have_once_the_flag_is_off_is_told_where_off_is_not_just_of
         "off."
     ) in _outcome(result, config=config).messages["email"]
     assert "Mind that" not in _outcome(result).messages["email"]
+    several = samples.alarm(flags=[samples.FLAG, "other"])
+    assert (
+        f"Mind of {samples.FLAG} that"
+        in (_outcome(result, config=config, alarm=several).messages["email"])
+    )
 
 
 @pytest.mark.parametrize("result", [SWEPT, ALREADY_OFF, ROLLOUT_STOPPED])
@@ -686,6 +691,22 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
     assert "was rolling out" not in mail
 
 
+def test_the_runs_that_this_execution_stopped_are_listed_once() -> None:
+    stopped, left = samples.stopped_experiment("a"), samples.stopped_experiment("b", stopped=False)
+    document = json.loads(
+        _outcome(EXPERIMENT_STOPPED, experiments=[stopped, left]).messages["default"]
+    )
+
+    named = {key: stopped[key] for key in ("definition", "name", "run")}
+    assert document["stoppedExperiments"] == [named]
+
+
+def test_where_no_flag_has_a_result_of_its_own_each_has_that_of_the_run() -> None:
+    document = json.loads(_outcome(samples.undeployed("ignored", flags=[])).messages["default"])
+
+    assert document["flags"] == [{"flag": samples.FLAG, "outcome": "ignored"}]
+
+
 def test_a_release_without_a_description_is_named_by_its_number() -> None:
     reverted = {**_REVERTED, "description": ""}
     mail = _outcome(ROLLED_BACK, stoppedDeployments=[reverted]).messages["email"]
@@ -767,6 +788,15 @@ def test_people_are_told_how_to_stop_an_experiment_that_still_shows_the_flag() -
         ["run 3 of experiment 'x' (exp1234)"],
         ["aws stop"],
     )
+
+
+def test_where_the_stack_leaves_experiments_alone_people_stop_them() -> None:
+    two = {f"run 3 of experiment {name!r}": f"aws stop {name}" for name in "xy"}
+    mail = _failure(experiments=two, error="ExperimentLeftRunningError").messages["email"]
+
+    assert "Stop the experiment: aws stop x" in mail
+    assert "redrive does not stop" not in mail
+    assert "experiment 'x' The flag is shown to users by run 3 of experiment 'y'" in mail
 
 
 def test_people_are_told_to_start_anew_where_a_redrive_does_not_help() -> None:

@@ -14,6 +14,7 @@ import pytest
 from appconfig_rollback.errors import SwitchRequiredError
 from appconfig_rollback.flag_document import FlagDocument
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
+from appconfig_rollback.shapes.flag import several
 from appconfig_rollback.shapes.known import SHAPES
 from flag_rollback.flags.differences import differences
 from tests.contract.shipped import ROOT
@@ -245,6 +246,14 @@ def test_what_off_means_is_said_for_every_shape() -> None:
 
     assert flagd == "`state` DISABLED; clients then get the default in their own code"
     assert document("twice.json", "features").off_means("wide-rows") == "`false`"
+
+
+@pytest.mark.parametrize(
+    ("many", "told"),
+    [(5, "1 and 2 and 3 and 4 and 5"), (7, "1 and 2 and 3 and 4 and 5 and 2 more")],
+)
+def test_of_many_places_the_first_are_told(many: int, told: str) -> None:
+    assert several([str(number + 1) for number in range(many)]) == told
 
 
 def test_a_flag_of_two_shapes_is_off_in_both_and_says_so() -> None:

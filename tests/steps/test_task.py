@@ -112,6 +112,11 @@ def test_what_is_around_a_task_refuses_a_definition_of_another_time() -> None:
         assert str(raised.value).endswith(start_by_aws(ARN))
 
 
+def test_a_task_that_says_no_definition_is_of_the_first() -> None:
+    with pytest.raises(StartAnewError, match=r"got one of definition 1\. "):
+        require_served({})
+
+
 def test_an_execution_that_is_not_named_is_refused_too() -> None:
     with pytest.raises(StartAnewError, match=r"aws stepfunctions start-execution$"):
         require_served({"definition": CURRENT + 1})
