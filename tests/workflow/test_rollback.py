@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -205,20 +205,37 @@ def test_a_document_of_1_5_mb_keeps_every_other_byte_and_no_state_carries_it(sit
 
 def test_every_line_that_a_function_logs_is_json_and_names_the_execution(site: Site) -> None:
     run = site.run(alarm_event())
-    logs = site.cloud.client("logs")
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=f"/aws/lambda/{site.stack.name}"
-    )
-    texts = [event["message"] for page in pages for event in page["events"]]
+    steps = [name for name in run.states if name in TASKS]
 
-    written = [json.loads(text) for text in texts if not text.startswith(PLATFORM)]
-    lines = [line for line in written if "logger" in line]  # others are the runtime's own
-    ours = [line for line in lines if line["rollback"]["executionArn"] == run.arn]
+    def all_lines() -> list[dict[str, Any]] | None:
+        """Read the lines once the last step's are there: they may come after its answer."""
+        found = _lines(site)
+        ends = [line for line in found if _is_of(run.arn, line) and line["message"] == "Task ends"]
+        # StartAftercare, which is no step, may have looked at the execution by now.
+        steps_ended = [line for line in ends if "begun" not in line["rollback"]["answer"]]
+        return found if len(steps_ended) >= len(steps) else None
+
+    lines = wait_for(all_lines, "a line of each step's end", seconds=20)
 
     assert all(line["rollback"]["executionArn"] for line in lines)
-    steps = [name for name in run.states if name in TASKS]
+    ours = [line for line in lines if _is_of(run.arn, line)]
     begun = [line for line in ours if line["message"] == "Task begins"]
     ended = [line for line in ours if line["message"] == "Task ends"]
-    # StartAftercare, which is no step, may have looked at the execution by now.
     assert len([line for line in begun if line["rollback"]["state"] is not None]) == len(steps)
     assert len([line for line in ended if "begun" not in line["rollback"]["answer"]]) == len(steps)
+
+
+def _lines(site: Site) -> list[dict[str, Any]]:
+    """Read what all functions have logged by our logger."""
+    pages = (
+        site.cloud.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=f"/aws/lambda/{site.stack.name}")
+    )
+    texts = [event["message"] for page in pages for event in page["events"]]
+    written = [json.loads(text) for text in texts if not text.startswith(PLATFORM)]
+    return [line for line in written if "logger" in line]  # others are the runtime's own
+
+
+def _is_of(arn: str, line: dict[str, Any]) -> bool:
+    return bool(line["rollback"]["executionArn"] == arn)
