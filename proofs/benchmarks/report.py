@@ -73,14 +73,15 @@ def tables(results: Results) -> list[Table]:
 
 def markdown(results: Results, pictures: list[str]) -> str:
     """Write the results as a Markdown document that shows the pictures."""
+    against_bars, *others = tables(results)
     return "\n\n".join(
         [
             "# Measurements",
             f"Written by `make bench`: {machine()}.",
             *(f"![{name.rpartition('.')[0].replace('_', ' ')}]({name})" for name in pictures),
-            tables(results)[0].markdown(),
+            against_bars.markdown(),
             _BARS,
-            *(table.markdown() for table in tables(results)[1:]),
+            *(table.markdown() for table in others),
             "",
         ]
     )

@@ -65,14 +65,15 @@ and end red."""
 
 def page(ended: Sequence[Ended], beside: Table) -> str:
     """Write the page; `beside` is the table of a storm in both, the simulation and the cloud."""
+    against_bars, *others = tables(ended)
     parts = [
         "# Alarm storms",
         f"Written by `make storms`: {machine('simulated time')}.",
         _SIMULATED,
-        bars_table(bars(ended)).markdown(),
+        against_bars.markdown(),
         _MISSED,
         beside.markdown(),
-        *(table.markdown() for table in tables(ended)[1:]),
+        *(table.markdown() for table in others),
         f"![From the first error to off for clients, to scale]({PICTURE})",
         "",
     ]

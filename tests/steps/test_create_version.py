@@ -127,6 +127,7 @@ def _swept(appconfig: AppConfig, alarm: Alarm | None = None, **config: Any) -> b
     answer = create_version.handler(given, CONTEXT)
     swept = _flags(appconfig)["other"]["enabled"] is not True
     assert answer["sweptFlags"] == int(swept)
+    assert len(appconfig.created) == 1 + swept, "a second version only where it has more off"
     assert _flags(appconfig)["new-checkout"]["enabled"] is False
     return swept
 

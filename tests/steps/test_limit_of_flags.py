@@ -111,6 +111,7 @@ def test_no_more_is_swept_along_than_is_left(
 
     answer = create_version.handler(task(config=samples.config(left=left)), CONTEXT)
 
+    assert len(appconfig.created) == 1 + bool(swept)
     content, _, _, description = appconfig.created[-1]
     off = [name for name, flag in json.loads(content)["flags"].items() if not flag["enabled"]]
     assert answer["sweptFlags"] == swept
