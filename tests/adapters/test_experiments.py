@@ -32,8 +32,8 @@ ON: dict[str, Any] = {"Weight": 1.0, "FlagValue": {"Enabled": True}}
 OFF: dict[str, Any] = {"Weight": 1.0, "FlagValue": {"Enabled": False}}
 
 
-def _store(*, one_look: bool = False) -> ExperimentStore:
-    return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123", one_look=one_look)
+def _store(**looks: bool) -> ExperimentStore:
+    return ExperimentStore(client("appconfig"), "app1234", "env1234", "prof123", **looks)
 
 
 def _definitions(stub: Stubber, *flags: tuple[str, str]) -> None:
@@ -266,6 +266,19 @@ def test_a_region_without_experiments_has_none_running(
 
     with pytest.raises(error) if error else nullcontext():
         assert _store().running("a") == []
+
+
+def test_experiments_that_cannot_be_listed_say_what_was_tried(appconfig_stub: Stubber) -> None:
+    appconfig_stub.add_client_error(
+        "list_experiment_definitions", "AccessDeniedException", http_status_code=403
+    )
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        _store().flags()
+
+    assert str(raised.value).startswith(
+        "listing the experiments of profile prof123 (appconfig:ListExperimentDefinitions): "
+    )
 
 
 def test_a_run_that_is_gone_is_none(appconfig_stub: Stubber) -> None:

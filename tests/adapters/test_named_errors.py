@@ -166,6 +166,8 @@ def test_a_client_repeats_by_itself_within_the_time_of_its_function() -> None:
     assert config.retries["total_max_attempts"] == 3
     # Three attempts of one call stay below the functions' 50 seconds.
     assert 3 * (config.connect_timeout + config.read_timeout) < 50
+    # As many connections as there are readers: AppConfig is asked for so much side by side.
+    assert config.max_pool_connections == 20
 
 
 def test_a_client_is_made_once() -> None:

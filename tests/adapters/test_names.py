@@ -52,7 +52,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _reached(monkeypatch: pytest.MonkeyPatch, client: object) -> None:
-    monkeypatch.setattr(names, "client", lambda _: client)
+    monkeypatch.setattr(names, "client", {"appconfig": client}.__getitem__)
 
 
 def test_a_system_is_called_what_people_call_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,40 @@ def test_a_deployment_of_appconfigs_own_in_progress_is_told_as_such(
     assert _store().served().in_progress == Running(9, "DEPLOYING", "flags", True, True)
 
 
+def _unnamed(number: int, state: str) -> dict[str, Any]:
+    """A deployment of AppConfig's own that does not say of which profile it is."""
+    item = _item(number, state, "2", Type="MANAGED")
+    del item["ConfigurationProfileId"]
+    return item
+
+
+def test_a_deployment_of_appconfigs_own_may_be_of_the_profile_where_it_names_none(
+    appconfig_stub: Stubber,
+) -> None:
+    _list(appconfig_stub, _unnamed(9, "DEPLOYING"), _unnamed(8, "COMPLETE"), _item(7))
+
+    served = _store().served()
+
+    assert served.in_progress == Running(9, "DEPLOYING", "flags", True, True)
+    assert [each.number for each in served.managed] == [8]
+
+
+def test_the_profiles_deployments_of_late_are_named_and_the_newest_before(
+    appconfig_stub: Stubber,
+) -> None:
+    _list(
+        appconfig_stub,
+        _item(9),
+        _item(8, Type="MANAGED"),
+        _item(7, ConfigurationProfileId="other12"),
+        _item(6, "ROLLED_BACK"),
+        _item(5),
+        _item(4),
+    )
+
+    assert _store().served(BEGAN + timedelta(minutes=6)).lately == (9, 6, 5)
+
+
 def test_where_only_appconfigs_own_deployments_completed_nothing_is_served(
     appconfig_stub: Stubber,
 ) -> None:
@@ -134,6 +168,21 @@ def test_a_label_that_no_version_has_is_an_error(appconfig_stub: Stubber) -> Non
 
     with pytest.raises(NotHostedError, match=r"number or label .* deployment 9 .* got 'abc'"):
         _store().served()
+
+
+def test_a_label_that_cannot_be_looked_up_says_what_was_tried(appconfig_stub: Stubber) -> None:
+    _list(appconfig_stub, _item(9, version="abc"))
+    appconfig_stub.add_client_error(
+        "list_hosted_configuration_versions", "AccessDeniedException", http_status_code=403
+    )
+
+    with pytest.raises(PermissionDeniedError) as raised:
+        _store().served()
+
+    assert str(raised.value).startswith(
+        "looking up version 'abc' of configuration profile prof123 of application app1234 "
+        "(appconfig:ListHostedConfigurationVersions): "
+    )
 
 
 def test_a_deployment_is_encrypted_with_the_key_that_it_is_given(appconfig_stub: Stubber) -> None:

@@ -282,6 +282,12 @@ def test_a_series_without_a_usable_id_is_known_by_its_attributes() -> None:
     assert _series(id="c1", attributes=attributes) == "c1"
 
 
+def test_what_a_series_says_of_itself_may_be_empty() -> None:
+    found = read_alarm(_event(alarmContributor={"id": "c1", "attributes": {"Host": ""}}))
+
+    assert found.contributor == {"id": "c1", "attributes": {"Host": ""}}
+
+
 def test_a_long_id_of_a_series_is_known_by_its_hash() -> None:
     assert _series(id="x" * 1024) == "x" * 1024
     ids = {_series(id="x" * 1025), _series(id="x" * 1026), _series(id="\ud800" * 1025)}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.domain.documents import NOW, WHEN, WHY, WHY_TEXT, feature_flags, freeform, off
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NOTE = f'{{"lastRollback": "{WHEN}", "rollbackReason": {WHY_TEXT}}}'
 
@@ -48,6 +53,21 @@ _PRETTY_OFF = f"""\
   "audience": null
 }}
 """
+
+
+@pytest.fixture
+def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clock on the wall is nine hours ahead."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_tokyo")
+def test_the_stamps_are_in_utc_wherever_the_computer_is() -> None:
+    assert off(freeform(_PRETTY), "a") == _PRETTY_OFF
 
 
 def test_a_freeform_flag_goes_off_in_a_document_laid_out_for_people() -> None:

@@ -21,6 +21,11 @@ from appconfig_rollback.shapes.known import SHAPES
 from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
 
 
+def _nested(deep: int) -> str:
+    """Flag `a`, so many keys below the top."""
+    return f'{{"k": {_nested(deep - 1)}}}' if deep else '{"a": true}'
+
+
 @pytest.mark.parametrize(
     ("document", "error", "message"),
     [
@@ -153,6 +158,36 @@ from tests.domain.documents import FREEFORM, NOW, WHY, feature_flags, freeform
             FlagNotFoundError,
             "got none, and the keys at the top are 'features'. It is below 'features'",
             id="FlagsAt leads nowhere",
+        ),
+        pytest.param(
+            freeform('{"DE": [{"name": "x", "flags": {"a": true}}]}'),
+            FlagNotFoundError,
+            ". If it is elsewhere in the document, set",
+            id="FlagsAt cannot lead into an item of a list",
+        ),
+        pytest.param(
+            freeform(_nested(20)),
+            FlagNotFoundError,
+            f"It is below '{'.'.join(['k'] * 20)}'",
+            id="as deep as FlagsAt leads",
+        ),
+        pytest.param(
+            freeform(_nested(21)),
+            FlagNotFoundError,
+            ". If it is elsewhere in the document, set",
+            id="deeper than FlagsAt leads",
+        ),
+        pytest.param(
+            freeform('{"a": 7}', "."),
+            SwitchRequiredError,
+            "got 7 at a, where none is",
+            id="no switch at the top",
+        ),
+        pytest.param(
+            freeform('{"flags": {"a": 1}, "features": {"a": 2}, "toggles": {"a": 3}, "a": 4}'),
+            SwitchRequiredError,
+            "got 1 at flags.a and 2 at features.a and 3 at toggles.a, where none is",
+            id="no switch in four places, of which three are told",
         ),
         pytest.param(
             freeform('{"features": {"a": true}}', "features.a"),

@@ -225,6 +225,16 @@ _NOTES = {("metadata", "lastRollback"), ("metadata", "rollbackReason")}
             id="now a text",
         ),
         pytest.param(
+            '{"a": {"n": 1, "enabled": true}}',
+            '{"a": {"n": true, "enabled": false}}',
+            id="now true, which equals 1 to Python",
+        ),
+        pytest.param(
+            '{"a": {"n": 1.0, "enabled": true}}',
+            '{"a": {"n": 1.00, "enabled": false}}',
+            id="a number that is written otherwise",
+        ),
+        pytest.param(
             '{"a": {"enabled": true}}',
             '{"a": {"enabled": false, "rolloutPercentage": 0}}',
             id="a percentage that was not there",

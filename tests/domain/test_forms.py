@@ -40,6 +40,29 @@ def test_a_step_on_a_card_is_whole_or_says_where_its_command_is(step: Step, show
 
 
 @pytest.mark.parametrize(
+    ("command", "look", "shown"),
+    [
+        ("c <d>", "inspect x", "do: c <d>"),
+        ("c \x1b[2J", "inspect x", "do (see inspect x)"),
+        ("c \x1b[2J", "inspect \x1b[2J", "do"),
+        ("", "inspect x", "do"),
+    ],
+)
+def test_a_command_that_would_steer_a_terminal_is_not_in_the_mail(
+    command: str, look: str, shown: str
+) -> None:
+    mail = _notice(Step("do", command), look=Step("See", look)).messages["email"]
+
+    assert mail.endswith(f"What to do next:\n  1. {shown}")
+
+
+def test_a_chat_calls_nobody_by_the_name_of_everybody() -> None:
+    card = json.loads(_notice(title="OFF @Here and @herein").messages["https"])
+
+    assert card["metadata"]["summary"] == "OFF \uff20Here and @herein"
+
+
+@pytest.mark.parametrize(
     ("look", "shown"),
     [
         ("l" * 329, f"do (by mail, or see {'l' * 329})"),

@@ -25,6 +25,7 @@ from tests.samples import ARN, NAMED
 
 if TYPE_CHECKING:
     from appconfig_rollback.notices.sns import Notice
+    from appconfig_rollback.state import StoppedExperiment
 
 CONSOLE = (
     "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1"
@@ -446,6 +447,12 @@ def test_nobody_is_told_of_monitors_where_none_were_taken_off() -> None:
     assert "monitors" not in notice.messages["email"]
 
 
+def test_monitors_that_are_missing_without_a_command_for_them_are_told() -> None:
+    mail = _failure(missing_monitors=MONITORS).messages["email"]
+
+    assert "Put the monitors back, unless a redrive does\n" in mail
+
+
 def test_people_are_told_of_monitors_that_are_missing_with_the_command_for_them() -> None:
     notice = _failure(missing_monitors=MONITORS, restore_monitors_command="aws appconfig x")
 
@@ -693,12 +700,17 @@ def test_people_are_told_that_a_finished_release_was_undone_and_how_to_release_i
 
 def test_the_runs_that_this_execution_stopped_are_listed_once() -> None:
     stopped, left = samples.stopped_experiment("a"), samples.stopped_experiment("b", stopped=False)
+    another: StoppedExperiment = {**stopped, "definition": "exp9999"}
     document = json.loads(
-        _outcome(EXPERIMENT_STOPPED, experiments=[stopped, left]).messages["default"]
+        _outcome(EXPERIMENT_STOPPED, experiments=[stopped, left, another]).messages["default"]
     )
 
     named = {key: stopped[key] for key in ("definition", "name", "run")}
-    assert document["stoppedExperiments"] == [named]
+    assert document["stoppedExperiments"] == [named, {**named, "definition": "exp9999"}]
+
+
+def test_a_command_that_turns_off_is_given_where_it_is_known_what() -> None:
+    assert NOTHING_KNOWN.document()["commands"]["off"] is None
 
 
 def test_where_no_flag_has_a_result_of_its_own_each_has_that_of_the_run() -> None:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from appconfig_rollback import json_text
 from appconfig_rollback.errors import SwitchRequiredError
 from appconfig_rollback.flag_document import FlagDocument
+from appconfig_rollback.shapes.boolean import PlainBoolean
 from appconfig_rollback.shapes.feature_flags import FeatureFlag
-from appconfig_rollback.shapes.flag import several
+from appconfig_rollback.shapes.flag import Flag, several
 from appconfig_rollback.shapes.known import SHAPES
+from appconfig_rollback.shapes.shape import Found
 from flag_rollback.flags.differences import differences
 from tests.contract.shipped import ROOT
 from tests.documents import document
@@ -250,7 +253,11 @@ def test_what_off_means_is_said_for_every_shape() -> None:
 
 @pytest.mark.parametrize(
     ("many", "told"),
-    [(5, "1 and 2 and 3 and 4 and 5"), (7, "1 and 2 and 3 and 4 and 5 and 2 more")],
+    [
+        (5, "1 and 2 and 3 and 4 and 5"),
+        (6, "1 and 2 and 3 and 4 and 5 and 1 more"),
+        (7, "1 and 2 and 3 and 4 and 5 and 2 more"),
+    ],
 )
 def test_of_many_places_the_first_are_told(many: int, told: str) -> None:
     assert several([str(number + 1) for number in range(many)]) == told
@@ -261,6 +268,27 @@ def test_a_flag_of_two_shapes_is_off_in_both_and_says_so() -> None:
 
     assert both.where("a") == "the workshop's shape and a Powertools feature at flags.a"
     assert both.off_means("a").endswith("; `default` false and `when_match` false in every rule")
+
+
+@pytest.mark.parametrize("flag", ["true", '{"enabled": true}'])
+def test_a_flag_with_a_switch_of_its_own_does_not_need_the_one_below_values(flag: str) -> None:
+    both = f'{{"flags": {{"a": {flag}}}, "values": {{"a": {{"enabled": true}}}}}}'
+
+    assert freeform(both).is_on("a")
+
+
+class _Told(PlainBoolean):
+    def __init__(self, caveat: str) -> None:
+        self.caveat = caveat  # type: ignore[misc]
+
+
+def test_each_caveat_of_a_flag_is_told_once() -> None:
+    value = json_text.read("true")
+    found = Found(("a",), "", "a", value)
+
+    flag = Flag(((found, (_Told("mind this"), _Told(""), _Told("mind that"))),) * 2)
+
+    assert flag.caveat == "mind this; mind that"
 
 
 @pytest.mark.parametrize(("percentage", "number"), [("50", 50.0), ("1e400", None), ("true", None)])

@@ -438,6 +438,8 @@ def test_only_those_flags_of_the_alarm_go_off_that_are_to(
 
     assert create_version.handler(_two(samples.flag_result(), left), CONTEXT) == samples.version()
     assert _flags(appconfig)["other"] == {"enabled": True}
+    ((_, _, _, description),) = appconfig.created
+    assert description.startswith("Automated rollback: flags=1 ")
 
 
 def test_the_bare_version_has_the_switches_of_all_flags_of_the_alarm(appconfig: AppConfig) -> None:

@@ -91,6 +91,12 @@ def test_what_users_had_at_first_is_kept_whatever_is_done_since(appconfig: AppCo
     assert first["release"]["deployment"] == 7
 
 
+def test_of_a_release_it_may_be_unknown_when_it_began(appconfig: AppConfig) -> None:
+    appconfig.deployments[7].minutes = None
+
+    assert _fetched()["release"]["at"] is None
+
+
 @pytest.mark.parametrize(("by", "known"), [("Ada", {samples.FLAG: {"owner": "web"}}), (None, {})])
 def test_what_users_had_of_a_rollout_is_known_if_a_person_made_it(
     appconfig: AppConfig, by: str | None, known: dict[str, Any]

@@ -83,6 +83,7 @@ def test_without_a_limit_nobody_is_asked_what_has_ended(
 ) -> None:
     monkeypatch.setenv("MAX_FLAGS_PER_HOUR", "0")
     settings.cache_clear()
+    appconfig.runs, appconfig.on = [SHOWING], {SHOWING.definition: "z"}
 
     assert _fetched()["left"] is None
     assert {each.get("Status") for each in appconfig.asked["ListExperimentRuns"]} <= {"RUNNING"}

@@ -184,13 +184,10 @@ def _turned_on(again: TurnedOnAgain) -> str:
 
 
 def _how_long(watch: Watch, look: Look) -> str:
-    seconds, off_at, recovered = (
-        _seconds_to_recovery(watch, look),
-        watch["offAt"],
-        look["recoveredAt"],
-    )
-    if recovered is None or seconds is None:
+    off_at, recovered = watch["offAt"], look["recoveredAt"]
+    if recovered is None:
         return "It was so before the alarm fired, so how long it took is not known."
+    seconds = seconds_between(watch["alarm"]["transitionedAt"], recovered)
     told = f"That took {seconds:.0f} seconds from when the alarm fired"
     if off_at is None:
         return f"{told}."

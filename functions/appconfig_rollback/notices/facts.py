@@ -99,8 +99,7 @@ class Facts:
     def why(self) -> str:
         """Say why the alarm fired: its reason, and what it measured."""
         name = self.alarm_name or "unknown"
-        reason = self.reason.strip().rstrip(".")
-        said = f"Alarm {name} went to ALARM. {reason}".strip().rstrip(".")
+        said = f"Alarm {name} went to ALARM. {self.reason.strip()}".rstrip(". ")
         return f"{said}. {self._measured()}"
 
     def look(self) -> Step:

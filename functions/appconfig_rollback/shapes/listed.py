@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from appconfig_rollback.json_text import Value
 from appconfig_rollback.shapes.shape import Found, Shape, Switch, switches
@@ -30,4 +31,4 @@ def items(holder: str, value: Value) -> Iterator[Found]:
         found = Found((), holder, f"{holder}[{number}]", item, in_list=True)
         names = [text.parsed for key in NAME_KEYS for text in found.named(key) if text.is_string]
         if names:
-            yield Found(tuple(dict.fromkeys(names)), holder, found.path, item, in_list=True)
+            yield replace(found, names=tuple(dict.fromkeys(names)))

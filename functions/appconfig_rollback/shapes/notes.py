@@ -19,7 +19,7 @@ def in_metadata(found: Found, note: Mapping[str, str]) -> list[Edit]:
                 old.replaced_by(text) for key, text in note.items() for old in metadata.named(key)
             ]
             missing = {key: text for key, text in note.items() if not metadata.named(key)}
-            edits += [metadata.with_members(missing)] if missing else []
+            edits.append(metadata.with_members(missing))
     return edits
 
 

@@ -62,6 +62,12 @@ def _restored(after: str) -> Situation:
     return Situation({3: ON, 4: OFF, 5: ON}).then(4, after).then(5, "restored by hand")
 
 
+def _began_unknown(situation: Situation, number: int) -> Situation:
+    """AppConfig does not say when a deployment began."""
+    situation.deployments[number].minutes = None
+    return situation
+
+
 def _first_rollout(served: str, policy: str) -> Situation:
     return Situation({3: served, 4: _policy(policy)}).while_it("DEPLOYING")
 
@@ -301,6 +307,18 @@ CASES: list[DecisionCase] = [
         .then(4, mark("run-1", base=3))
         .then(5, "restored by hand"),
         FlagStillOnError,
+    ),
+    case(
+        "of a deployment that does not say when it began nobody knows that it came after",
+        _began_unknown(_restored(mark("run-1", base=3)), 8),
+        "roll_back",
+    ),
+    case(
+        "of a deployment that names its version by a label nobody knows what was off",
+        Situation({3: ON, 4: OFF, 5: ON})
+        .then("x-1", mark("run-1", base=3))
+        .then(5, "restored by hand"),
+        "roll_back",
     ),
     case(
         "a flag that a person restored goes off again when the run is redriven",
