@@ -9,23 +9,24 @@ Once AppConfig has refused one as invalid, the next has the flags' bare switches
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from appconfig_rollback.adapters import alarms, appconfig, clock
 from appconfig_rollback.adapters.alarms import FiringAlarm
 from appconfig_rollback.adapters.appconfig import AppConfigStore
 from appconfig_rollback.adapters.aws import ready_on_warm_up
 from appconfig_rollback.adapters.log import logger
+from appconfig_rollback.adapters.patience import patiently
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task
 from appconfig_rollback.errors import (
     AlarmNameMismatchError,
     PersonMustActError,
+    RefreshRequiredError,
     RetryLaterError,
     RollbackError,
     SdkModelError,
@@ -41,18 +42,17 @@ from appconfig_rollback.times import moment
 _OLD_NEWS = timedelta(seconds=1)
 #: A storm may have a thousand alarms whose tags are to be read.
 _SIDE_BY_SIDE = 20
-#: CloudWatch allows nine DescribeAlarms a second; how many ListTagsForResource it does not say.
-_ASK_AGAIN = 4
-#: How long to find out what else may go: flags that may go off at once wait for it.
+#: How long to find out what else may go: flags that may go off at once wait for it. CloudWatch
+#: allows nine DescribeAlarms a second; how many ListTagsForResource it does not say.
 PATIENCE = timedelta(seconds=15)
-
-Answer = TypeVar("Answer")
 
 
 @ready_on_warm_up("appconfig", "cloudwatch")
 @task
 def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     """Write the version, unless it has been written before.
+
+    Where the version with the other flags is not accepted, the first one is what is deployed.
 
     Raises:
         RefreshRequiredError: somebody wrote a version since FetchConfig.
@@ -92,8 +92,14 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     also, not_swept = _swept(document, alarm, config, firing, now) if firing else ({}, None)
     also = _within(also, flags, config.get("left"))
     if also:
-        content = document.turned_off({**also, **reasons}, now)
-        version = write(content, version, len({*flags, *also}))
+        fuller = document.turned_off({**also, **reasons}, now)
+        try:
+            version, content = write(fuller, version, len({*flags, *also})), fuller
+        except RefreshRequiredError:
+            raise
+        except RollbackError as error:  # too large, perhaps: these flags need not wait for others
+            logger.warning("The other flags are left to their own executions", exc_info=True)
+            also, not_swept = {}, str(error)
     written: Version = {
         "fromVersion": base,
         "toVersion": version,
@@ -125,7 +131,7 @@ def _written_before(
 
 
 def _fired_together(alarm: Alarm, config: Config, now: datetime) -> list[FiringAlarm]:
-    """Find what has just gone off: the alarms below the prefix, and this alarm's other series.
+    """Find what has just gone off: other alarms below the prefix, and this alarm's other series.
 
     What a person released after its alarm fired stays on.
     """
@@ -134,7 +140,9 @@ def _fired_together(alarm: Alarm, config: Config, now: datetime) -> list[FiringA
         since = max(since, moment(config["releasedAt"]))
     if since >= now:
         return []
-    firing = alarms.firing(settings().alarm_names.prefix)
+    below = alarms.firing(settings().alarm_names.prefix)
+    # Which flags its own alarm guards is known; its name may be another flag's.
+    firing = [found for found in below if found.name != alarm["alarmName"]]
     if alarm["contributor"]:
         firing += alarms.contributors(alarm["alarmName"], arn=alarm["alarmArn"] or "")
     return [found for found in firing if found.since > since]
@@ -150,21 +158,26 @@ def _swept(
     """Choose the other flags to turn off: the reason of each, by flag; and why there are not more.
 
     One deployment at a time means one after the other, so what fires together goes off together.
-    Where their tags take long to read there are many, and more have fired meanwhile.
-    Without an answer from CloudWatch nothing is swept: each flag has an execution of its own.
+    Where their tags take long to read there are many: by then more have fired, and some have
+    recovered. Without an answer from CloudWatch nothing is swept: each flag has an execution of
+    its own.
     """
+    until = asked_at + PATIENCE
     allowed: dict[str, FiringAlarm] = {}
     unread = None
     try:
         try:
             found = firing.result()
         except RetryLaterError:  # others asked at the same time; now that they lost, they do not
-            found = _patiently(partial(_fired_together, alarm, config, asked_at), asked_at)
-        allowed, unread = _may_go(document, alarm, found, asked_at)
+            found = patiently(partial(_fired_together, alarm, config, asked_at), until)
+        allowed, unread = _allowed(_heard(document, alarm, found, until), until)
         if (now := clock.now()) - asked_at > _OLD_NEWS:
-            later = [each for each in _fired_together(alarm, config, now) if each not in found]
-            more, more_unread = _may_go(document, alarm, later, asked_at)
-            allowed, unread = {**more, **allowed}, unread or more_unread
+            again = patiently(partial(_fired_together, alarm, config, now), until)
+            heard = _heard(document, alarm, again, until)
+            later = {flag: each for flag, each in heard.items() if each not in found}
+            more, more_unread = _allowed(later, until)
+            still = {flag: each for flag, each in allowed.items() if flag in heard}
+            allowed, unread = {**more, **still}, unread or more_unread
     except SdkModelError:
         raise  # a broken package is not to be taken for a quiet day
     except RollbackError as error:
@@ -173,18 +186,17 @@ def _swept(
     return {flag: _reason(each.name, each.reason) for flag, each in allowed.items()}, unread
 
 
-def _may_go(
-    document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm], asked_at: datetime
-) -> tuple[dict[str, FiringAlarm], str | None]:
-    """Choose the flags of alarms that let them go off; and why some could not be asked."""
+def _heard(
+    document: FlagDocument, alarm: Alarm, firing: list[FiringAlarm], until: datetime
+) -> dict[str, FiringAlarm]:
+    """Find the flags that are on and whose alarms are heard, muted by nobody."""
     fired = {
         flag: found
         for found in firing
         if (flag := _flag_of(found)) and flag not in alarm["flags"] and document.may_be_swept(flag)
     }
-    muted = alarms.muted() if fired else set()
-    heard = {flag: each for flag, each in fired.items() if each.name not in muted}
-    return _allowed(alarm, heard, asked_at)
+    muted = patiently(alarms.muted, until) if fired else set()
+    return {flag: each for flag, each in fired.items() if each.name not in muted}
 
 
 def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapping[str, str]:
@@ -195,50 +207,33 @@ def _within(also: Mapping[str, str], flags: list[str], left: int | None) -> Mapp
 
 
 def _allowed(
-    alarm: Alarm, asked: Mapping[str, FiringAlarm], asked_at: datetime
+    heard: Mapping[str, FiringAlarm], until: datetime
 ) -> tuple[dict[str, FiringAlarm], str | None]:
     """Choose the flags whose alarms let them go off by their tags, and why some could not be asked.
 
     An alarm whose tags cannot be read does not; nor does one whose name fits and whose tags name
-    other flags, as those come first. This execution's own does: it has come so far.
+    other flags, as those come first. This execution's own, with another series, does: it has come
+    so far.
     """
-    mine = {flag: found for flag, found in asked.items() if found.name == alarm["alarmName"]}
-    allowed, unread = mine, None
+    allowed = {flag: found for flag, found in heard.items() if found.contributor}
+    unread = None
     with readers(_SIDE_BY_SIDE) as threads:
         read = {
-            flag: threads.submit(_patiently, partial(_tags, found, asked_at), asked_at)
-            for flag, found in asked.items()
-            if flag not in mine
+            flag: threads.submit(patiently, partial(alarms.tags, found.arn), until)
+            for flag, found in heard.items()
+            if flag not in allowed
         }
     for flag, answer in read.items():
         try:
             tags = answer.result()
             if policy_of(tags) == "auto" and flag in (tagged_flags(tags) or [flag]):
-                allowed[flag] = asked[flag]
+                allowed[flag] = heard[flag]
         except SdkModelError:
             raise
         except RollbackError as error:
-            logger.warning("Not sweeping what alarm %s guards", asked[flag].name, exc_info=True)
+            logger.warning("Not sweeping what alarm %s guards", heard[flag].name, exc_info=True)
             unread = str(error)
     return allowed, unread
-
-
-def _tags(found: FiringAlarm, asked_at: datetime) -> Mapping[str, str]:
-    if clock.now() - asked_at > PATIENCE:
-        raise RetryLaterError(f"there was no time left to read the tags of alarm {found.arn}")
-    return alarms.tags(found.arn)
-
-
-def _patiently(ask: Callable[[], Answer], asked_at: datetime) -> Answer:
-    """Ask CloudWatch anew while it is throttled and there is time: the SDK soon gives up."""
-    for _ in range(_ASK_AGAIN):
-        try:
-            return ask()
-        except RetryLaterError:
-            logger.warning("CloudWatch does not answer", exc_info=True)
-            if clock.now() - asked_at > PATIENCE:
-                raise
-    return ask()
 
 
 def _flag_of(found: FiringAlarm) -> str | None:

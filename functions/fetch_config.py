@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
 from appconfig_rollback.adapters import alarms, appconfig, clock, executions, experiments
 from appconfig_rollback.adapters.log import logger
+from appconfig_rollback.adapters.patience import patiently
 from appconfig_rollback.adapters.settings import settings
 from appconfig_rollback.adapters.side_by_side import readers
 from appconfig_rollback.adapters.task import task
@@ -29,8 +31,11 @@ from appconfig_rollback.guarding import policy_of, tagged_flags
 from appconfig_rollback.mark import read_mark
 from appconfig_rollback.outcome import ignored, settled
 from appconfig_rollback.policy import Policy
-from appconfig_rollback.state import TURNED_OFF, Alarm, Config, Ignored, State, TaskInput
+from appconfig_rollback.state import TURNED_OFF, Config, Ignored, State, TaskInput
 from appconfig_rollback.times import iso, moment
+
+#: How long a flag may have to wait for what the alarm's tags say.
+_PATIENCE = timedelta(seconds=10)
 
 
 @task
@@ -62,14 +67,14 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
         experiments=state.get("experiments", ()),
         refused=state.get("refused") is not None,
     )
-    look, runs, allowed = _look(store, state["alarm"], done)
+    look, runs, allowed = _look(store, state, done)
     case = Case(
         alarm=state["alarm"],
         execution=execution,
         look=look,
         rules=Rules(
             mode=settings().mode,
-            alarm=allowed.policy,
+            alarm=allowed.policy or "auto",
             stop_others=settings().busy_environment == "stop",
             stop_experiments=settings().experiments == "stop",
             max_flags=settings().max_flags,
@@ -82,19 +87,20 @@ def handler(event: TaskInput, context: object) -> Config | Ignored:  # noqa: ARG
     decision = decide(case)
     if decision.kind in _GO_ON:
         _require_time(case, decision)
-    return _answer(case, decision, state, allowed.about)
+    return _answer(case, decision, state, allowed)
 
 
 def _look(
-    store: appconfig.AppConfigStore, alarm: Alarm, done: Done
+    store: appconfig.AppConfigStore, state: State, done: Done
 ) -> tuple[Look, Experiments, _Allowed]:
     """Read side by side what does not need another's answer."""
+    alarm = state["alarm"]
     with readers() as threads:
         read = threads.submit
         fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
         found, kind = read(store.served, back_to), read(store.profile_type)
-        allowed = read(_allowed, alarm)
+        allowed = read(_allowed, state)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
@@ -129,20 +135,25 @@ def _look(
 class _Allowed:
     """What the alarm allows, and what people should know of its tags."""
 
-    policy: Policy = "auto"
+    policy: Policy | None = None
     about: str | None = None
 
 
-def _allowed(alarm: Alarm) -> _Allowed:
-    """Read what the alarm allows, unless its tags came along with it.
+def _allowed(state: State) -> _Allowed:
+    """Read what the alarm allows, once an attempt, unless its tags came along with it.
 
     Without an ARN there is nothing to read them by: an alarm that a person hands over. The switch
-    must not depend on a right to read tags, so the notice says that it is missing.
+    must not depend on a right to read tags, so the notice says that it is missing. In a storm all
+    executions read tags at once, so one that is throttled asks anew: the tags may say `notify`.
     """
+    alarm, before = state["alarm"], state.get("config")
     if alarm["policy"] is not None or alarm["alarmArn"] is None:
-        return _Allowed(alarm["policy"] or "auto")
+        return _Allowed(alarm["policy"])
+    known = before.get("alarmPolicy") if before else None
+    if before and known and moment(before["lookedAt"]) >= moment(alarm["startedAt"]):
+        return _Allowed(known, before["aboutTags"])
     try:
-        tags = alarms.tags(alarm["alarmArn"])
+        tags = patiently(partial(alarms.tags, alarm["alarmArn"]), clock.now() + _PATIENCE)
     except SdkModelError:
         raise
     except RollbackError as error:
@@ -159,7 +170,7 @@ def _allowed(alarm: Alarm) -> _Allowed:
 _GO_ON = ("roll_back", "wait", "stop_rollout", "stop_experiment")
 
 
-def _answer(case: Case, decision: Decision, state: State, about_tags: str | None) -> Config:
+def _answer(case: Case, decision: Decision, state: State, allowed: _Allowed) -> Config:
     look, served = case.look, case.look.served
     goes_on = decision.kind in _GO_ON
     writes = decision.kind == "roll_back" and decision.own is None
@@ -182,7 +193,8 @@ def _answer(case: Case, decision: Decision, state: State, about_tags: str | None
         "experiment": decision.experiment,
         "flags": list(decision.flags) if goes_on else [],
         "caveats": _caveats(case, decision),
-        "aboutTags": about_tags,
+        "aboutTags": allowed.about,
+        "alarmPolicy": allowed.policy,
         "result": result,
         "announce": goes_on or told or _did_something(case.done),
         "lookedAt": iso(look.now),

@@ -82,7 +82,7 @@ class NothingDeployedError(PersonMustActError):
 
 
 class InvalidConfigurationError(PersonMustActError):
-    """The profile's validators refuse the document with the flag off."""
+    """The document with the flag off is refused: by the profile's validators, or as too large."""
 
 
 class RequestRefusedError(PersonMustActError):

@@ -196,7 +196,8 @@ class Config(TypedDict):
     is False. `experiment` is the run to stop for `stop_experiment`. `flags` says what becomes of
     each flag of the alarm: for `roll_back`, once the deployment is confirmed. `caveats` are what
     people should know of flags once they are off, by flag. `aboutTags` is a sentence
-    on the alarm's tags, where they could not be read or name other flags. `left` is how
+    on the alarm's tags, where they could not be read or name other flags. `alarmPolicy` is what
+    those tags allow, once they have been read. `left` is how
     many flags may still go off within the hour; None where there is no limit. `release` and
     `background`, by flag, are as the first look had them: later ones see what was done since.
     """
@@ -224,6 +225,7 @@ class Config(TypedDict):
     release: Release  # this and the next may be missing in an execution of before
     background: dict[str, Background]
     left: NotRequired[int | None]
+    alarmPolicy: NotRequired[Policy | None]
 
 
 class Ignored(TypedDict):

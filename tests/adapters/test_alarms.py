@@ -65,6 +65,23 @@ def test_an_alarm_that_is_suppressed_does_not_ring(stub: Stubber) -> None:
     assert [alarm.name for alarm in alarms.firing("Flag-")] == ["b"]
 
 
+def test_the_name_of_an_alarm_of_several_series_says_nothing(stub: Stubber) -> None:
+    def query(text: str) -> list[dict[str, str]]:
+        return [{"Id": "m1"}, {"Id": "q1", "Expression": text}]
+
+    grouped = 'SELECT MAX(Errors) FROM "Shop" group\n by FeatureFlagName'
+    _firing(
+        stub,
+        MetricAlarms=[
+            _alarm("a", Metrics=query(grouped)),
+            _alarm("b", Metrics=query("m1 / 100")),
+            _alarm("c"),
+        ],
+    )
+
+    assert [alarm.name for alarm in alarms.firing("Flag-")] == ["b", "c"]
+
+
 def test_an_alarm_fires_since_its_last_change_where_no_transition_is_told(stub: Stubber) -> None:
     alarm = {"AlarmName": "a", "AlarmArn": _arn("a"), "StateUpdatedTimestamp": SINCE}
     _firing(stub, MetricAlarms=[alarm])

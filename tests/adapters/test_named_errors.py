@@ -213,4 +213,13 @@ def test_a_bad_request_of_a_call_that_validates_is_a_refused_document_without_de
     with pytest.raises(RequestRefusedError), named_errors("stopping"):
         raise refused
     with pytest.raises(RequestRefusedError), named_errors("creating", validates=True):
-        raise _answer("PayloadTooLargeException", 413)
+        raise _answer("ServiceQuotaExceededException", 402)
+
+
+def test_a_document_that_is_too_large_is_a_refused_document() -> None:
+    too_large = _answer("PayloadTooLargeException", 413)
+
+    with pytest.raises(InvalidConfigurationError), named_errors("creating", validates=True):
+        raise too_large
+    with pytest.raises(RequestRefusedError), named_errors("publishing"):
+        raise too_large

@@ -25,7 +25,7 @@ from appconfig_rollback.errors import (
 from appconfig_rollback.flag_document import FEATURE_FLAGS
 from appconfig_rollback.times import iso
 from tests import samples
-from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig
+from tests.appconfig import BOTH_OFF, OFF, ON, AppConfig, refusal
 from tests.samples import CONTEXT, mark, task
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def series(monkeypatch: pytest.MonkeyPatch) -> list[FiringAlarm]:
     found: list[FiringAlarm] = []
 
     def ask(name: str, arn: str = "") -> list[FiringAlarm]:
-        assert (name, arn) == (_SERIES["alarmName"], _arn(name))
+        assert name in (_SERIES["alarmName"], OTHER)
+        assert arn == _arn(name)
         return found
 
     monkeypatch.setattr(alarms, "contributors", ask)
@@ -378,6 +379,26 @@ def test_a_profile_of_appconfigs_own_flags_is_written_as_such(appconfig: AppConf
     assert json.loads(content)["values"]["new-checkout"] == {"enabled": False}
 
 
+@pytest.mark.parametrize("contributor", [None, _SERIES["contributor"]])
+def test_the_name_of_the_executions_own_alarm_sweeps_no_flag(
+    appconfig: AppConfig, fires: Fires, series: list[FiringAlarm], contributor: Contributor | None
+) -> None:
+    """Its series or its tags have said which flags it guards; it is named after another one."""
+    fires()
+    if contributor:
+        series.append(_firing(OTHER, FeatureFlagName="new-checkout"))
+    named_by = "contributor" if contributor else "tag"
+    own = samples.alarm(
+        startedAt=samples.minutes_ago(0),
+        alarmName=OTHER,
+        alarmArn=_arn(OTHER),
+        namedBy=named_by,
+        contributor=contributor,
+    )
+
+    assert not _swept(appconfig, own)
+
+
 def test_an_alarm_without_series_is_not_asked_for_them(
     monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
 ) -> None:
@@ -551,6 +572,66 @@ def test_what_fires_meanwhile_and_may_not_go_off_stays_on(
     assert _flags(appconfig)["later"]["enabled"] is True
 
 
+@pytest.mark.usefixtures("three_flags")
+@pytest.mark.parametrize("meanwhile", ["it recovers", "it is muted"])
+def test_what_is_quiet_once_the_tags_have_been_read_stays_on(
+    monkeypatch: pytest.MonkeyPatch,
+    appconfig: AppConfig,
+    firing: list[FiringAlarm],
+    muted: set[str],
+    meanwhile: str,
+) -> None:
+    quiet = firing.clear if meanwhile == "it recovers" else lambda: muted.add(OTHER)
+    _let_reading_tags_take(2, monkeypatch, quiet)
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["sweptFlags"], len(appconfig.created)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refusal("CreateHostedConfigurationVersion", 413, "PayloadTooLargeException"),
+        refusal("CreateHostedConfigurationVersion", 400, "BadRequestException"),
+        refusal("CreateHostedConfigurationVersion", 429, "ThrottlingException"),
+    ],
+    ids=str,
+)
+def test_where_the_other_flags_do_not_fit_in_these_go_off_alone(
+    appconfig: AppConfig, fires: Fires, refusal: Exception
+) -> None:
+    fires()
+
+    def refuse_a_second() -> None:
+        if 6 in appconfig.versions:
+            raise refusal
+
+    appconfig.meanwhile["CreateHostedConfigurationVersion"] = refuse_a_second
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["toVersion"], written["sweptFlags"]) == (6, 0)
+    assert "creating a version" in written["notSweptReason"]
+    assert json.loads(appconfig.versions[6])["flags"]["other"]["enabled"] is True
+
+
+def test_who_writes_between_the_two_versions_is_not_overruled(
+    appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()
+
+    def write() -> None:
+        if 6 in appconfig.versions:
+            appconfig.versions[7] = ON
+
+    appconfig.meanwhile["CreateHostedConfigurationVersion"] = write
+
+    with pytest.raises(RefreshRequiredError):
+        create_version.handler(task(config=samples.config()), CONTEXT)
+    assert max(appconfig.versions) == 7
+
+
 def test_what_was_swept_stays_so_where_the_second_look_fails(
     monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires, firing: list[FiringAlarm]
 ) -> None:
@@ -626,11 +707,11 @@ def test_who_wins_the_race_asks_anew_what_was_throttled(
     fires()
     times = throttled if question == "firing" else throttled - 1  # it is not asked ahead of it
     answer = getattr(alarms, question)
-    refusals = iter([RetryLaterError("slower")] * times)
+    throttling = iter([RetryLaterError("slower")] * times)
 
     def ask(of: str) -> object:
-        for refusal in refusals:
-            raise refusal
+        for throttled_once in throttling:
+            raise throttled_once
         return answer(of)
 
     monkeypatch.setattr(alarms, question, ask)

@@ -71,6 +71,7 @@ def test_a_flag_that_is_on_needs_a_rollback_of_what_is_served() -> None:
         release={**samples.RELEASE, "description": "", "at": "2026-03-02T09:00:00.000Z"},
         background={},
         left=None,
+        alarmPolicy="auto",
     )
 
 

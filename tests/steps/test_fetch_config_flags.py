@@ -109,7 +109,6 @@ def test_tags_are_not_read_where_they_are_known_or_nothing_says_whose(
     [
         PermissionDeniedError("no right"),
         ResourceMissingError("no such alarm"),
-        RetryLaterError("throttled"),
     ],
 )
 def test_a_rollback_does_not_hang_on_tags_that_cannot_be_read(
@@ -122,6 +121,51 @@ def test_a_rollback_does_not_hang_on_tags_that_cannot_be_read(
     about = f"What the alarm's tags allow could not be read, so it was taken for auto: {error}"
     assert (config["decision"], config["aboutTags"]) == ("roll_back", about)
     assert asked == [_ALARM_ARN]
+
+
+@pytest.mark.parametrize(("throttled", "decision"), [(4, "settle"), (5, "roll_back")])
+def test_tags_that_are_throttled_are_asked_for_anew_before_they_are_taken_for_auto(
+    monkeypatch: pytest.MonkeyPatch, throttled: int, decision: str
+) -> None:
+    refusals = iter([RetryLaterError("throttled")] * throttled)
+
+    def read(_arn: str) -> dict[str, str]:
+        for refusal in refusals:
+            raise refusal
+        return {"feature-flag-rollback": "notify"}
+
+    monkeypatch.setattr(alarms, "tags", read)
+
+    config = _fetched(alarm=_untagged())
+
+    assert config["decision"] == decision
+    assert (config["aboutTags"] is None) == (throttled < 5)
+
+
+def test_tags_are_read_once_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _tags_are(monkeypatch, {"feature-flag": "more"})
+    alarm = _untagged()
+    first = _fetched(alarm=alarm)
+
+    again = _fetched(alarm=alarm, config=first)
+    assert (again["aboutTags"], again["alarmPolicy"], len(asked)) == (first["aboutTags"], "auto", 1)
+
+    redriven = samples.alarm(policy=None, startedAt=samples.minutes_ago(-1), alarmArn=_ALARM_ARN)
+    _fetched(alarm=redriven, config=first)
+    assert len(asked) == 2
+
+
+def test_tags_that_could_not_be_read_are_read_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _tags_are(monkeypatch, PermissionDeniedError("no right"))
+    first = _fetched(alarm=_untagged())
+    _tags_are(monkeypatch, {"feature-flag-rollback": "notify"})
+
+    again = _fetched(alarm=_untagged(), config=first)
+
+    assert (first["alarmPolicy"], again["alarmPolicy"]) == (None, "notify")
+    assert (_outcome(again), again["aboutTags"]) == (("settle", "dry_run"), None)
 
 
 def test_people_are_told_of_tags_that_name_other_flags_and_do_not_travel(

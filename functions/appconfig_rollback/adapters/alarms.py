@@ -6,6 +6,7 @@ so all types are. It never says that an alarm is muted; the mute rules do (ListA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: CloudWatch API reference, DescribeAlarms: AlarmNames and MaxRecords, which is 50 unless given.
 _NAMES_IN_A_CALL = _ALARMS_ON_A_PAGE = 100
 _REASON_LIMIT = 300  # the state data is no archive
+_GROUPED = re.compile(r"\bGROUP\s+BY\b", re.IGNORECASE)  # CloudWatch Metrics Insights
 _ALARM_TYPES: list[AlarmTypeType] = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
@@ -163,7 +165,10 @@ def states(arns: list[str]) -> dict[str, str]:
 
 
 def firing(prefix: str) -> list[FiringAlarm]:
-    """List the alarms below a prefix that are in ALARM and not suppressed."""
+    """List the alarms below a prefix that are in ALARM and not suppressed.
+
+    One of several series is left out: its series say which flags it is about, not its name.
+    """
     with named_errors(f"listing the alarms {prefix}* (cloudwatch:DescribeAlarms)"):
         return [
             FiringAlarm(
@@ -175,7 +180,7 @@ def firing(prefix: str) -> list[FiringAlarm]:
                 alarm["AlarmArn"],
             )
             for alarm in _described(_cloudwatch(), AlarmNamePrefix=prefix, StateValue="ALARM")
-            if not alarm.get("ActionsSuppressedBy")
+            if not alarm.get("ActionsSuppressedBy") and not _has_series(alarm)
         ]
 
 
@@ -199,6 +204,12 @@ def muted(cloudwatch: CloudWatchClient | None = None) -> set[str]:
 def _named(alarm_name: str, cloudwatch: CloudWatchClient | None) -> AwsAnswer | None:
     found = _described(cloudwatch or _cloudwatch(), AlarmNames=[alarm_name])
     return next((alarm for alarm in found if alarm["AlarmName"] == alarm_name), None)
+
+
+def _has_series(alarm: AwsAnswer) -> bool:
+    """Return whether a query gives the alarm a series for each value of a dimension."""
+    queries = [each.get("Expression", "") for each in alarm.get("Metrics", [])]
+    return any(_GROUPED.search(query) for query in queries)
 
 
 def _described(

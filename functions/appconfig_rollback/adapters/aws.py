@@ -47,6 +47,10 @@ _THROTTLED = {
     "TooManyRequestsException",
 }
 
+#: What AppConfig answers to a document that it does not take, whoever sent it (API reference,
+#: CreateHostedConfigurationVersion).
+_REFUSED = {"BadRequestException", "PayloadTooLargeException"}
+
 Answer = TypeVar("Answer")
 Handler = Callable[[Any, object], Answer]
 
@@ -162,7 +166,7 @@ def named_errors(doing: str, *, validates: bool = False) -> Iterator[None]:
     `doing` says what was tried, with the names of the things it was tried on. The answer has to be
     read within the block: one that lacks what it must have is an error of the call, too.
     `validates` says that the call has AppConfig look at a document: by a bad request it refuses
-    that document, with details or without.
+    that document, with details or without, and so it does where the document is too large.
     """
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from botocore.parsers import ResponseParserError
@@ -199,7 +203,7 @@ def named(
     constraints = response.get("Details", {}).get("InvalidConfiguration") or []
     if constraints:
         return InvalidConfigurationError(f"{message}. {_constraints(constraints)}")
-    if validates and code == "BadRequestException":
+    if validates and code in _REFUSED:
         return InvalidConfigurationError(message)
     return RequestRefusedError(message)
 
