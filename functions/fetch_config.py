@@ -100,11 +100,12 @@ def _look(
         fired_at = moment(alarm["transitionedAt"])
         back_to = clock.now() - SPAN if settings().max_flags else None
         found, kind = read(store.served, back_to), read(store.profile_type)
-        allowed = read(_allowed, state)
         profile_type = kind.result()
         on_profile = experiments.of_profile(profile_type)
         runs = ReadAhead(on_profile, {flag: done.found(flag) for flag in alarm["flags"]}, read)
         served = found.result()
+        # Not before: AppConfig refuses lists in a storm, and each try would read the tags again.
+        allowed = read(_allowed, state)
         document = read(store.document, served.version, profile_type)
         completed = served.since(fired_at)
         details = [read(store.deployment, each.number) for each in completed]
