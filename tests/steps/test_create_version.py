@@ -652,6 +652,28 @@ def test_what_was_swept_stays_so_where_the_second_look_fails(
     assert _flags(appconfig)["other"]["enabled"] is False
 
 
+@pytest.mark.usefixtures("three_flags")
+def test_what_could_not_be_asked_at_first_is_told_after_a_second_look_that_could(
+    monkeypatch: pytest.MonkeyPatch, appconfig: AppConfig, fires: Fires
+) -> None:
+    began, asked = datetime.now(UTC), []
+
+    def read(arn: str) -> dict[str, str]:
+        asked.append(arn)
+        if arn == _arn(OTHER):
+            fires(0, LATER)
+            raise PermissionDeniedError("no right to ask")
+        return {}
+
+    monkeypatch.setattr(alarms, "tags", read)
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(seconds=2 * bool(asked)))
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["sweptFlags"], written["notSweptReason"]) == (1, "no right to ask")
+    assert _flags(appconfig)["later"]["enabled"] is False
+
+
 def test_all_that_fire_go_off_in_one_version(appconfig: AppConfig, fires: Fires) -> None:
     names = [f"flag-{number}" for number in range(100)]
     flags = {name: {"enabled": True} for name in ["new-checkout", *names]}
