@@ -30,23 +30,29 @@ _OTHERS_PER_SECOND = 10
 
 @dataclass
 class Bucket:
-    """A token bucket; `now` is the clock that fills it."""
+    """A token bucket; `now` is the clock that fills it, `burst` how many calls it holds.
+
+    Without a burst it holds what one second allows.
+    """
 
     per_second: float
     now: Callable[[], float] = time.monotonic
+    burst: float | None = None
     calls: int = 0
     throttled: int = 0
+    _most: float = field(init=False)
     _tokens: float = field(init=False)
     _filled_at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tokens, self._filled_at = self.per_second, self.now()
+        self._most = self.per_second if self.burst is None else self.burst
+        self._tokens, self._filled_at = self._most, self.now()
 
     def take(self) -> bool:
         """Count a call; False where it is one too many."""
         now = self.now()
         filled = self._tokens + (now - self._filled_at) * self.per_second
-        self._tokens, self._filled_at = min(filled, self.per_second), now
+        self._tokens, self._filled_at = min(filled, self._most), now
         self.calls += 1
         if self._tokens < 1:
             self.throttled += 1

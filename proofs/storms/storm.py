@@ -65,8 +65,7 @@ class _Run:
         self.aws = Aws(self.timeline, flags, self.storm.cloudwatch)
         self.aws.start_watch = self._start_watch
         burst, rate = START_EXECUTION
-        self._starts = Bucket(rate, lambda: self.timeline.seconds)
-        self._starts._tokens = burst
+        self._starts = Bucket(rate, lambda: self.timeline.seconds, burst)
         self._transitions = Bucket(STATE_TRANSITIONS, lambda: self.timeline.seconds)
 
     @property
@@ -187,6 +186,7 @@ def blow(storm: Storm) -> Ended:
     with in_place_of_aws(run.timeline, run.aws):
         run.blow()
     aws, size = run.aws, storm.size
+    last_fired = max(run.fired_at.values())
     executions = [f"run-{flag}" for flag in run.flags]
     told: dict[str, float] = {}
     for notice in aws.notices:
@@ -197,8 +197,9 @@ def blow(storm: Storm) -> Ended:
         storm=storm,
         deployments=len(aws.appconfig.deployments) - 1,
         versions=len(aws.appconfig.versions) - 1,
-        off_seconds=max(aws.off_at.values(), default=math.inf) - WITHIN_SECONDS,
-        told_seconds=max(told.values(), default=math.inf) - WITHIN_SECONDS,
+        # A flag that is still on makes the last one off "never".
+        off_seconds=max(aws.off_at.get(flag, math.inf) for flag in run.flags) - last_fired,
+        told_seconds=max(told.get(flag, math.inf) for flag in run.flags) - last_fired,
         still_on=[flag for flag in run.flags if flag not in aws.off_at],
         untold=[flag for flag in run.flags if flag not in told],
         told_early=[flag for flag, at in told.items() if at < aws.off_at.get(flag, math.inf)],

@@ -21,6 +21,16 @@ def test_a_bucket_holds_a_second_and_fills_again() -> None:
     assert (bucket.calls, bucket.throttled) == (14, 2)
 
 
+def test_a_bucket_with_a_burst_fills_up_to_it_again() -> None:
+    time = [0.0]
+    bucket = Bucket(3, lambda: time[0], burst=13)
+    assert [bucket.take() for _ in range(14)] == [True] * 13 + [False]
+    time[0] = 2.0
+    assert [bucket.take() for _ in range(7)] == [True] * 6 + [False]
+    time[0] = 60.0
+    assert [bucket.take() for _ in range(14)] == [True] * 13 + [False]
+
+
 def test_get_operations_may_be_called_ten_times_as_often() -> None:
     limits = Limits()
     for action in ["appconfig:GetDeployment", "appconfig:ListDeployments"]:

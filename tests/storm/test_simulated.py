@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from proofs.benchmarks.alarm_storm import Storm as EmbeddedStorm
 from proofs.storms.ended import Storm
 from proofs.storms.storm import blow
+from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
@@ -34,6 +36,21 @@ def test_off_is_said_of_every_flag_and_of_none_before_it_is(by: str, concurrency
     ended = blow(Storm(30, concurrency, "series" if by == "series" else "names"))
 
     assert (ended.red, ended.still_on, ended.untold, ended.told_early) == ([], [], [], [])
+
+
+def test_seconds_run_from_the_alarm_that_fired_last() -> None:
+    ended = blow(Storm(1, 1000))
+
+    assert ended.off_seconds == ended.slowest_off_seconds
+    assert ended.off_seconds < ended.told_seconds
+
+
+def test_where_a_flag_stays_on_the_last_one_is_never_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SETTINGS, "MAX_FLAGS_PER_HOUR", "1")
+    ended = blow(Storm(2, 1000))
+
+    assert len(ended.still_on) == 1
+    assert (ended.off_seconds, ended.told_seconds) == (math.inf, math.inf)
 
 
 def test_a_seed_tells_how_a_storm_goes() -> None:
