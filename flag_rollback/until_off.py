@@ -24,21 +24,26 @@ _SHORTEST, _SHORTEST_STANDARD = 10, 60
 _FEWEST = 2
 #: Each client polls at least this rarely in what is suggested (AppConfig: not below 15 s).
 _SHORTEST_POLL = 15
+#: An alarm is evaluated each minute, one with a period of 10 s each 10 s (Amazon CloudWatch user
+#: guide, "Using Amazon CloudWatch alarms"). Of periods in between this is an upper bound.
+_MOST_BETWEEN_EVALUATIONS = 60
 
 
 @dataclass(frozen=True)
 class Exposure:
     """The parts of the time, in seconds, with an alarm whose data points all breach.
 
-    `metric` is the data point during which the fault begins: it may not breach yet. `rollback` is
-    None where none was measured. `shorter` is the one change that saves most, if any saves.
-    `measured` is the median of what rollbacks measured lately, until the flag was off; None where
-    none did.
+    `metric` is the data point during which the fault begins: it may not breach yet. `evaluation`
+    are those that have to breach, and `schedule` is how long CloudWatch may take from the last of
+    them until it evaluates the alarm. `rollback` is None where none was measured. `shorter` is the
+    one change that saves most, if any saves. `measured` is the median of what rollbacks measured
+    lately, until the flag was off; None where none did.
     """
 
     alarm: str
     metric: int
     evaluation: int
+    schedule: int
     events: int
     rollback: float | None
     poll: int
@@ -46,10 +51,22 @@ class Exposure:
     measured: float | None = None
 
     @property
+    def parts(self) -> dict[str, float]:
+        """The parts that are known, in their order."""
+        found: dict[str, float | None] = {
+            "metric": self.metric,
+            "evaluation": self.evaluation,
+            "schedule": self.schedule,
+            "events": self.events,
+            "rollback": self.rollback,
+            "poll": self.poll,
+        }
+        return {name: seconds for name, seconds in found.items() if seconds is not None}
+
+    @property
     def seconds(self) -> float:
         """The sum of what is known, at most."""
-        known = self.metric + self.evaluation + self.events + self.poll
-        return known + (self.rollback or 0)
+        return sum(self.parts.values())
 
     def __str__(self) -> str:
         """Say it in a line."""
@@ -57,8 +74,8 @@ class Exposure:
         total = f"{self.seconds:.0f} s" + (" and the rollback" if self.rollback is None else "")
         said = (
             f"With alarm {self.alarm} users are exposed for up to {total}: metric {self.metric} s, "
-            f"evaluation {self.evaluation} s, events about {self.events} s, rollback {rollback}, "
-            f"clients' poll {self.poll} s."
+            f"evaluation {self.evaluation} s, CloudWatch's schedule {self.schedule} s, events "
+            f"about {self.events} s, rollback {rollback}, clients' poll {self.poll} s."
         )
         if self.measured is not None:
             said += f" Lately the median was {self.measured:.0f} s, without clients' poll."
@@ -81,6 +98,7 @@ def exposure(
         guard.name,
         seconds,
         seconds * points,
+        _between_evaluations(seconds),
         EVENTS_SECONDS,
         rollback,
         poll,
@@ -93,14 +111,20 @@ def _changes(guard: Guard, seconds: int, points: int, poll: int) -> Iterator[tup
     shortest = _SHORTEST if _may_be_of_high_resolution(guard) else _SHORTEST_STANDARD
     if seconds > shortest:
         resolution = " of a high-resolution metric" if shortest < _SHORTEST_STANDARD else ""
+        sooner = _between_evaluations(seconds) - _between_evaluations(shortest)
         yield (
-            (seconds - shortest) * (points + 1),
+            (seconds - shortest) * (points + 1) + sooner,
             f"give the alarm a period of {shortest} s{resolution}",
         )
     if points > _FEWEST:
         yield (points - _FEWEST) * seconds, f"let {_FEWEST} data points suffice (DatapointsToAlarm)"
     if poll > _SHORTEST_POLL:
         yield poll - _SHORTEST_POLL, f"let clients poll every {_SHORTEST_POLL} s"
+
+
+def _between_evaluations(seconds: int) -> int:
+    """Return how long an alarm with a period may wait for its evaluation, at most."""
+    return min(seconds, _MOST_BETWEEN_EVALUATIONS)
 
 
 def _may_be_of_high_resolution(guard: Guard) -> bool:

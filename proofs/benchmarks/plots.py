@@ -19,14 +19,21 @@ if TYPE_CHECKING:
     from proofs.storms.exposure import Stage
 
 STORMS, ROLLBACK = "storms.svg", "one_rollback.svg"
-#: Inches; an SVG's inch has 72 points, and a README column about 800 of them.
-_WIDTH = 10.0
+#: Inches, 96 pixels each. On a phone of 390 pixels the smallest text, _SMALL points, has 9 of them.
+_WIDTH = 5.6
+_SMALL = 10
 # The palette of Okabe and Ito, which people with any kind of colour vision can tell apart.
 _BLUE, _ORANGE, _GREEN, _PURPLE, _GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#BBBBBB"
 
 mpl.rcParams.update(
     {
-        "font.size": 12,
+        "font.size": 10.5,
+        "axes.titlesize": 11.5,
+        "xtick.labelsize": _SMALL,
+        "ytick.labelsize": _SMALL,
+        "legend.fontsize": _SMALL,
+        # Text stays text, which can be read out, searched and scaled.
+        "svg.fonttype": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
         "svg.hashsalt": "feature-flag-rollback",
@@ -36,7 +43,7 @@ mpl.rcParams.update(
 
 def draw_storms(storms: list[MeasuredStorm], path: Path) -> None:
     """Draw the time to the last flag off against the number of alarms, both axes logarithmic."""
-    figure = Figure(figsize=(_WIDTH, 5), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 5.2), layout="constrained")
     axes: Any = figure.subplots()
     lines = zip(
         sorted({storm.invocation_seconds for storm in storms}),
@@ -73,31 +80,33 @@ def draw_storms(storms: list[MeasuredStorm], path: Path) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     lowest, highest = axes.get_ylim()
     axes.set_ylim(lowest / 1.5, highest * 1.3)
+    axes.set_xlim(sizes[0] / 1.5, 1.7 * sizes[-1])
     axes.grid(axis="y", color="#E6E6E6")
     axes.set_xlabel("alarms that fire at once")
     axes.set_ylabel("seconds until the last flag is off")
-    axes.set_title("Alarm storms: flags that fire together go off together", loc="left")
-    axes.legend(loc="lower right", frameon=False, fontsize=10)
-    _save(figure, path)
+    axes.set_title("Flags whose alarms fire together go off together", loc="left")
+    figure.legend(loc="outside lower left", ncols=1, frameon=False)
+    _save(figure, path, "Alarm storms: seconds until the last flag is off, by number of alarms")
 
 
 def _label(axes: Any, storm: MeasuredStorm, storms: list[MeasuredStorm]) -> None:  # noqa: ANN401
-    """Write a storm's time beside its point, away from the other line."""
+    """Write a storm's time beside its point, away from the lines."""
     took = storm.ended.slowest_off_seconds
     others = [s.ended.slowest_off_seconds for s in storms if s.size == storm.size]
+    is_upper = took == max(others)
     axes.annotate(
         f"{took:.2f} s",
         (storm.size, took),
         textcoords="offset points",
-        xytext=(0, 7 if took == max(others) else -16),
-        ha="center",
-        fontsize=10,
+        xytext=(0, 7) if is_upper else (5, -13),
+        ha="center" if is_upper else "left",
+        fontsize=_SMALL,
     )
 
 
 def draw_rollback(comparison: Comparison, network: float, path: Path) -> None:
     """Draw where the time from alarm to deployment goes, with and without the emulator's share."""
-    figure = Figure(figsize=(_WIDTH, 6.4), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 6.6), layout="constrained")
     panels: Any = figure.subplots(2, 1, sharex=True)
     bars = [
         (f"{TITLES[name]}, {'cold' if cold else 'warm'}", name, cold)
@@ -107,14 +116,13 @@ def draw_rollback(comparison: Comparison, network: float, path: Path) -> None:
     taken = [parts(comparison, name, network, cold=cold) for _, name, cold in bars]
     for axes, with_fixed in zip(panels, (True, False), strict=True):
         _stack(axes, [label for label, _, _ in bars], taken, with_fixed=with_fixed)
-    panels[0].set_title(
-        f"Alarm to deployment started, {network * 1000:g} ms added to each AWS call", loc="left"
-    )
-    panels[1].set_title("The same without what the emulator itself takes", loc="left")
+    title = f"Alarm to deployment, {network * 1000:g} ms an AWS call"
+    panels[0].set_title(title, loc="left")
+    panels[1].set_title("The same without the emulator's share", loc="left")
     panels[1].set_xlabel("seconds")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=11)
-    _save(figure, path)
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False)
+    _save(figure, path, title)
 
 
 def _stack(axes: Any, labels: list[str], taken: list[Parts], *, with_fixed: bool) -> None:  # noqa: ANN401
@@ -132,41 +140,59 @@ def _stack(axes: Any, labels: list[str], taken: list[Parts], *, with_fixed: bool
         ends = [end + width for end, width in zip(ends, widths, strict=True)]
     for place, end in zip(places, ends, strict=True):
         axes.annotate(
-            f"{end:.2f} s", (end, place), textcoords="offset points", xytext=(5, 0), va="center"
+            f"{end:.2f} s",
+            (end, place),
+            textcoords="offset points",
+            xytext=(5, 0),
+            va="center",
+            fontsize=_SMALL,
         )
     axes.set_yticks(places, labels)
     axes.invert_yaxis()
     axes.set_xlim(
-        right=1.13 * max(part.fixed + part.calling + part.other + part.imports for part in taken)
+        right=1.2 * max(part.fixed + part.calling + part.other + part.imports for part in taken)
     )
     axes.tick_params(axis="y", length=0)
 
 
 def draw_exposure(ways: Mapping[str, Sequence[Stage]], path: Path) -> None:
-    """Draw to scale how long clients have a flag after its first error, by the alarm's name."""
-    figure = Figure(figsize=(_WIDTH, 3.2), layout="constrained")
-    axes: Any = figure.subplots()
-    colours = (_GREY, _BLUE, _PURPLE, _ORANGE, _GREEN)
-    for place, stages in enumerate(ways.values()):
+    """Draw to scale how long clients have a flag after its first error, by the alarm's name.
+
+    Each stage has a line of its own, and begins where the one above it ends.
+    """
+    figure = Figure(figsize=(_WIDTH, 4.8), layout="constrained")
+    panels: Any = figure.subplots(len(ways), 1, sharex=True)
+    longest = 0.0
+    for axes, (alarm, stages) in zip(panels, ways.items(), strict=True):
         end = 0.0
-        for stage, colour in zip(stages, colours, strict=True):
-            label = stage.name if place == 0 else None
-            axes.barh(place, stage.seconds, left=end, color=colour, label=label, height=0.6)
+        for place, stage in enumerate(stages):
+            axes.barh(place, stage.seconds, left=end, color=_BLUE, height=0.7)
             end += stage.seconds
-        axes.annotate(
-            f"{end:.0f} s", (end, place), textcoords="offset points", xytext=(5, 0), va="center"
-        )
-    axes.set_yticks(range(len(ways)), list(ways))
-    axes.invert_yaxis()
-    axes.tick_params(axis="y", length=0)
-    longest = max(sum(stage.seconds for stage in stages) for stages in ways.values())
-    axes.set_xlim(right=1.08 * longest)
-    axes.set_xlabel("seconds since the first error, at most")
-    axes.set_title("From the first error to off for clients, to scale", loc="left")
-    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=11)
-    _save(figure, path)
+            _seconds(axes, stage.seconds, end, place)
+        axes.barh(len(stages), end, color=_GREY, height=0.7)
+        _seconds(axes, end, end, len(stages))
+        axes.set_yticks(range(len(stages) + 1), [*(stage.name for stage in stages), "all"])
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", length=0)
+        axes.set_title(alarm, loc="left")
+        longest = max(longest, end)
+    panels[-1].set_xlim(right=1.17 * longest)
+    panels[-1].set_xlabel("seconds since the first error, at most")
+    _save(figure, path, "From the first error to off for clients, to scale")
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _seconds(axes: Any, seconds: float, end: float, place: int) -> None:  # noqa: ANN401
+    """Write the seconds of a bar beside its end."""
+    axes.annotate(
+        f"{round(seconds, 1):g} s",
+        (end, place),
+        textcoords="offset points",
+        xytext=(5, 0),
+        va="center",
+        fontsize=_SMALL,
+    )
+
+
+def _save(figure: Figure, path: Path, title: str) -> None:
     # Without the date equal results give equal files.
-    figure.savefig(path, facecolor="white", metadata={"Date": None})
+    figure.savefig(path, facecolor="white", metadata={"Date": None, "Title": title})

@@ -1,21 +1,24 @@
-"""From the first error to off for clients: how long each part of the way takes at most."""
+"""From the first error to off for clients: how long each part of the way takes at most.
+
+The parts are those that `flag-rollback doctor` adds up for the alarms of a stack.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appconfig_rollback.guarding import AlarmNames
+from flag_rollback.guards import guard
+from flag_rollback.until_off import DEFAULT_POLL, exposure
 from proofs.benchmarks.tables import Table
 
 if TYPE_CHECKING:
+    from flag_rollback.until_off import Exposure
     from proofs.storms.ended import Ended
 
 #: Of the alarms in examples/alarms.yaml: the period, and how many of the last periods must be bad.
-_ALARMS = ((60, 2), (10, 3))
-#: EventBridge tells of no bound.
-_EVENT_SECONDS = 1.0
-#: How often clients ask by default (docs/aws-semantics.md, "AppConfig: deployments").
-_POLL_SECONDS = 45.0
+ALARMS = ((60, 2), (10, 3))
 
 
 @dataclass(frozen=True)
@@ -30,26 +33,8 @@ class Stage:
 def ways(alone: Ended) -> dict[str, list[Stage]]:
     """List the stages by the alarm's name; `alone` is one alarm that fired alone."""
     return {
-        f"{period} s alarm": [
-            Stage(
-                "bad periods",
-                float(period * bad),
-                f"{bad} periods of {period} s (`examples/alarms.yaml`)",
-            ),
-            Stage(
-                "evaluation",
-                float(period),
-                f"CloudWatch evaluates each {period} s (its user guide, alarms' evaluation)",
-            ),
-            Stage("event", _EVENT_SECONDS, "a guess: EventBridge names no bound"),
-            Stage("rollback", alone.slowest_off_seconds, "simulated as above, one alarm alone"),
-            Stage(
-                "clients' poll",
-                _POLL_SECONDS,
-                "AppConfig Agent's default",
-            ),
-        ]
-        for period, bad in _ALARMS
+        f"{period} s alarm": _stages(_exposure(period, bad, alone), period, bad)
+        for period, bad in ALARMS
     }
 
 
@@ -65,9 +50,34 @@ def table(alone: Ended) -> Table:
         for alarm, stages in ways(alone).items()
     ]
     note = (
-        "Seconds at most, from the first error, where errors go on. What a metric takes to arrive "
-        "in CloudWatch is not in it, nor are cold starts ([speed.md](speed.md)); clients that ask "
-        "more rarely wait longer."
+        "Seconds at most, from the first error, where errors go on. `flag-rollback doctor` adds up "
+        "the same for the alarms of a stack, with what its own rollbacks took. What a metric takes "
+        "to arrive in CloudWatch is not in it, nor are cold starts ([speed.md](speed.md)); clients "
+        "that ask more rarely wait longer."
     )
     columns = ("alarm", "stage", "how that is known", "seconds at most")
     return Table("From the first error to off for clients", columns, tuple(rows), note, texts=3)
+
+
+def _exposure(period: int, bad: int, alone: Ended) -> Exposure:
+    alarm = {"AlarmName": "FeatureFlag-a-ErrorRate", "Period": period, "EvaluationPeriods": bad}
+    guarding = guard(alarm, {}, AlarmNames("FeatureFlag-", "-ErrorRate"))
+    assert guarding
+    found = exposure(guarding, alone.slowest_off_seconds, DEFAULT_POLL)
+    assert found
+    return found
+
+
+def _stages(found: Exposure, period: int, bad: int) -> list[Stage]:
+    """Say of each part how it is known."""
+    sources = {
+        "metric": f"the {period} s during which errors begin may not be bad yet",
+        "evaluation": f"{bad} bad periods of {period} s (`examples/alarms.yaml`)",
+        "schedule": (
+            f"CloudWatch evaluates each {found.schedule} s (its user guide, alarms' evaluation)"
+        ),
+        "events": "a guess: EventBridge names no bound",
+        "rollback": "simulated as above, one alarm alone",
+        "poll": "AppConfig Agent's default for clients",
+    }
+    return [Stage(part, seconds, sources[part]) for part, seconds in found.parts.items()]
