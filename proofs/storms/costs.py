@@ -19,6 +19,7 @@ _MANY = 1_000
 def table(alone: Ended) -> Table:
     """Lay out the price of rollbacks and watches, by one alarm that fired alone; and of a month."""
     usage = alone.usage
+    watch_transitions = usage.transitions - round(alone.transitions)
     parts = {
         "all": usage,
         "of it Lambda": replace(usage, transitions=0, actions=()),
@@ -47,8 +48,9 @@ def table(alone: Ended) -> Table:
         f"List prices of us-east-1 ({prices.AS_OF}, `proofs/benchmarks/prices.py`) without any "
         f"free tier. One alarm alone, simulated as above: {usage.invocations} invocations with "
         f"warm-ups and the watch's {alone.watch_invocations}, each {INVOCATION_SECONDS} s and its "
-        f"calls, {usage.transitions} transitions, and a watch of the usual 15 minutes whose alarm "
-        f"is OK after {ALARM_SECONDS / 60:g}. What is not counted is in "
+        f"calls, {usage.transitions} transitions, {watch_transitions} of them the watch's, which "
+        f"takes the usual 15 minutes; its alarm is OK after {ALARM_SECONDS / 60:g}. What is not "
+        "counted is in "
         "[production.md](../production.md#what-it-costs)."
     )
     return Table("What it costs, in USD", ("what", "USD"), tuple(rows), note)

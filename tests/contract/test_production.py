@@ -7,7 +7,6 @@ from typing import Any
 
 import botocore.session
 
-from appconfig_rollback.aftercare.pace import first_wait, next_wait
 from flag_rollback.cli import main
 from local.policies import DEPLOYER, PLACEHOLDERS, names
 from local.policy_sets import SETS
@@ -40,14 +39,15 @@ def _with_watch() -> float:
 
 
 def _watched() -> int:
-    """The state transitions of a watch of 15 minutes with nothing to tell: usual waits."""
-    seconds, looks = 900, 0
-    waited = first_wait(None, seconds, 0.5)
-    while waited < seconds:
-        looks += 1
-        waited += next_wait(looks, waited, seconds, 0.5)
-    # WaitToLook, LookAfter and WhatToTell? for each look and for the last, then Watched.
-    return 3 * (looks + 1) + 1
+    """The state transitions of the watch that `make storms` priced: all but the rollback's own."""
+    (both,) = re.findall(r"its calls, (\d+) transitions", STORMS)
+    (own,) = {
+        row[first.index("transitions")]
+        for first, *rows in tables(STORMS)
+        for row in rows
+        if row[0].startswith("1 alarm, seed")
+    }
+    return int(both) - round(float(own))
 
 
 def test_the_costs_are_those_of_the_price_list_and_of_the_measurement() -> None:
