@@ -46,7 +46,7 @@ def main() -> None:
     _RESULTS.write_text(markdown(results, [plots.STORMS, plots.ROLLBACK]), "utf-8")
     missed = [bar for bar in results.bars() if not bar.met]
     for bar in missed:
-        console.print(f"MISSED: {bar.what}: {bar.measured:g}, not at most {bar.limit:g} {bar.unit}")
+        console.print(f"MISSED: {bar.what}: {bar.value}, not at most {bar.limit:g} {bar.unit}")
     if not missed:
         console.print("Every bar is met.")
     progress("done")

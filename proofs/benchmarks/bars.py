@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ SAME_STATE_DATA = 0.01
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar: `measured` is to be at most `limit`.
+    """A bar: `measured` is to be at most `limit`; what never came about is infinite.
 
     Where it is the median of several runs, `spread` is the least and the most of them.
     """
@@ -47,6 +48,8 @@ class Bar:
     @property
     def value(self) -> str:
         """Say what was measured, with the spread."""
+        if math.isinf(self.measured):
+            return "never"
         if self.spread is None:
             return f"{self.measured:g}"
         least, most = self.spread
@@ -57,6 +60,8 @@ class Bar:
         """Say so, and by how much not."""
         if self.met:
             return "met"
+        if math.isinf(self.measured):
+            return "missed"
         if not self.limit:
             return f"missed: {self.measured:g} too many"
         return f"missed by {self.measured / self.limit - 1:.0%}"

@@ -105,8 +105,9 @@ def quotas(largest: Ended) -> list[Quota]:
             "AppConfig: size of a version",
             "2 MB (4 MB by request)",
             f"{bytes_of_flag} bytes for each flag that is off, with its note",
-            f"{_MOST_BYTES // bytes_of_flag:,} flags fit; a larger version is refused, and its "
-            "run is red",
+            f"{_MOST_BYTES // bytes_of_flag:,} flags fit. Where the version with all the swept "
+            "flags is too large, the run goes on with its own flag alone, and the others follow "
+            "one deployment after the other",
         ),
     ]
 
@@ -117,7 +118,9 @@ def table(largest: Ended) -> Table:
     note = (
         "Worked out, not measured. What ends it is AppConfig's lists: they do not suffice for most "
         "executions to look, so those are red, whatever their flags are: who cannot look does not "
-        "say off. `MaxFlagsPerHour` holds such a storm back altogether."
+        "say off. `MaxFlagsPerHour` does not change that: its default, 0, is no limit, and any "
+        "other number bounds how many flags go off, not the lists. An execution that is held back "
+        "has to look as well."
     )
     return Table(
         f"On paper: {ALARMS:,} alarms within a second",
