@@ -9,7 +9,7 @@ from rich.console import Console
 from local.cloud import REPOSITORY, EmbeddedCloud
 from proofs.benchmarks import cold_start, plots, state_data, storm
 from proofs.benchmarks.bars import NETWORK
-from proofs.benchmarks.comparison import COMPARISONS, compare
+from proofs.benchmarks.comparison import COMPARISONS, compare, middle
 from proofs.benchmarks.report import Results, machine, markdown, tables
 
 _FOLDER = REPOSITORY / "docs" / "proof"
@@ -42,7 +42,7 @@ def main() -> None:
     for table in tables(results):
         console.print(table.rich(), "\n")
     plots.draw_storms(results.storms, _FOLDER / plots.STORMS)
-    plots.draw_rollback(comparison, NETWORK, _FOLDER / plots.ROLLBACK)
+    plots.draw_rollback(middle(comparisons, NETWORK), NETWORK, _FOLDER / plots.ROLLBACK)
     _RESULTS.write_text(markdown(results, [plots.STORMS, plots.ROLLBACK]), "utf-8")
     missed = [bar for bar in results.bars() if not bar.met]
     for bar in missed:

@@ -83,18 +83,24 @@ def bars(
 
 
 def _of_comparisons(comparisons: Sequence[Comparison]) -> list[Bar]:
-    runs = [
-        run
-        for comparison in comparisons
+    by_start = {
+        cold: [
+            run
+            for comparison in comparisons
+            for run in comparison.measured("project", NETWORK, cold=cold).runs
+        ]
         for cold in (False, True)
-        for run in comparison.measured("project", NETWORK, cold=cold).runs
-    ]
+    }
+    runs = [*by_start[False], *by_start[True]]
     found = [
-        Bar(
-            "AWS calls in sequence up to StartDeployment",
-            # Calls side by side come one after the other where the processors are busy.
-            median(run.calls_in_sequence for run in runs),
-            MOST_CALLS,
+        *(
+            Bar(
+                f"AWS calls in sequence up to StartDeployment, {_start(cold=cold)}",
+                # Calls side by side come one after the other where the processors are busy.
+                median(run.calls_in_sequence for run in each),
+                MOST_CALLS,
+            )
+            for cold, each in by_start.items()
         ),
         Bar(
             "function invocations up to StartDeployment",
@@ -114,9 +120,13 @@ def _of_comparisons(comparisons: Sequence[Comparison]) -> list[Bar]:
 
 
 def _median(to: str, measured: list[float], limit: float, unit: str, *, cold: bool) -> Bar:
-    what = f"alarm to {to}, {'cold' if cold else 'warm'}, {NETWORK * 1000:g} ms a call"
+    what = f"alarm to {to}, {_start(cold=cold)}, {NETWORK * 1000:g} ms a call"
     spread = round(min(measured), 2), round(max(measured), 2)
     return Bar(what, round(median(measured), 2), limit, unit, spread)
+
+
+def _start(*, cold: bool) -> str:
+    return "cold" if cold else "warm"
 
 
 def _of_cold_starts(cold_starts: list[ColdStart]) -> list[Bar]:

@@ -126,6 +126,20 @@ class Comparison:
         return sorted({network for _, network, _ in self.runs})
 
 
+def middle(comparisons: Sequence[Comparison], network: float) -> Comparison:
+    """Pick the comparison whose ratio to the single function is the median under this network.
+
+    Warm runs and cold ones each have a ratio, so they may come from two comparisons.
+    """
+    found = Comparison()
+    for cold in (False, True):
+        ordered = sorted(comparisons, key=lambda each: each.times_single(network, cold=cold))
+        for key, runs in ordered[len(ordered) // 2].runs.items():
+            if key[2] == cold:
+                found.runs[key] = runs
+    return found
+
+
 @dataclass(frozen=True)
 class Parts:
     """Where the time from alarm to deployment goes, in seconds."""

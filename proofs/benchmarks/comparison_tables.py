@@ -7,25 +7,46 @@ from typing import TYPE_CHECKING
 
 from proofs.benchmarks import prices
 from proofs.benchmarks.bars import NETWORK
-from proofs.benchmarks.comparison import CONTENDERS, TITLES, parts
+from proofs.benchmarks.comparison import CONTENDERS, TITLES, middle, parts
 from proofs.benchmarks.no_op.chain import CHAIN, MEMORY_MEGABYTES, SINGLE
 from proofs.benchmarks.tables import Table, in_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from proofs.benchmarks.comparison import Comparison, Measured
 
 
-def comparison_tables(comparison: Comparison) -> list[Table]:
-    """Lay the comparison out: times under each network, the rest under the one of the bars."""
+def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
+    """Lay the comparisons out: times under each network, the rest under the one of the bars.
+
+    What all of them measured is told of the middle one. The other networks are of the first alone.
+    """
+    first, shown = comparisons[0], middle(comparisons, NETWORK)
+    many = len(comparisons)
     return [
-        *(_compared(comparison, network) for network in comparison.networks),
-        _parts(comparison, NETWORK),
-        _costs(comparison, NETWORK),
-        _fixed(comparison),
+        *(
+            _compared(shown, network, _middle_of(many))
+            if network == NETWORK
+            else _compared(first, network, f"Of {many} comparisons the first alone has this.")
+            for network in first.networks
+        ),
+        _parts(shown, NETWORK),
+        _costs(shown, NETWORK),
+        _fixed(shown),
     ]
 
 
-def _compared(comparison: Comparison, network: float) -> Table:
+def _middle_of(comparisons: int) -> str:
+    return (
+        f"Of {comparisons} comparisons the warm rows are of the one whose ratio (x single) of this "
+        "project is the median when warm, the cold rows of the one whose ratio is that when cold. "
+        "The picture and the tables of parts, of calls and of the emulator are of the same. The "
+        "bars of confirmed off have a median of their own."
+    )
+
+
+def _compared(comparison: Comparison, network: float, which: str) -> Table:
     rows = []
     for cold in (False, True):
         single = comparison.measured("single", network, cold=cold)
@@ -46,7 +67,7 @@ def _compared(comparison: Comparison, network: float) -> Table:
         "Seconds from SetAlarmState to StartDeployment's answer, to the end of the deployment, and "
         "to the read that confirms the flag off (state RolledBack entered; this project looks at "
         f"once, then after 1 s, then ever later). Medians of {len(single.runs)} runs each, taking "
-        "turns."
+        f"turns. {which}"
     )
     return Table(
         f"From alarm to flag off, {network * 1000:g} ms added to each AWS call",

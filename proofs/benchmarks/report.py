@@ -64,7 +64,7 @@ def tables(results: Results) -> list[Table]:
     """Lay everything out."""
     return [
         bars_table(results.bars()),
-        *comparison_tables(results.comparisons[0]),
+        *comparison_tables(results.comparisons),
         _cold_starts(results.cold_starts),
         _state_data(results.state_data),
         _storms(results.storms),
@@ -109,7 +109,9 @@ def _cold_starts(found: list[ColdStart]) -> Table:
     )
     note = (
         "A fresh process imports the function and makes the clients it needs; the least imports "
-        "boto3 and makes the first of them (CloudWatch's for the function that needs none)."
+        "boto3 and makes the first of them (CloudWatch's for the function that needs none). Both "
+        "are medians, and so is the ratio: of each start to the least that was measured right "
+        "before it. So it is not the one median by the other."
     )
     return Table(
         "Cold starts, in seconds of the processor",

@@ -41,7 +41,7 @@ def test_a_comparison_of_one_round(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
     draw_rollback(comparison, 0.04, picture)
     assert "this project, cold" in picture.read_text()
-    assert len(comparison_tables(comparison)) == 4
+    assert len(comparison_tables([comparison])) == 4
 
 
 def test_a_bar_says_by_how_much_it_is_missed() -> None:
