@@ -9,7 +9,7 @@ import pytest
 
 from proofs.benchmarks.alarm_storm import Storm as EmbeddedStorm
 from proofs.storms.ended import Storm
-from proofs.storms.storm import blow
+from proofs.storms.storm import _Run, blow
 from tests.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -51,6 +51,15 @@ def test_where_a_flag_stays_on_the_last_one_is_never_off(monkeypatch: pytest.Mon
 
     assert len(ended.still_on) == 1
     assert (ended.off_seconds, ended.told_seconds) == (math.inf, math.inf)
+
+
+def test_executions_may_start_in_a_burst_again_after_a_pause() -> None:
+    run = _Run(Storm(1, 1000))
+    starts = run._starts
+
+    assert sum(starts.take() for _ in range(2000)) == 1300
+    run.timeline.seconds = 60.0
+    assert sum(starts.take() for _ in range(2000)) == 1300
 
 
 def test_a_seed_tells_how_a_storm_goes() -> None:
