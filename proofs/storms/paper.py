@@ -75,8 +75,8 @@ def quotas(largest: Ended) -> list[Quota]:
         Quota(
             "CloudWatch: DescribeAlarms",
             f"{DESCRIBE_ALARMS} a second",
-            f"{pages} pages for each version that is written",
-            f"{pages / DESCRIBE_ALARMS:.0f} s for a version that has them all; one whose look is "
+            f"{pages} pages for each execution that races for a version",
+            f"{pages / DESCRIBE_ALARMS:.0f} s and more for one that gets all; one whose look is "
             "throttled for too long sweeps nothing along, and leaves the flags to their own "
             "executions",
         ),

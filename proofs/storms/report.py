@@ -24,10 +24,11 @@ document that was released two minutes before.
 **The time is simulated**: the functions and both state machines are those that ship, and what they
 talk to is a model in this process, where a wait takes no time. So the numbers depend on the seed
 and on what is assumed, not on this machine. The simulation is held against the embedded cloud: the
-table below has one storm in both. `tests/storm/test_simulated.py` blows the same two, and fails
-where a flag stays on, where one of them needs more than two deployments, or where the transitions
-or invocations for each alarm, simulated, are less than two thirds or more than three halves of the
-embedded cloud's. It compares no times and no lists of AppConfig.
+table below has one storm in both. `tests/storm/test_simulated.py` blows one of as many alarms in
+both, too. It fails where a flag stays on, where one of the two needs more than two deployments, or
+where the transitions or the invocations of steps for each alarm, simulated, are less than two
+thirds or more than three halves of the embedded cloud's. It compares no times and no lists of
+AppConfig.
 
 - Each invocation takes {INVOCATION_SECONDS} s, and each AWS call
   {aws.NETWORK_SECONDS * 1000:.0f} ms on the wire and {aws.CALL_SECONDS * 1000:.0f} ms of its
@@ -60,7 +61,7 @@ Why a bar is missed, where it is:
   - 3 where it looks before that deployment has begun (two lists), loses the race for the version or
     waits for who has won it, and looks again after it; the execution that deploys needs 3, too, the
     last one by CheckDeployment;
-  - 4 where there was a look in progress besides;
+  - 4 where it looks while that deployment is in progress besides;
   - 5 where it looks twice before the deployment has begun, and once after it: that takes a first
     version that is late, as CloudWatch's limits make it.
 
@@ -80,7 +81,7 @@ Why a bar is missed, where it is:
 - Last flag off, {aws.DESCRIBE_ALARMS} DescribeAlarms a second: the executions that look before the
   first version is written, about a dozen, race for it, and each lists the alarms that fire while it
   writes, 100 on a page. So a thousand alarms make ten pages for each of them. The one that wins has
-  to have its own pages before it can write the version with all flags."""
+  to wait for its own pages before it can write the version with all flags."""
 
 
 def _of_tags(tags: Sequence[Ended]) -> str:
