@@ -244,7 +244,8 @@ class Version(TypedDict):
     there is no less to write. `refusedReason` says why AppConfig refused one with more in it; None
     if it has not.
     `notSweptReason` says why flags whose alarms fired with this one were left to their own
-    executions, where CloudWatch could not be asked about them.
+    executions, where CloudWatch could not be asked about them, or AppConfig took no version with
+    them.
     """
 
     fromVersion: int

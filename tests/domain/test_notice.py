@@ -335,8 +335,8 @@ def test_people_and_programs_are_told_that_flags_go_off_one_after_the_other() ->
     notice = _outcome(version=samples.version(notSweptReason=why))
 
     assert (
-        "Flags whose alarms fire at the same time are turned off one after the other, each by an "
-        f"execution of its own, because CloudWatch could not be asked which they are: {why}"
+        "Other flags whose alarms fire at the same time are turned off one after the other, each "
+        f"by an execution of its own. What was in the way: {why}"
     ) in notice.messages["email"]
     assert json.loads(notice.messages["default"])["notSweptReason"] == why
     assert "one after the other" not in _outcome().messages["email"]

@@ -335,9 +335,8 @@ def _besides(state: State, target: Target) -> Iterator[str]:
     not_swept = _not_swept(state)
     if not_swept:
         yield (
-            "Flags whose alarms fire at the same time are turned off one after the other, each by "
-            "an execution of its own, because CloudWatch could not be asked which they are: "
-            f"{not_swept}"
+            "Other flags whose alarms fire at the same time are turned off one after the other, "
+            f"each by an execution of its own. What was in the way: {not_swept}"
         )
     refused = _refused(state)
     if refused:
@@ -397,7 +396,7 @@ def _swept(state: State) -> int:
 
 
 def _not_swept(state: State) -> str | None:
-    """Return why the flags to turn off with this one are unknown; nothing if they are known."""
+    """Return why other flags did not go off with this one; nothing where all could."""
     return state["version"].get("notSweptReason") if _wrote(state) else None
 
 
