@@ -20,15 +20,15 @@ def patiently(ask: Callable[[], Answer], until: datetime) -> Answer:
     """Ask, and anew while AWS is throttled, as long as there is time.
 
     Raises:
-        RetryLaterError: AWS was throttled to the end, or there was no time left to ask.
+        RetryLaterError: AWS was throttled to the end, or there was no time left to ask at all.
     """
-    for tries_left in reversed(range(_TRIES)):
+    error = RetryLaterError("there was no time left to ask AWS")
+    for _ in range(_TRIES):
         if clock.now() > until:
             break
         try:
             return ask()
-        except RetryLaterError:
+        except RetryLaterError as refusal:
             logger.warning("AWS does not answer", exc_info=True)
-            if not tries_left:
-                raise
-    raise RetryLaterError("there was no time left to ask AWS")
+            error = refusal
+    raise error
