@@ -93,8 +93,9 @@ def handler(event: TaskInput, context: object) -> Version:  # noqa: ARG001
     also = _within(also, flags, config.get("left"))
     if also:
         fuller = document.turned_off({**also, **reasons}, now)
-        try:
-            version, content = write(fuller, version, len({*flags, *also})), fuller
+        ask = partial(write, fuller, version, len({*flags, *also}))
+        try:  # in a storm others try to write at the same moment, so it may be throttled
+            version, content = patiently(ask, clock.now() + PATIENCE), fuller
         except RefreshRequiredError:
             raise
         except RollbackError as error:  # too large, perhaps: these flags need not wait for others

@@ -616,6 +616,24 @@ def test_where_the_other_flags_do_not_fit_in_these_go_off_alone(
     assert json.loads(appconfig.versions[6])["flags"]["other"]["enabled"] is True
 
 
+def test_a_second_version_that_is_throttled_is_tried_again(
+    appconfig: AppConfig, fires: Fires
+) -> None:
+    fires()
+    throttling = iter([refusal("CreateHostedConfigurationVersion", 429, "ThrottlingException")])
+
+    def throttle_a_second_once() -> None:
+        if 6 in appconfig.versions:
+            for error in throttling:
+                raise error
+
+    appconfig.meanwhile["CreateHostedConfigurationVersion"] = throttle_a_second_once
+
+    written = create_version.handler(task(config=samples.config()), CONTEXT)
+
+    assert (written["toVersion"], written["sweptFlags"]) == (7, 1)
+
+
 def test_who_writes_between_the_two_versions_is_not_overruled(
     appconfig: AppConfig, fires: Fires
 ) -> None:
